@@ -1,0 +1,36 @@
+/** The `frill` command. Exit codes: 0 ok, 1 failed, 2 bad usage, 130 interrupted. */
+import { Command, CommanderError } from 'commander';
+import { FrillError } from 'frill';
+import { type RunnableCommand, UsageError } from './command.js';
+
+/** One file a command; adding a command is adding a file and a line here. */
+const COMMANDS: readonly RunnableCommand[] = [];
+
+const program = new Command('frill')
+  .description(
+    'On-device speech representations: embeddings from audio, and the laboratory that builds the models.',
+  )
+  .version('0.1.0')
+  .exitOverride()
+  .showHelpAfterError('(add --help for the options)');
+for (const command of COMMANDS) command.attach(program);
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  process.exitCode = report(error);
+}
+
+function report(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+  if (error instanceof FrillError) {
+    process.stderr.write(`frill: ${error.message}\n`);
+    return error instanceof UsageError ? 2 : 1;
+  }
+  if (error instanceof Error && error.name === 'AbortError') {
+    process.stderr.write('frill: stopped; the same command goes on where this one was\n');
+    return 130;
+  }
+  process.stderr.write(`frill: unexpected ${error instanceof Error ? error.stack : String(error)}\n`);
+  return 1;
+}

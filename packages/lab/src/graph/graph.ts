@@ -1,0 +1,119 @@
+/**
+ * The network as data. A `Graph` is a list of nodes in the order they were written, which is a topological
+ * order; values are what flows between them. Shapes are logical: images are [batch, rows, columns, channels]
+ * (for speech: [batch, time, mel, channels]), dense activations [batch, features]. How an engine lays a value out
+ * in memory is that engine's private business.
+ */
+import { type Shape, sameShape, type Tensor } from '../tensor/tensor.js';
+import type { Op } from './op.js';
+
+/** How a parameter starts; see `models/initialise.ts` for the distributions. */
+export type Initialiser =
+  | { readonly kind: 'zeros' }
+  | { readonly kind: 'ones' }
+  | { readonly kind: 'glorot-uniform'; readonly fanIn: number; readonly fanOut: number }
+  | { readonly kind: 'he-normal'; readonly fanIn: number };
+
+/** Where a value comes from. */
+export type Source =
+  /** Fed at every run. */
+  | { readonly kind: 'input' }
+  /** Learnt: the optimiser moves it. */
+  | { readonly kind: 'weight'; readonly initialiser: Initialiser }
+  /** Kept from step to step but not learnt by gradient: running means and variances. */
+  | { readonly kind: 'statistic'; readonly initialiser: Initialiser }
+  | { readonly kind: 'constant'; readonly tensor: Tensor }
+  | { readonly kind: 'node'; readonly node: Node; readonly output: number };
+
+/** One tensor of the network. */
+export interface Value {
+  readonly graph: Graph;
+  readonly id: number;
+  /** Given for inputs and parameters (Keras' names, `expanded_conv/project/kernel`); derived for the rest. */
+  readonly name: string;
+  readonly shape: Shape;
+  readonly source: Source;
+}
+
+/** One application of an operation. */
+export interface Node<Attributes = unknown> {
+  readonly op: Op<Attributes>;
+  readonly attributes: Attributes;
+  readonly inputs: readonly Value[];
+  readonly outputs: readonly Value[];
+}
+
+/** Statistics updated by a training step: `new = momentum * old + (1 - momentum) * batch`. */
+export interface StatisticUpdate {
+  readonly statistic: Value;
+  readonly batch: Value;
+  readonly momentum: number;
+}
+
+export class Graph {
+  readonly inputs: Value[] = [];
+  /** Weights and statistics, in the order they were declared. */
+  readonly parameters: Value[] = [];
+  readonly nodes: Node[] = [];
+  readonly statisticUpdates: StatisticUpdate[] = [];
+  #values = 0;
+
+  /** A tensor that is fed at every run. */
+  input(name: string, shape: Shape): Value {
+    const value = this.#value(name, shape, { kind: 'input' });
+    this.inputs.push(value);
+    return value;
+  }
+
+  /** A tensor that is learnt. Names are unique in the graph. */
+  weight(name: string, shape: Shape, initialiser: Initialiser): Value {
+    return this.#parameter(name, shape, { kind: 'weight', initialiser });
+  }
+
+  /** A tensor that is kept from step to step and updated by `statisticUpdates`. */
+  statistic(name: string, shape: Shape, initialiser: Initialiser): Value {
+    return this.#parameter(name, shape, { kind: 'statistic', initialiser });
+  }
+
+  constant(tensor: Tensor, name = 'constant'): Value {
+    return this.#value(name, tensor.shape, { kind: 'constant', tensor });
+  }
+
+  /** Appends a node; called by the builder function of each operation. Throws what `op.shape` throws. */
+  apply<Attributes>(op: Op<Attributes>, inputs: readonly Value[], attributes: Attributes): readonly Value[] {
+    for (const input of inputs)
+      if (input.graph !== this) throw new Error(`${op.name}: ${input.name} belongs to another graph`);
+    const shapes = op.shape(
+      inputs.map((input) => input.shape),
+      attributes,
+    );
+    const outputs: Value[] = [];
+    const node: Node<Attributes> = { op, attributes, inputs, outputs };
+    for (const [output, shape] of shapes.entries())
+      outputs.push(this.#value(`${op.name}_${this.nodes.length}`, shape, { kind: 'node', node, output }));
+    this.nodes.push(node);
+    return outputs;
+  }
+
+  /** The declared parameter of that name. */
+  parameter(name: string): Value {
+    const found = this.parameters.find((parameter) => parameter.name === name);
+    if (!found) throw new Error(`graph: no parameter named ${name}`);
+    return found;
+  }
+
+  #parameter(name: string, shape: Shape, source: Source): Value {
+    const existing = this.parameters.find((parameter) => parameter.name === name);
+    if (existing) {
+      if (sameShape(existing.shape, shape) && existing.source.kind === source.kind) return existing;
+      throw new Error(`graph: parameter ${name} is declared twice, as [${existing.shape}] and [${shape}]`);
+    }
+    const value = this.#value(name, shape, source);
+    this.parameters.push(value);
+    return value;
+  }
+
+  #value(name: string, shape: Shape, source: Source): Value {
+    return { graph: this, id: this.#values++, name, shape, source };
+  }
+}

@@ -1,0 +1,44 @@
+/**
+ * What makes one student: the five hyperparameters of the study (size, width, pooling, compression, quantisation)
+ * and the widths around them. Peplinski et al., Interspeech 2021, section 3.
+ */
+import { z } from 'zod';
+
+export const SIZES = ['tiny', 'small', 'large'] as const;
+
+/** The grid's width multipliers; any positive width can be built. */
+export const WIDTHS = [0.5, 0.75, 1, 1.25, 1.5, 2] as const;
+
+export const studentConfigSchema = z.object({
+  /** Which MobileNetV3. */
+  size: z.enum(SIZES),
+  /** MobileNetV3's alpha. */
+  width: z.number().positive().max(4),
+  /** Global average pooling of the last feature map, or the map flattened. */
+  pooling: z.enum(['gap', 'flatten']),
+  /** Low-rank bottleneck learnt during training, or none. */
+  compression: z.discriminatedUnion('kind', [
+    z.object({ kind: z.literal('none') }),
+    z.object({ kind: z.literal('low-rank'), rank: z.int().positive() }),
+  ]),
+  /** Quantisation-aware training of the bottleneck, or none. */
+  quantization: z.enum(['none', 'aware']),
+  /** Width of the embedding. */
+  bottleneck: z.int().positive().default(2048),
+  /** First layer: Keras' Rescaling(1/127.5, -1), or standardisation by the training features' mean and deviation. */
+  input: z.enum(['standardise', 'rescale']).default('standardise'),
+});
+
+/** One student. Its `studentName` identifies it in files, tables and plots. */
+export type StudentConfig = z.infer<typeof studentConfigSchema>;
+
+/** `small-2-gap-lowrank-qat`: what differs from the plain flattened float network is spelt out. */
+export function studentName(config: StudentConfig): string {
+  return [
+    config.size,
+    config.width,
+    config.pooling === 'gap' ? 'gap' : 'flat',
+    ...(config.compression.kind === 'low-rank' ? ['lowrank'] : []),
+    ...(config.quantization === 'aware' ? ['qat'] : []),
+  ].join('-');
+}

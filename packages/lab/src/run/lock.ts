@@ -1,0 +1,38 @@
+/** One run to a folder: a lock file with the owner's process, taken over when that process is gone. */
+import { mkdir, open, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { InputError } from 'frill';
+
+/** Locks a folder for this process. Throws InputError when another live process holds it. Returns the release. */
+export async function lockFolder(folder: string): Promise<() => Promise<void>> {
+  const path = join(folder, '.lock');
+  await mkdir(folder, { recursive: true });
+  for (;;) {
+    try {
+      const file = await open(path, 'wx');
+      await file.writeFile(String(process.pid));
+      await file.close();
+      return () => rm(path, { force: true });
+    } catch (error) {
+      if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+    }
+    const owner = Number(await readFile(path, 'utf8').catch(() => ''));
+    if (isAlive(owner))
+      throw new InputError({
+        what: `another run (process ${owner}) is using this folder`,
+        where: folder,
+        remedy: 'Wait for it, stop it, or choose another folder with --out',
+      });
+    await rm(path, { force: true });
+  }
+}
+
+function isAlive(pid: number): boolean {
+  if (!(pid > 0) || pid === process.pid) return false;
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+  }
+}

@@ -1,0 +1,25 @@
+/**
+ * Fixtures from independent software and real recordings lie beside the project, in `../shared`. Tests that need them
+ * are declared with `withShared`, and skip with one line where that folder is absent.
+ */
+import { existsSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { describe } from 'vitest';
+
+const root = fileURLToPath(new URL('../../shared/', import.meta.url));
+
+/** Absolute path of something below `../shared`. */
+export function sharedPath(below: string): string {
+  return `${root}${below}`;
+}
+
+/** A JSON fixture, as `unknown`-free plain data of the given shape. */
+export function sharedJson<T>(below: string): T {
+  return JSON.parse(readFileSync(sharedPath(below), 'utf8')) as T;
+}
+
+/** `describe`, skipped with a clear line where `../shared/<needs>` is absent. */
+export function withShared(title: string, needs: string, body: () => void): void {
+  if (existsSync(sharedPath(needs))) describe(title, body);
+  else describe.skip(`${title} (skipped: ../shared/${needs} is absent)`, body);
+}
