@@ -39,7 +39,8 @@ export function decodeNpy(bytes: Uint8Array, where = '.npy bytes'): Tensor {
   const needed = sizeOf(shape) * decoder.bytes;
   if (bytes.byteLength - start < needed)
     throw fail(`truncated: shape (${shape}) needs ${needed} bytes of data`);
-  return tensor(shape, decoder.view(bytes.slice(start, start + needed).buffer));
+  // A copy, because the data may lie unaligned; `slice` of a Node Buffer would share memory.
+  return tensor(shape, decoder.view(Uint8Array.from(bytes.subarray(start, start + needed)).buffer));
 }
 
 /** Reads a .npy file; see `decodeNpy`. */
