@@ -10,5 +10,6 @@ export default defineConfig({
     include: ['packages/*/src/**/*.test.ts', 'examples/**/*.test.ts'],
     testTimeout: 60_000,
     maxWorkers: 2,
+    reporters: ['default', './testing/closing-line.ts'],
   },
 });
