@@ -50,8 +50,7 @@ export function defineCommand<Schema extends OptionsSchema>(
       );
       command.addHelpText('after', `\nExample:\n  ${definition.example}\n`);
       command.action(async (...received: unknown[]) => {
-        const flags = command.opts<Record<string, unknown>>();
-        const { json, config, ...given } = flags;
+        const { json, config, ...given } = givenFlags(command);
         for (const [index, name] of positionals.entries())
           if (received[index] !== undefined) given[name] = received[index];
         const fromFile = typeof config === 'string' ? await readConfig(config) : {};
@@ -70,6 +69,15 @@ export function defineCommand<Schema extends OptionsSchema>(
 
 /** Bad usage: exit code 2. */
 export class UsageError extends InputError {}
+
+/** Only what was typed: defaults belong to the schema, so that a config file can lie between the two. */
+function givenFlags(command: Command): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(command.opts<Record<string, unknown>>()).filter(
+      ([name]) => command.getOptionValueSource(name) === 'cli',
+    ),
+  );
+}
 
 function subgroup(parent: Command, name: string): Command {
   const existing = parent.commands.find((command) => command.name() === name);

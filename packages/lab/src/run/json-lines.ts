@@ -1,11 +1,21 @@
-/** Append-only records, one JSON value a line. A line cut off by a kill is dropped when reading. */
-import { appendFile, mkdir, readFile } from 'node:fs/promises';
+/** Append-only records, one JSON value a line. A line cut off by a kill is passed over when reading. */
+import { mkdir, open, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
-/** Appends one record; atomic for records of ordinary size, so several processes may append. */
+const NEWLINE = 0x0a;
+
+/** Appends one record on a line of its own. Several processes may append to one file. */
 export async function appendRecord(path: string, record: unknown): Promise<void> {
   await mkdir(dirname(path), { recursive: true });
-  await appendFile(path, `${JSON.stringify(record)}\n`);
+  const file = await open(path, 'a+');
+  try {
+    const { size } = await file.stat();
+    const { buffer } = await file.read(Buffer.alloc(1), 0, 1, Math.max(0, size - 1));
+    const afterCutLine = size > 0 && buffer[0] !== NEWLINE;
+    await file.write(`${afterCutLine ? '\n' : ''}${JSON.stringify(record)}\n`);
+  } finally {
+    await file.close();
+  }
 }
 
 /** All whole records, oldest first; none when the file is absent. `parse` validates each (a zod schema's parse). */
@@ -17,9 +27,17 @@ export async function readRecords<T>(path: string, parse: (value: unknown) => T)
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
     throw error;
   }
-  const whole = text.slice(0, text.lastIndexOf('\n') + 1);
-  return whole
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line) => parse(JSON.parse(line)));
+  return text.split('\n').flatMap((line) => {
+    const value = wholeJson(line);
+    return value === undefined ? [] : [parse(value)];
+  });
+}
+
+/** The value of a line, or undefined for an empty or cut one. */
+function wholeJson(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return undefined;
+  }
 }
