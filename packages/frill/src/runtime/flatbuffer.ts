@@ -1,0 +1,157 @@
+/**
+ * Reading FlatBuffers whose writer is not trusted: every offset is checked against the file, so that a truncated or
+ * foreign file ends in a `ModelError` and never in a wild read. Layout: https://flatbuffers.dev/internals.
+ */
+import { ModelError } from '../errors.js';
+
+/** A file with its name for error messages. */
+export class FlatBuffer {
+  readonly #view: DataView;
+
+  constructor(
+    readonly bytes: Uint8Array,
+    readonly where: string,
+  ) {
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  }
+
+  /** The four characters after the root offset; `TFL3` for TensorFlow Lite. */
+  get identifier(): string {
+    return this.bytes.length < 8 ? '' : String.fromCharCode(...this.bytes.subarray(4, 8));
+  }
+
+  root(): FlatTable {
+    return new FlatTable(this, this.follow(0));
+  }
+
+  /** Position that the offset at `position` points to. */
+  follow(position: number): number {
+    const target = position + this.uint32(position);
+    this.#check(target, 4);
+    return target;
+  }
+
+  int8(position: number): number {
+    this.#check(position, 1);
+    return this.#view.getInt8(position);
+  }
+  uint16(position: number): number {
+    this.#check(position, 2);
+    return this.#view.getUint16(position, true);
+  }
+  int32(position: number): number {
+    this.#check(position, 4);
+    return this.#view.getInt32(position, true);
+  }
+  uint32(position: number): number {
+    this.#check(position, 4);
+    return this.#view.getUint32(position, true);
+  }
+  /** Exact up to 2^53. */
+  int64(position: number): number {
+    this.#check(position, 8);
+    return Number(this.#view.getBigInt64(position, true));
+  }
+  float32(position: number): number {
+    this.#check(position, 4);
+    return this.#view.getFloat32(position, true);
+  }
+
+  /** A vector's number of elements and the position of its first, given the position of its length. */
+  vector(position: number, elementSize: number): { length: number; start: number } {
+    const length = this.uint32(position);
+    this.#check(position + 4, length * elementSize);
+    return { length, start: position + 4 };
+  }
+
+  #check(position: number, size: number): void {
+    if (position >= 0 && position + size <= this.bytes.length) return;
+    throw new ModelError({
+      what: `the file is damaged: something at byte ${position + size} is referred to, but the file has ${this.bytes.length}`,
+      where: this.where,
+      remedy: 'Copy or export the file again',
+    });
+  }
+}
+
+/** One table; fields are asked for by the slot that the schema gives them, counted from 0. */
+export class FlatTable {
+  readonly #vtable: number;
+  readonly #slots: number;
+
+  constructor(
+    readonly buffer: FlatBuffer,
+    readonly position: number,
+  ) {
+    this.#vtable = position - buffer.int32(position);
+    this.#slots = (buffer.uint16(this.#vtable) - 4) / 2;
+  }
+
+  /** Where the field lies, or undefined when it has its default value. */
+  field(slot: number): number | undefined {
+    if (slot >= this.#slots) return undefined;
+    const offset = this.buffer.uint16(this.#vtable + 4 + 2 * slot);
+    return offset === 0 ? undefined : this.position + offset;
+  }
+
+  int8(slot: number, absent = 0): number {
+    const at = this.field(slot);
+    return at === undefined ? absent : this.buffer.int8(at);
+  }
+  int32(slot: number, absent = 0): number {
+    const at = this.field(slot);
+    return at === undefined ? absent : this.buffer.int32(at);
+  }
+  uint32(slot: number, absent = 0): number {
+    const at = this.field(slot);
+    return at === undefined ? absent : this.buffer.uint32(at);
+  }
+  float32(slot: number, absent = 0): number {
+    const at = this.field(slot);
+    return at === undefined ? absent : this.buffer.float32(at);
+  }
+
+  table(slot: number): FlatTable | undefined {
+    const at = this.field(slot);
+    return at === undefined ? undefined : new FlatTable(this.buffer, this.buffer.follow(at));
+  }
+
+  /** Empty where the field is absent. */
+  string(slot: number): string {
+    return new TextDecoder().decode(this.bytes(slot));
+  }
+
+  /** A view into the file; empty where the field is absent. */
+  bytes(slot: number): Uint8Array {
+    return (
+      this.#elements(slot, 1, (start, length) => this.buffer.bytes.subarray(start, start + length)) ??
+      new Uint8Array()
+    );
+  }
+
+  int32s(slot: number): number[] {
+    return this.#list(slot, 4, (at) => this.buffer.int32(at));
+  }
+  int64s(slot: number): number[] {
+    return this.#list(slot, 8, (at) => this.buffer.int64(at));
+  }
+  float32s(slot: number): number[] {
+    return this.#list(slot, 4, (at) => this.buffer.float32(at));
+  }
+  tables(slot: number): FlatTable[] {
+    return this.#list(slot, 4, (at) => new FlatTable(this.buffer, this.buffer.follow(at)));
+  }
+
+  #list<T>(slot: number, size: number, read: (position: number) => T): T[] {
+    const all = (start: number, length: number) =>
+      Array.from({ length }, (_, index) => read(start + index * size));
+    return this.#elements(slot, size, all) ?? [];
+  }
+
+  #elements<T>(slot: number, size: number, read: (start: number, length: number) => T): T | undefined {
+    const at = this.field(slot);
+    if (at === undefined) return undefined;
+    const { start, length } = this.buffer.vector(this.buffer.follow(at), size);
+    return read(start, length);
+  }
+}

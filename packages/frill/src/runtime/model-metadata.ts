@@ -1,0 +1,74 @@
+/**
+ * What a model file says about itself: the front end it was trained with, the size of its embedding and where it comes
+ * from. Stored as UTF-8 JSON in the metadata entry `frill.json` of the .tflite file; a file without it still runs.
+ */
+import { ModelError } from '../errors.js';
+import type { FrontendParameters } from '../frontend/parameters.js';
+import { FlatBuffer, type FlatTable } from './flatbuffer.js';
+
+export interface ModelMetadata {
+  readonly format: 1;
+  readonly name: string;
+  /** What the input is: log-mel windows [B, frames, melBands, 1], or samples at the front end's rate. */
+  readonly input: 'log-mel' | 'waveform';
+  readonly frontend: FrontendParameters;
+  /** Width of the output. */
+  readonly embeddingSize: number;
+  /** Who made it from what: student, teacher, data, training, software. Free form. */
+  readonly provenance: Readonly<Record<string, unknown>>;
+}
+
+/** Name of the metadata entry. */
+export const METADATA_ENTRY = 'frill.json';
+
+/** Slots of the TFLite schema's `Model`, `Metadata` and `Buffer` tables. */
+const MODEL = { metadata: 6, buffers: 4 };
+const METADATA = { name: 0, buffer: 1 };
+const BUFFER = { data: 0 };
+
+/**
+ * The root table of a .tflite file. Throws ModelError for an empty, truncated or foreign file.
+ * `where` names the file in messages.
+ */
+export function openTflite(bytes: Uint8Array, where = 'model'): FlatTable {
+  const file = new FlatBuffer(bytes, where);
+  if (file.identifier !== 'TFL3')
+    throw new ModelError({
+      what: bytes.length === 0 ? 'the file is empty' : 'this is not a TensorFlow Lite model',
+      where,
+      remedy: 'Give a .tflite file, such as `frill export` writes',
+    });
+  return file.root();
+}
+
+/** The content of a metadata entry of that name, as a view into the file. */
+export function metadataEntry(model: FlatTable, name: string): Uint8Array | undefined {
+  const entry = model.tables(MODEL.metadata).find((candidate) => candidate.string(METADATA.name) === name);
+  return entry && model.tables(MODEL.buffers)[entry.uint32(METADATA.buffer)]?.bytes(BUFFER.data);
+}
+
+/** What the file says about itself; undefined for a .tflite file that was not exported by Frill. */
+export function readModelMetadata(bytes: Uint8Array, where = 'model'): ModelMetadata | undefined {
+  const entry = metadataEntry(openTflite(bytes, where), METADATA_ENTRY);
+  if (entry === undefined) return undefined;
+  const metadata = parse(entry, where);
+  if (metadata.format === 1) return metadata;
+  throw new ModelError({
+    what: `its ${METADATA_ENTRY} has format ${metadata.format}, and this version reads format 1`,
+    where,
+    remedy: 'Update frill',
+  });
+}
+
+function parse(entry: Uint8Array, where: string): ModelMetadata {
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(entry)) as ModelMetadata;
+  } catch (cause) {
+    throw new ModelError({
+      what: `its ${METADATA_ENTRY} is not JSON`,
+      where,
+      remedy: 'Export the model again',
+      cause,
+    });
+  }
+}
