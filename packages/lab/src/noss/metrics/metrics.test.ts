@@ -1,0 +1,80 @@
+import { expect, test } from 'vitest';
+import { sharedJson, withShared } from '../../../../../testing/shared.js';
+import { accuracy } from './accuracy.js';
+import { auc } from './auc.js';
+import { balancedAccuracy } from './balanced-accuracy.js';
+import { confusionMatrix } from './confusion.js';
+import { dPrime } from './d-prime.js';
+import { equalErrorRate } from './eer.js';
+import { normalCdf, probit } from './normal.js';
+import { exactInterval, wilsonInterval } from './proportion-interval.js';
+import { unweightedAverageRecall } from './uar.js';
+
+interface Fixture {
+  binary: {
+    name: string;
+    labels: number[];
+    scores: number[];
+    auc: number;
+    d_prime: number | 'inf' | '-inf';
+    eer_interpolated: number;
+    eer_nearest: number;
+    eer_published_ties_not_grouped: number;
+  }[];
+  multiclass: {
+    name: string;
+    classes: number;
+    true: number[];
+    predicted: number[];
+    accuracy: number;
+    balanced_accuracy: number;
+    uar: number;
+    confusion_rows_true: number[][];
+  }[];
+  intervals: { correct: number; of: number; wilson_95: [number, number]; exact_95: [number, number] }[];
+}
+
+withShared('scikit-learn and scipy', 'golden/metrics/metrics.json', () => {
+  const { binary, multiclass, intervals } = sharedJson<Fixture>('golden/metrics/metrics.json');
+
+  test.each(binary)('scores: $name', (fixture) => {
+    const { labels, scores } = fixture;
+    expect(auc(labels, scores)).toBeCloseTo(fixture.auc, 12);
+    const expected = { inf: Number.POSITIVE_INFINITY, '-inf': Number.NEGATIVE_INFINITY };
+    const { d_prime } = fixture;
+    if (typeof d_prime === 'number') expect(dPrime(auc(labels, scores))).toBeCloseTo(d_prime, 6);
+    else expect(dPrime(auc(labels, scores))).toBe(expected[d_prime]);
+    expect(equalErrorRate(labels, scores)).toBeCloseTo(fixture.eer_interpolated, 12);
+    expect(equalErrorRate(labels, scores, 'nearest')).toBeCloseTo(fixture.eer_nearest, 12);
+    expect(equalErrorRate(labels, scores, 'published')).toBeCloseTo(
+      fixture.eer_published_ties_not_grouped,
+      12,
+    );
+  });
+
+  test.each(multiclass)('decisions: $name', (fixture) => {
+    const { true: truth, predicted, classes } = fixture;
+    expect(accuracy(truth, predicted)).toBeCloseTo(fixture.accuracy, 12);
+    expect(balancedAccuracy(truth, predicted)).toBeCloseTo(fixture.balanced_accuracy, 12);
+    expect(unweightedAverageRecall(truth, predicted)).toBeCloseTo(fixture.uar, 12);
+    expect([...confusionMatrix(truth, predicted, classes)]).toEqual(fixture.confusion_rows_true.flat());
+  });
+
+  test.each(intervals)('intervals of $correct of $of', ({ correct, of, wilson_95, exact_95 }) => {
+    const wilson = wilsonInterval(correct, of);
+    const exact = exactInterval(correct, of);
+    for (const [index, side] of (['low', 'high'] as const).entries()) {
+      expect(wilson[side]).toBeCloseTo(wilson_95[index], 6);
+      expect(exact[side]).toBeCloseTo(exact_95[index], 6);
+    }
+  });
+});
+
+test('a score without one of the classes has no AUC and no EER', () => {
+  expect(auc([1, 1], [0.1, 0.2])).toBeNaN();
+  expect(equalErrorRate([1, 1], [0.1, 0.2])).toBeNaN();
+});
+
+test('the normal quantile inverts the distribution', () => {
+  for (const p of [1e-12, 1e-4, 0.02, 0.3, 0.5, 0.97]) expect(normalCdf(probit(p)) / p).toBeCloseTo(1, 9);
+});
