@@ -1,0 +1,200 @@
+/**
+ * The part of the TensorFlow Lite schema that Frill writes and reads, as data: the slots of each table's fields,
+ * the numbers of the enumerations, and the operators that students are made of with their options and versions.
+ * Source: `schema.fbs` (version 3) of google-ai-edge/LiteRT.
+ */
+
+/** Slot of each field that is used, by table. */
+export const SLOTS = {
+  Model: {
+    version: 0,
+    operatorCodes: 1,
+    subgraphs: 2,
+    description: 3,
+    buffers: 4,
+    metadata: 6,
+    signatures: 7,
+  },
+  OperatorCode: { deprecatedBuiltinCode: 0, customCode: 1, version: 2, builtinCode: 3 },
+  SubGraph: { tensors: 0, inputs: 1, outputs: 2, operators: 3, name: 4 },
+  Tensor: { shape: 0, type: 1, buffer: 2, name: 3, quantization: 4, shapeSignature: 7, hasRank: 8 },
+  QuantizationParameters: { scale: 2, zeroPoint: 3, quantizedDimension: 6 },
+  Operator: { opcodeIndex: 0, inputs: 1, outputs: 2, optionsType: 3, options: 4 },
+  Buffer: { data: 0 },
+  Metadata: { name: 0, buffer: 1 },
+  SignatureDef: { inputs: 0, outputs: 1, key: 2, subgraphIndex: 4 },
+  TensorMap: { name: 0, tensorIndex: 1 },
+} as const;
+
+/** The schema's `TensorType`, in the order of its numbers. */
+export const TENSOR_TYPES = [
+  'float32',
+  'float16',
+  'int32',
+  'uint8',
+  'int64',
+  'string',
+  'bool',
+  'int16',
+  'complex64',
+  'int8',
+  'float64',
+  'complex128',
+  'uint64',
+  'resource',
+  'variant',
+  'uint32',
+  'uint16',
+  'int4',
+  'bfloat16',
+] as const;
+export type TensorType = (typeof TENSOR_TYPES)[number];
+
+/** Bits of one element; 0 where it varies. */
+export const ELEMENT_BITS: Readonly<Record<TensorType, number>> = {
+  float32: 32,
+  float16: 16,
+  int32: 32,
+  uint8: 8,
+  int64: 64,
+  string: 0,
+  bool: 8,
+  int16: 16,
+  complex64: 64,
+  int8: 8,
+  float64: 64,
+  complex128: 128,
+  uint64: 64,
+  resource: 0,
+  variant: 0,
+  uint32: 32,
+  uint16: 16,
+  int4: 4,
+  bfloat16: 16,
+};
+
+/** Values of enumerated options, in the order of their numbers. */
+const PADDING = ['SAME', 'VALID'] as const;
+const ACTIVATION = ['NONE', 'RELU', 'RELU_N1_TO_1', 'RELU6', 'TANH', 'SIGN_BIT'] as const;
+
+export type OptionKind =
+  | { readonly type: 'int32'; readonly absent: number }
+  | { readonly type: 'bool'; readonly absent: boolean }
+  | { readonly type: 'enum'; readonly values: readonly string[]; readonly absent: string }
+  | { readonly type: 'int32s' };
+
+/** One option of an operator: its slot in the options table and how it is stored. */
+export type OptionField = OptionKind & { readonly slot: number };
+
+/** The options table of an operator: its number in the union `BuiltinOptions` and its fields. */
+export interface OptionsTable {
+  readonly union: number;
+  readonly fields: Readonly<Record<string, OptionField>>;
+}
+
+const integer = (slot: number, absent = 0): OptionField => ({ slot, type: 'int32', absent });
+const boolean = (slot: number): OptionField => ({ slot, type: 'bool', absent: false });
+const padding: OptionField = { slot: 0, type: 'enum', values: PADDING, absent: 'SAME' };
+const activation = (slot: number): OptionField => ({
+  slot,
+  type: 'enum',
+  values: ACTIVATION,
+  absent: 'NONE',
+});
+const pooling = {
+  padding,
+  stride_w: integer(1),
+  stride_h: integer(2),
+  filter_width: integer(3),
+  filter_height: integer(4),
+  fused_activation_function: activation(5),
+};
+
+/** Options of the operators that Frill writes or whose arithmetic it counts. Absent: the operator has none. */
+export const OPTIONS: Readonly<Record<string, OptionsTable>> = {
+  ADD: { union: 11, fields: { fused_activation_function: activation(0) } },
+  AVERAGE_POOL_2D: { union: 5, fields: pooling },
+  CONCATENATION: { union: 10, fields: { axis: integer(0), fused_activation_function: activation(1) } },
+  CONV_2D: {
+    union: 1,
+    fields: {
+      padding,
+      stride_w: integer(1),
+      stride_h: integer(2),
+      fused_activation_function: activation(3),
+      dilation_w_factor: integer(4, 1),
+      dilation_h_factor: integer(5, 1),
+    },
+  },
+  DEPTHWISE_CONV_2D: {
+    union: 2,
+    fields: {
+      padding,
+      stride_w: integer(1),
+      stride_h: integer(2),
+      depth_multiplier: integer(3),
+      fused_activation_function: activation(4),
+      dilation_w_factor: integer(5, 1),
+      dilation_h_factor: integer(6, 1),
+    },
+  },
+  DEQUANTIZE: { union: 38, fields: {} },
+  FULLY_CONNECTED: {
+    union: 8,
+    fields: {
+      fused_activation_function: activation(0),
+      keep_num_dims: boolean(2),
+      asymmetric_quantize_inputs: boolean(3),
+    },
+  },
+  GATHER: { union: 23, fields: { axis: integer(0), batch_dims: integer(1) } },
+  HARD_SWISH: { union: 91, fields: {} },
+  L2_NORMALIZATION: { union: 12, fields: { fused_activation_function: activation(0) } },
+  MAX_POOL_2D: { union: 5, fields: pooling },
+  MAXIMUM: { union: 39, fields: {} },
+  MEAN: { union: 27, fields: { keep_dims: boolean(0) } },
+  MUL: { union: 21, fields: { fused_activation_function: activation(0) } },
+  PAD: { union: 22, fields: {} },
+  QUANTIZE: { union: 89, fields: {} },
+  RESHAPE: { union: 17, fields: { new_shape: { slot: 0, type: 'int32s' } } },
+  RFFT2D: { union: 105, fields: {} },
+  SUB: { union: 28, fields: { fused_activation_function: activation(0) } },
+};
+
+/**
+ * The lowest operator version whose kernel takes these types: what the runtime checks at load. `float32` is version 1
+ * throughout; `types` are those of the inputs, weights included.
+ */
+export function operatorVersion(op: string, types: readonly TensorType[]): number {
+  if (op === 'DEQUANTIZE') return types[0] === 'float16' ? 3 : types[0] === 'int8' ? 2 : 1;
+  if (op === 'QUANTIZE') return 1;
+  if (!types.includes('int8')) return 1;
+  return (
+    { CONV_2D: 3, DEPTHWISE_CONV_2D: 3, FULLY_CONNECTED: 4, ADD: 2, MUL: 2, SUB: 2, MEAN: 2, PAD: 2 }[op] ?? 1
+  );
+}
+
+/** Names of the built-in operators, in the order of their codes; the inspector names those of foreign files. */
+export const BUILTIN_OPERATORS: readonly string[] = `
+  ADD AVERAGE_POOL_2D CONCATENATION CONV_2D DEPTHWISE_CONV_2D DEPTH_TO_SPACE DEQUANTIZE EMBEDDING_LOOKUP
+  FLOOR FULLY_CONNECTED HASHTABLE_LOOKUP L2_NORMALIZATION L2_POOL_2D LOCAL_RESPONSE_NORMALIZATION
+  LOGISTIC LSH_PROJECTION LSTM MAX_POOL_2D MUL RELU RELU_N1_TO_1 RELU6 RESHAPE RESIZE_BILINEAR RNN
+  SOFTMAX SPACE_TO_DEPTH SVDF TANH CONCAT_EMBEDDINGS SKIP_GRAM CALL CUSTOM EMBEDDING_LOOKUP_SPARSE PAD
+  UNIDIRECTIONAL_SEQUENCE_RNN GATHER BATCH_TO_SPACE_ND SPACE_TO_BATCH_ND TRANSPOSE MEAN SUB DIV SQUEEZE
+  UNIDIRECTIONAL_SEQUENCE_LSTM STRIDED_SLICE BIDIRECTIONAL_SEQUENCE_RNN EXP TOPK_V2 SPLIT LOG_SOFTMAX
+  DELEGATE BIDIRECTIONAL_SEQUENCE_LSTM CAST PRELU MAXIMUM ARG_MAX MINIMUM LESS NEG PADV2 GREATER
+  GREATER_EQUAL LESS_EQUAL SELECT SLICE SIN TRANSPOSE_CONV SPARSE_TO_DENSE TILE EXPAND_DIMS EQUAL
+  NOT_EQUAL LOG SUM SQRT RSQRT SHAPE POW ARG_MIN FAKE_QUANT REDUCE_PROD REDUCE_MAX PACK LOGICAL_OR
+  ONE_HOT LOGICAL_AND LOGICAL_NOT UNPACK REDUCE_MIN FLOOR_DIV REDUCE_ANY SQUARE ZEROS_LIKE FILL FLOOR_MOD
+  RANGE RESIZE_NEAREST_NEIGHBOR LEAKY_RELU SQUARED_DIFFERENCE MIRROR_PAD ABS SPLIT_V UNIQUE CEIL
+  REVERSE_V2 ADD_N GATHER_ND COS WHERE RANK ELU REVERSE_SEQUENCE MATRIX_DIAG QUANTIZE MATRIX_SET_DIAG
+  ROUND HARD_SWISH IF WHILE NON_MAX_SUPPRESSION_V4 NON_MAX_SUPPRESSION_V5 SCATTER_ND SELECT_V2 DENSIFY
+  SEGMENT_SUM BATCH_MATMUL PLACEHOLDER_FOR_GREATER_OP_CODES CUMSUM CALL_ONCE BROADCAST_TO RFFT2D CONV_3D
+  IMAG REAL COMPLEX_ABS HASHTABLE HASHTABLE_FIND HASHTABLE_IMPORT HASHTABLE_SIZE REDUCE_ALL
+  CONV_3D_TRANSPOSE VAR_HANDLE READ_VARIABLE ASSIGN_VARIABLE BROADCAST_ARGS RANDOM_STANDARD_NORMAL
+  BUCKETIZE RANDOM_UNIFORM MULTINOMIAL GELU DYNAMIC_UPDATE_SLICE RELU_0_TO_1 UNSORTED_SEGMENT_PROD
+  UNSORTED_SEGMENT_MAX UNSORTED_SEGMENT_SUM ATAN2 UNSORTED_SEGMENT_MIN SIGN BITCAST BITWISE_XOR
+  RIGHT_SHIFT
+`
+  .trim()
+  .split(/\s+/);
