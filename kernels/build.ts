@@ -1,0 +1,53 @@
+/**
+ * `npm run build:kernels` compiles the AssemblyScript files of this folder to WebAssembly (SIMD, memory imported as
+ * `env.memory`, no runtime) and writes the bytes as base64 modules beside the code that runs them, so that neither
+ * bundlers nor `tsc` need to know of .wasm files. The modules are committed; a test next to each compares them with
+ * what the source compiles to.
+ */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import asc from 'assemblyscript/asc';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+
+/** Each kernel's source in this folder, and the module that carries its bytes. */
+export const KERNELS = {
+  adam: 'packages/lab/src/engine/ort/adam-kernel.ts',
+} as const;
+
+/** The module's text for a kernel, compiled now. Throws with the compiler's messages. */
+export async function compileKernel(name: keyof typeof KERNELS): Promise<string> {
+  let binary = new Uint8Array();
+  const source = `kernels/${name}.ts`;
+  const options = ['--outFile', 'kernel.wasm', '-O3', '--noAssert', '--runtime', 'stub', '--importMemory'];
+  const { error, stderr } = await asc.main([source, ...options, '--enable', 'simd'], {
+    readFile: (file) => {
+      try {
+        return readFileSync(`${root}${file}`, 'utf8');
+      } catch {
+        return null;
+      }
+    },
+    writeFile: (_file, contents) => {
+      if (typeof contents !== 'string') binary = new Uint8Array(contents);
+    },
+    listFiles: () => [],
+  });
+  if (error) throw new Error(`kernel ${name} does not compile: ${error.message}\n${stderr.toString()}`);
+  const base64 = Buffer.from(binary).toString('base64');
+  const lines = base64.match(/.{1,100}/g)?.map((line) => `  '${line}',`) ?? [];
+  return `/** Built from ${source} by \`npm run build:kernels\`; ${binary.length} bytes of WebAssembly, base64. */
+export const ${name.toUpperCase()}_KERNEL = [
+${lines.join('\n')}
+].join('');
+`;
+}
+
+/** Where a kernel's module lies. */
+export function kernelModule(name: keyof typeof KERNELS): string {
+  return `${root}${KERNELS[name]}`;
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href)
+  for (const name of Object.keys(KERNELS) as (keyof typeof KERNELS)[])
+    writeFileSync(kernelModule(name), await compileKernel(name));

@@ -1,0 +1,60 @@
+/**
+ * Inference in onnxruntime: the graph's values in float32, with the weights written into the model, so that
+ * onnxruntime folds and repacks them once.
+ */
+import type { Graph, Value } from '../../graph/graph.js';
+import { sizeOf, type Tensor, type Weights } from '../../tensor/tensor.js';
+import type { Feeds, Program } from '../engine.js';
+import { GraphWriter, neededValues } from './graph-writer.js';
+import { Session, type SessionOptions } from './session.js';
+
+/**
+ * A program that computes `outputs`. Feeds may be float64; they are rounded. Results are fresh arrays.
+ * Throws when `weights` lacks a parameter that the outputs depend on, or holds it in another shape.
+ */
+export async function compileOrt(
+  graph: Graph,
+  outputs: readonly Value[],
+  weights: Weights,
+  options: SessionOptions,
+): Promise<Program> {
+  const writer = new GraphWriter();
+  const needed = neededValues(outputs);
+  for (const parameter of graph.parameters)
+    if (needed.has(parameter)) writer.embed(parameter, parameterData(parameter, weights));
+  const inputs = graph.inputs.filter((input) => needed.has(input));
+  const feedNames = inputs.map((input) => writer.feed(input));
+  writer.write(outputs);
+  const fetchNames = outputs.map((output) => writer.fetch(output));
+  const session = await Session.create(writer.model(), options);
+
+  return {
+    async run(feeds: Feeds): Promise<Tensor<Float32Array>[]> {
+      const results = outputs.map(({ shape }) => ({ shape, data: new Float32Array(sizeOf(shape)) }));
+      await session.run(
+        Object.fromEntries(
+          inputs.map((input, at) => [feedNames[at], session.bind(feedNames[at], fed(input, feeds))]),
+        ),
+        Object.fromEntries(fetchNames.map((name, at) => [name, session.bind(name, results[at].data)])),
+      );
+      return results;
+    },
+    close: () => session.close(),
+  };
+}
+
+/** What is fed for an input, as float32. */
+export function fed(input: Value, feeds: Feeds): Float32Array {
+  const data = feeds.get(input);
+  if (!data) throw new Error(`input ${input.name} is not fed`);
+  return data instanceof Float32Array ? data : Float32Array.from(data);
+}
+
+/** A parameter's numbers; throws when they are absent or do not fit. */
+export function parameterData(parameter: Value, weights: Weights): Float32Array {
+  const found = weights.get(parameter.name);
+  if (!found) throw new Error(`weights: ${parameter.name} is missing`);
+  if (found.data.length !== sizeOf(parameter.shape))
+    throw new Error(`weights: ${parameter.name} is [${found.shape}], the network wants [${parameter.shape}]`);
+  return found.data;
+}

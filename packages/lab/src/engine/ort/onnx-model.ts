@@ -1,0 +1,121 @@
+/**
+ * The part of ONNX that the project writes: one graph of nodes over float32 tensors and int64 constants, encoded as
+ * the protobuf messages of onnx.proto3 (onnx/onnx on GitHub; field numbers below are that file's).
+ */
+import { BinaryWriter } from '@bufbuild/protobuf/wire';
+import type { OnnxAttribute } from '../../graph/onnx-emitter.js';
+import type { Shape } from '../../tensor/tensor.js';
+
+export interface OnnxNode {
+  readonly op: string;
+  readonly domain: string;
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+  readonly attributes: Readonly<Record<string, OnnxAttribute>>;
+}
+
+/** A float32 tensor that is fed or fetched. */
+export interface OnnxTensorInfo {
+  readonly name: string;
+  readonly shape: Shape;
+}
+
+export interface OnnxConstant {
+  readonly name: string;
+  readonly shape: Shape;
+  readonly data: Float32Array | BigInt64Array;
+}
+
+export interface OnnxModel {
+  readonly inputs: readonly OnnxTensorInfo[];
+  readonly outputs: readonly OnnxTensorInfo[];
+  readonly constants: readonly OnnxConstant[];
+  /** In topological order. */
+  readonly nodes: readonly OnnxNode[];
+}
+
+/** Operators are those of ONNX 1.13 (operator set 18), plus onnxruntime's own domain for FusedMatMul. */
+const OPERATOR_SETS = [
+  { domain: '', version: 18 },
+  { domain: 'com.microsoft', version: 1 },
+];
+const IR_VERSION = 8;
+const FLOAT32 = 1;
+const INT64 = 7;
+
+/** A ModelProto, as the bytes of an .onnx file. At most 2 GiB, protobuf's limit. */
+export function encodeModel(model: OnnxModel): Uint8Array<ArrayBuffer> {
+  const writer = new BinaryWriter();
+  writer.tag(1, 0).int64(IR_VERSION);
+  writer.tag(2, 2).string('frill');
+  for (const { domain, version } of OPERATOR_SETS)
+    message(writer, 8, () => {
+      writer.tag(1, 2).string(domain);
+      writer.tag(2, 0).int64(version);
+    });
+  message(writer, 7, () => {
+    for (const node of model.nodes) message(writer, 1, () => encodeNode(writer, node));
+    writer.tag(2, 2).string('network');
+    for (const constant of model.constants) message(writer, 5, () => encodeConstant(writer, constant));
+    for (const input of model.inputs) message(writer, 11, () => encodeInfo(writer, input));
+    for (const output of model.outputs) message(writer, 12, () => encodeInfo(writer, output));
+  });
+  return writer.finish();
+}
+
+/** NodeProto. */
+function encodeNode(writer: BinaryWriter, node: OnnxNode): void {
+  for (const input of node.inputs) writer.tag(1, 2).string(input);
+  for (const output of node.outputs) writer.tag(2, 2).string(output);
+  // Profiles and error messages name a node by what it computes.
+  writer.tag(3, 2).string(node.outputs[0]);
+  writer.tag(4, 2).string(node.op);
+  for (const [name, attribute] of Object.entries(node.attributes))
+    message(writer, 5, () => encodeAttribute(writer, name, attribute));
+  if (node.domain !== '') writer.tag(7, 2).string(node.domain);
+}
+
+/** AttributeProto; plain numbers are integers, as almost all of ONNX's attributes are. */
+function encodeAttribute(writer: BinaryWriter, name: string, attribute: OnnxAttribute): void {
+  writer.tag(1, 2).string(name);
+  if (typeof attribute === 'number') {
+    writer.tag(3, 0).int64(attribute);
+    writer.tag(20, 0).int32(2);
+  } else if (typeof attribute === 'string') {
+    writer.tag(4, 2).string(attribute);
+    writer.tag(20, 0).int32(3);
+  } else if ('float' in attribute) {
+    writer.tag(2, 5).float(attribute.float);
+    writer.tag(20, 0).int32(1);
+  } else {
+    for (const integer of attribute) writer.tag(8, 0).int64(integer);
+    writer.tag(20, 0).int32(7);
+  }
+}
+
+/** TensorProto, with its values as raw little-endian bytes. */
+function encodeConstant(writer: BinaryWriter, { name, shape, data }: OnnxConstant): void {
+  for (const extent of shape) writer.tag(1, 0).int64(extent);
+  writer.tag(2, 0).int32(data instanceof Float32Array ? FLOAT32 : INT64);
+  writer.tag(8, 2).string(name);
+  writer.tag(9, 2).bytes(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+}
+
+/** ValueInfoProto > TypeProto > Tensor > TensorShapeProto > Dimension. */
+function encodeInfo(writer: BinaryWriter, { name, shape }: OnnxTensorInfo): void {
+  writer.tag(1, 2).string(name);
+  message(writer, 2, () =>
+    message(writer, 1, () => {
+      writer.tag(1, 0).int32(FLOAT32);
+      message(writer, 2, () => {
+        for (const extent of shape) message(writer, 1, () => writer.tag(1, 0).int64(extent));
+      });
+    }),
+  );
+}
+
+function message(writer: BinaryWriter, field: number, body: () => void): void {
+  writer.tag(field, 2).fork();
+  body();
+  writer.join();
+}

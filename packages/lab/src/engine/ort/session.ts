@@ -1,0 +1,58 @@
+/**
+ * One onnxruntime session over a written graph. Feeds and fetches are named by the graph's values and are plain
+ * float32 arrays; a fetched array is filled in place, wherever it lies in memory.
+ */
+import { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
+import { type Shape, sizeOf } from '../../tensor/tensor.js';
+import { encodeModel, type OnnxModel } from './onnx-model.js';
+
+export interface SessionOptions {
+  /** Threads within an operation; 1 keeps everything on the calling thread. */
+  readonly threads: number;
+  /** Where to write a trace of every operation (JSON, Chrome's format); a prefix, to which the time is appended. */
+  readonly profile?: string | undefined;
+}
+
+export class Session {
+  readonly #shapes: ReadonlyMap<string, Shape>;
+
+  private constructor(
+    readonly session: InferenceSession,
+    model: OnnxModel,
+  ) {
+    this.#shapes = new Map([...model.inputs, ...model.outputs].map(({ name, shape }) => [name, shape]));
+  }
+
+  /** Throws when onnxruntime rejects the model, which is a fault of an operation's ONNX form. */
+  static async create(model: OnnxModel, { threads, profile }: SessionOptions): Promise<Session> {
+    const session = await InferenceSession.create(encodeModel(model), {
+      executionProviders: ['cpu'],
+      graphOptimizationLevel: 'all',
+      intraOpNumThreads: threads,
+      interOpNumThreads: 1,
+      logSeverityLevel: 3,
+      // Values that decay towards zero would otherwise cost a hundred times a normal multiplication.
+      extra: { session: { set_denormal_as_zero: '1' } },
+      ...(profile === undefined ? {} : { enableProfiling: true, profileFilePrefix: profile }),
+    });
+    return new Session(session, model);
+  }
+
+  /** A tensor over an array, which is not copied. Throws when the array does not fill the shape. */
+  bind(name: string, data: Float32Array): OrtTensor {
+    const shape = this.#shapes.get(name);
+    if (!shape) throw new Error(`${name} is neither fed nor fetched`);
+    if (data.length !== sizeOf(shape))
+      throw new RangeError(`${name} of shape [${shape}] holds ${sizeOf(shape)} values, not ${data.length}`);
+    return new OrtTensor('float32', data, shape);
+  }
+
+  /** Runs once; fills the arrays behind `fetches`. */
+  async run(feeds: Record<string, OrtTensor>, fetches: Record<string, OrtTensor>): Promise<void> {
+    await this.session.run(feeds, fetches);
+  }
+
+  close(): void {
+    void this.session.release();
+  }
+}
