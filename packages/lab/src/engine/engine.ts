@@ -1,16 +1,17 @@
-/**
- * What it means to run a graph. Two engines implement this: `reference` is the definition, in float64 and plain loops;
- * `ort` is fast, in float32.
- */
+/** What every engine offers: a graph made ready for a list of outputs. */
 import type { Value } from '../graph/graph.js';
 import type { FloatArray, Tensor } from '../tensor/tensor.js';
 
-/** Numbers for the graph's inputs, in their logical shapes. */
-export type Feeds = ReadonlyMap<Value, FloatArray>;
-
 export interface Program {
-  /** The values asked for when it was compiled, in that order and in their logical shapes. */
-  run(feeds: Feeds): Promise<Tensor<FloatArray>[]>;
-  /** Frees what it holds; it cannot run any more. */
-  close(): void;
+  /**
+   * Runs the graph. `feeds` holds the data of every input that the outputs depend on, in C order of its logical shape.
+   * Outputs come in the order they were asked for, with logical shapes.
+   */
+  run(feeds: ReadonlyMap<Value, FloatArray>): Promise<Tensor<FloatArray>[]>;
+
+  /** Gives back what the engine holds. The program cannot run afterwards. */
+  close(): Promise<void>;
 }
+
+/** Parameters by name in either precision; `Weights` is one. */
+export type ParameterTensors = ReadonlyMap<string, Tensor<FloatArray>>;

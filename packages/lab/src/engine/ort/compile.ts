@@ -3,9 +3,10 @@
  * onnxruntime folds and repacks them once.
  */
 import type { Graph, Value } from '../../graph/graph.js';
-import { sizeOf, type Tensor, type Weights } from '../../tensor/tensor.js';
-import type { Feeds, Program } from '../engine.js';
-import { GraphWriter, neededValues } from './graph-writer.js';
+import { neededLeaves } from '../../graph/needed.js';
+import { type FloatArray, sizeOf, type Tensor, type Weights } from '../../tensor/tensor.js';
+import type { Program } from '../engine.js';
+import { GraphWriter } from './graph-writer.js';
 import { Session, type SessionOptions } from './session.js';
 
 /**
@@ -19,17 +20,19 @@ export async function compileOrt(
   options: SessionOptions,
 ): Promise<Program> {
   const writer = new GraphWriter();
-  const needed = neededValues(outputs);
-  for (const parameter of graph.parameters)
-    if (needed.has(parameter)) writer.embed(parameter, parameterData(parameter, weights));
-  const inputs = graph.inputs.filter((input) => needed.has(input));
+  const inputs: Value[] = [];
+  for (const leaf of neededLeaves(outputs)) {
+    if (leaf.graph !== graph) throw new Error(`${leaf.name} belongs to another graph`);
+    if (leaf.source.kind === 'input') inputs.push(leaf);
+    else if (leaf.source.kind !== 'constant') writer.embed(leaf, parameterData(leaf, weights));
+  }
   const feedNames = inputs.map((input) => writer.feed(input));
   writer.write(outputs);
   const fetchNames = outputs.map((output) => writer.fetch(output));
   const session = await Session.create(writer.model(), options);
 
   return {
-    async run(feeds: Feeds): Promise<Tensor<Float32Array>[]> {
+    async run(feeds): Promise<Tensor<Float32Array>[]> {
       const results = outputs.map(({ shape }) => ({ shape, data: new Float32Array(sizeOf(shape)) }));
       await session.run(
         Object.fromEntries(
@@ -44,7 +47,7 @@ export async function compileOrt(
 }
 
 /** What is fed for an input, as float32. */
-export function fed(input: Value, feeds: Feeds): Float32Array {
+export function fed(input: Value, feeds: ReadonlyMap<Value, FloatArray>): Float32Array {
   const data = feeds.get(input);
   if (!data) throw new Error(`input ${input.name} is not fed`);
   return data instanceof Float32Array ? data : Float32Array.from(data);

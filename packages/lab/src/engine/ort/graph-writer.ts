@@ -6,6 +6,7 @@
  */
 import { createHash } from 'node:crypto';
 import type { Value } from '../../graph/graph.js';
+import { neededNodes } from '../../graph/needed.js';
 import {
   channelsShape,
   type Layout,
@@ -39,10 +40,7 @@ export class GraphWriter implements OnnxEmitter {
 
   /** Writes the nodes that the values depend on, in the graph's order. */
   write(values: readonly Value[]): void {
-    const needed = neededValues(values);
-    const nodes = values[0]?.graph.nodes ?? [];
-    for (const node of nodes) {
-      if (!node.outputs.some((output) => needed.has(output))) continue;
+    for (const node of neededNodes(values)) {
       if (!node.op.onnx) throw new Error(`${node.op.name}: has no ONNX form`);
       node.op.onnx(this, node);
       for (const output of node.outputs)
@@ -166,16 +164,4 @@ export class GraphWriter implements OnnxEmitter {
     this.define(value, this.floats(value.source.tensor.data, value.shape), 'logical');
     return this.#definition(value);
   }
-}
-
-/** The values and everything they depend on. */
-export function neededValues(values: readonly Value[]): Set<Value> {
-  const needed = new Set<Value>();
-  const pending = [...values];
-  for (let value = pending.pop(); value; value = pending.pop()) {
-    if (needed.has(value)) continue;
-    needed.add(value);
-    if (value.source.kind === 'node') pending.push(...value.source.node.inputs);
-  }
-  return needed;
 }

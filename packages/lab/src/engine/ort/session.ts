@@ -52,7 +52,7 @@ export class Session {
     await this.session.run(feeds, fetches);
   }
 
-  close(): void {
-    void this.session.release();
+  async close(): Promise<void> {
+    await this.session.release();
   }
 }
