@@ -5,6 +5,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe } from 'vitest';
+import { readNpy } from '../packages/lab/src/tensor/npy.js';
+import type { Tensor } from '../packages/lab/src/tensor/tensor.js';
 
 const root = fileURLToPath(new URL('../../shared/', import.meta.url));
 
@@ -16,6 +18,11 @@ export function sharedPath(below: string): string {
 /** A JSON fixture, as `unknown`-free plain data of the given shape. */
 export function sharedJson<T>(below: string): T {
   return JSON.parse(readFileSync(sharedPath(below), 'utf8')) as T;
+}
+
+/** A .npy fixture, as float64. */
+export function sharedNpy(below: string): Tensor {
+  return readNpy(sharedPath(below));
 }
 
 /** `describe`, skipped with a clear line where `../shared/<needs>` is absent. */

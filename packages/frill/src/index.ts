@@ -1,6 +1,12 @@
 /** The whole public surface of the device package. */
+export { type Audio, toMono } from './audio/audio.js';
+export { decodeAudio } from './audio/decode.js';
+export { openAudioStream, readAudioFile, readMono16k } from './audio/file.js';
+export { Resampler, resample } from './audio/resample.js';
 export { AudioError, type ErrorDetails, FrillError, InputError, ModelError } from './errors.js';
-export { FRILL_FRONTEND, type FrontendParameters } from './frontend/parameters.js';
+export { Frontend, type LogMel, type LogMelWindows, loadFrontend } from './frontend/frontend.js';
+export { FRILL_FRONTEND, type FrontendParameters, frameCount, windowCount } from './frontend/parameters.js';
+export type { FrontendStream } from './frontend/stream.js';
 export { FlatBuffer, FlatTable } from './runtime/flatbuffer.js';
 export {
   METADATA_ENTRY,

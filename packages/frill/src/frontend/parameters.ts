@@ -1,4 +1,8 @@
-/** Every number of the log-mel front end. They travel inside the model file, never in the caller's head. */
+/**
+ * Every number of the log-mel front end, and what they make of a clip's length. They travel inside the model file, never in
+ * the caller's head.
+ */
+import { ModelError } from '../errors.js';
 
 /**
  * Frames of `windowLength` samples every `hopLength`, periodic Hann window, `fftLength`-point FFT, magnitude, mel bands
@@ -45,3 +49,50 @@ export const FRILL_FRONTEND: FrontendParameters = {
   frameHop: 17,
   minimumSamples: 16_000,
 };
+
+/** Frames in `samples` samples: 1 + floor((N - windowLength) / hopLength); 0 below one window. No padding. */
+export function frameCount(samples: number, parameters: FrontendParameters): number {
+  const { windowLength, hopLength } = parameters;
+  return samples < windowLength ? 0 : 1 + Math.floor((samples - windowLength) / hopLength);
+}
+
+/** Windows in `available` frames: 1 + floor((F - frames) / frameHop); 0 below one window. */
+export function windowCount(available: number, parameters: FrontendParameters): number {
+  const { frames, frameHop } = parameters;
+  return available < frames ? 0 : 1 + Math.floor((available - frames) / frameHop);
+}
+
+/** Throws ModelError unless a front end can be computed from these numbers. `where` names their origin. */
+export function checkFrontendParameters(parameters: FrontendParameters, where?: string): void {
+  const { sampleRate, lowestFrequency, highestFrequency, logFloor, logOffset } = parameters;
+  const fail = (what: string) =>
+    new ModelError({
+      what: `impossible front-end parameters: ${what}`,
+      where,
+      remedy: 'Start from FRILL_FRONTEND and change what differs',
+    });
+  for (const name of WHOLE_NUMBERS)
+    if (!(Number.isInteger(parameters[name]) && parameters[name] > 0))
+      throw fail(`${name} is ${parameters[name]}, but must be a whole number above 0`);
+  if (2 ** Math.round(Math.log2(parameters.fftLength)) !== parameters.fftLength)
+    throw fail(`fftLength is ${parameters.fftLength}, but must be a power of two`);
+  if (parameters.windowLength > parameters.fftLength)
+    throw fail(`windowLength ${parameters.windowLength} exceeds fftLength ${parameters.fftLength}`);
+  if (!(lowestFrequency >= 0 && lowestFrequency < highestFrequency && highestFrequency <= sampleRate / 2))
+    throw fail(`mel bands from ${lowestFrequency} to ${highestFrequency} Hz at a rate of ${sampleRate} Hz`);
+  if (!(logFloor >= 0 && logOffset >= 0 && logFloor + logOffset > 0))
+    throw fail(
+      `logFloor ${logFloor} with logOffset ${logOffset}: the logarithm of silence would be infinite`,
+    );
+}
+
+const WHOLE_NUMBERS = [
+  'sampleRate',
+  'windowLength',
+  'hopLength',
+  'fftLength',
+  'melBands',
+  'frames',
+  'frameHop',
+  'minimumSamples',
+] as const;

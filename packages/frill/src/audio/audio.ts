@@ -1,0 +1,49 @@
+/** Sampled sound in memory, and what must hold before anything is computed from it. */
+import { AudioError } from '../errors.js';
+
+/** Sampled sound: one Float32Array a channel, all of one length, full scale at [-1, 1]. */
+export interface Audio {
+  /** Samples a second and channel, in Hz. */
+  readonly sampleRate: number;
+  readonly channels: readonly Float32Array[];
+}
+
+/** Sample rates that a recording can have, in Hz. Anything outside is a damaged header. */
+export const SAMPLE_RATES = { lowest: 1_000, highest: 768_000 } as const;
+
+/** The mean of all channels. A mono recording is returned as it is, not copied. */
+export function toMono({ channels }: Pick<Audio, 'channels'>): Float32Array {
+  if (channels.length === 1) return channels[0];
+  const mono = new Float32Array(channels[0]?.length ?? 0);
+  for (let i = 0; i < mono.length; i++) {
+    let sum = 0;
+    for (const channel of channels) sum += channel[i];
+    mono[i] = sum / channels.length;
+  }
+  return mono;
+}
+
+/** Throws AudioError unless `sampleRate` is one that audio can have. */
+export function checkSampleRate(sampleRate: number, where?: string): void {
+  const { lowest, highest } = SAMPLE_RATES;
+  if (Number.isInteger(sampleRate) && sampleRate >= lowest && sampleRate <= highest) return;
+  throw new AudioError({
+    what: `a sample rate of ${sampleRate} Hz is impossible`,
+    where,
+    remedy: `Whole rates from ${lowest} to ${highest} Hz can be read; is the header damaged?`,
+  });
+}
+
+/** Throws AudioError at the first NaN or infinite sample; `start` is the index of samples[0] in the recording. */
+export function checkFinite(samples: Float32Array, where?: string, start = 0): void {
+  // A sum is finite if all terms are, and much faster to form than a test of each; float64 cannot overflow here.
+  let sum = 0;
+  for (let i = 0; i < samples.length; i++) sum += samples[i];
+  if (Number.isFinite(sum)) return;
+  const index = samples.findIndex((sample) => !Number.isFinite(sample));
+  throw new AudioError({
+    what: `sample ${start + index} is ${samples[index]}`,
+    where,
+    remedy: 'Samples must be finite numbers in [-1, 1]; find what wrote this recording',
+  });
+}

@@ -1,0 +1,85 @@
+/** Samples to log-mel frames, and frames to the windows that a network takes. */
+import { defineLogMel, type LogMelKernel } from './definition.js';
+import {
+  checkFrontendParameters,
+  FRILL_FRONTEND,
+  type FrontendParameters,
+  frameCount,
+  windowCount,
+} from './parameters.js';
+import { FrontendStream } from './stream.js';
+
+/** Log-mel frames, natural logarithm, row by row. */
+export interface LogMel {
+  readonly frames: number;
+  readonly bands: number;
+  /** [frames, bands] */
+  readonly data: Float32Array;
+}
+
+/** Windows of frames, as a network takes them. */
+export interface LogMelWindows {
+  readonly count: number;
+  /** [count, frames, melBands] of the parameters. */
+  readonly data: Float32Array;
+}
+
+/** A loaded front end. Samples are mono, in [-1, 1], at `parameters.sampleRate`. */
+export class Frontend {
+  constructor(
+    readonly parameters: FrontendParameters,
+    /** Which implementation is at work. */
+    readonly implementation: 'wasm' | 'typescript',
+    private readonly kernel: LogMelKernel,
+  ) {}
+
+  /** Log-mel of a clip, padded to `minimumSamples`: F = 1 + floor((N - windowLength) / hopLength) frames. */
+  logMel(samples: Float32Array): LogMel {
+    return this.frames(this.padded(samples));
+  }
+
+  /** Frames of samples as they are, without padding; none for fewer than `windowLength` samples. */
+  frames(samples: Float32Array): LogMel {
+    const frames = frameCount(samples.length, this.parameters);
+    const bands = this.parameters.melBands;
+    const data = new Float32Array(frames * bands);
+    this.kernel.compute(samples, frames, data);
+    return { frames, bands, data };
+  }
+
+  /** Windows of a clip, padded to `minimumSamples`: T = 1 + floor((F - frames) / frameHop), at least 1. */
+  windows(samples: Float32Array): LogMelWindows {
+    return cutWindows(this.logMel(samples).data, this.parameters);
+  }
+
+  /** The same for samples that arrive in pieces; see FrontendStream. */
+  stream(): FrontendStream {
+    return new FrontendStream(this);
+  }
+
+  private padded(samples: Float32Array): Float32Array {
+    if (samples.length >= this.parameters.minimumSamples) return samples;
+    const padded = new Float32Array(this.parameters.minimumSamples);
+    padded.set(samples);
+    return padded;
+  }
+}
+
+/** Makes a front end ready, FRILL's unless told otherwise. Throws ModelError for impossible parameters. */
+export async function loadFrontend(parameters: FrontendParameters = FRILL_FRONTEND): Promise<Frontend> {
+  checkFrontendParameters(parameters);
+  return new Frontend(parameters, 'typescript', defineLogMel(parameters));
+}
+
+/** The windows of consecutive frames [F, melBands], copied out one after another. */
+export function cutWindows(logMel: Float32Array, parameters: FrontendParameters): LogMelWindows {
+  const { frames, frameHop, melBands } = parameters;
+  const count = windowCount(logMel.length / melBands, parameters);
+  const size = frames * melBands;
+  const data = new Float32Array(count * size);
+  for (let i = 0; i < count; i++) {
+    const start = i * frameHop * melBands;
+    data.set(logMel.subarray(start, start + size), i * size);
+  }
+  return { count, data };
+}
