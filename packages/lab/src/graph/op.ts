@@ -25,6 +25,9 @@ export interface Op<Attributes = unknown> {
    */
   gradient?(node: Node<Attributes>, upstream: readonly (Value | null)[]): readonly (Value | null)[];
 
+  /** Multiplications with accumulation in one forward pass; absent where there are none to speak of. */
+  multiplyAccumulates?(node: Node<Attributes>): number;
+
   /** The fast formulation for onnxruntime. */
   onnx?(emit: OnnxEmitter, node: Node<Attributes>): void;
 

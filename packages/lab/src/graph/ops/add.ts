@@ -1,0 +1,34 @@
+/** Elementwise sum: residual connections, biases. The second operand may be smaller; see `broadcast.ts`. */
+import { tensor } from '../../tensor/tensor.js';
+import { broadcastIndex, broadcastOf } from '../broadcast.js';
+import type { Value } from '../graph.js';
+import type { Op } from '../op.js';
+import { sumTo } from './sum-to.js';
+
+/** b has a's shape, or is [], [C] or [N, 1, 1, C] -> a's shape. */
+export function add(a: Value, b: Value): Value {
+  return a.graph.apply(addOp, [a, b], {})[0];
+}
+
+export const addOp: Op<object> = {
+  name: 'add',
+
+  shape([a, b]) {
+    broadcastOf(this.name, a, b);
+    return [a];
+  },
+
+  reference([a, b]) {
+    const small = broadcastIndex(this.name, a.shape, b.shape);
+    return [
+      tensor(
+        a.shape,
+        a.data.map((v, i) => v + b.data[small(i)]),
+      ),
+    ];
+  },
+
+  gradient({ inputs: [, b] }, [dy]) {
+    return [dy, dy && sumTo(dy, b.shape)];
+  },
+};

@@ -1,0 +1,45 @@
+/**
+ * Annealed blend of two activations, y = alpha a + (1 - alpha) b. Low-rank compression moves a layer from its full
+ * kernel A to factors B C with it: alpha x A + (1 - alpha) (x B) C equals x (alpha A + (1 - alpha) B C), and the
+ * product B C is never formed.
+ */
+import { sameShape, tensor } from '../../tensor/tensor.js';
+import type { Value } from '../graph.js';
+import { type Op, ShapeError } from '../op.js';
+import { multiply } from './multiply.js';
+import { rescale } from './rescale.js';
+
+/** a and b of one shape, alpha [] in 0 ... 1 (a schedule: no gradient) -> that shape. */
+export function blend(a: Value, b: Value, alpha: Value): Value {
+  return a.graph.apply(blendOp, [a, b, alpha], {})[0];
+}
+
+export const blendOp: Op<object> = {
+  name: 'blend',
+
+  shape([a, b, alpha]) {
+    if (!sameShape(a, b) || alpha.length !== 0)
+      throw new ShapeError(this.name, 'needs two operands of one shape and a scalar', [a, b, alpha]);
+    return [a];
+  },
+
+  reference([
+    a,
+    b,
+    {
+      data: [alpha],
+    },
+  ]) {
+    return [
+      tensor(
+        a.shape,
+        a.data.map((v, i) => alpha * v + (1 - alpha) * b.data[i]),
+      ),
+    ];
+  },
+
+  gradient({ inputs: [, , alpha] }, [dy]) {
+    if (!dy) return [null, null, null];
+    return [multiply(dy, alpha), multiply(dy, rescale(alpha, { scale: -1, offset: 1 })), null];
+  },
+};

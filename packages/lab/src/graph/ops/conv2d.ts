@@ -1,0 +1,131 @@
+/**
+ * Two-dimensional convolution (cross-correlation, as in every deep-learning framework), with an optional bias:
+ *
+ *   y[n, i, j, o] = b[o] + sum over rows r, columns c, channels k of x[n, s i + r - top, s j + c - left, k] w[r, c, k, o]
+ *
+ * where x is zero outside the image. Images are [batch, rows, columns, channels], kernels [rows, columns, in, out].
+ */
+import { type Shape, sameShape, sizeOf, tensor } from '../../tensor/tensor.js';
+import type { Value } from '../graph.js';
+import { type Op, ShapeError } from '../op.js';
+import {
+  type Padding,
+  resolvePadding,
+  type Sliding,
+  type SlidingWindow,
+  visitTaps,
+  windowPositions,
+} from '../sliding-window.js';
+import { sumTo } from './sum-to.js';
+
+export interface Conv2dOptions {
+  readonly stride?: number;
+  readonly padding?: Padding;
+  /** [out] */
+  readonly bias?: Value | undefined;
+}
+
+/** x [N, H, W, in], kernel [rows, columns, in, out] -> [N, H', W', out]; stride 1 and `same` unless told. */
+export function conv2d(
+  x: Value,
+  kernel: Value,
+  { stride = 1, padding = 'same', bias }: Conv2dOptions = {},
+): Value {
+  const [rows, columns] = kernel.shape;
+  const margins = resolvePadding(x.shape, [rows, columns], stride, padding);
+  const inputs = bias ? [x, kernel, bias] : [x, kernel];
+  return x.graph.apply(conv2dOp, inputs, { stride, margins })[0];
+}
+
+function windowOf(image: Shape, kernel: Shape, sliding: Sliding): SlidingWindow {
+  return { ...sliding, image, taps: [kernel[0], kernel[1]] };
+}
+
+/** Inputs x, kernel and, if there is one, bias. */
+export const conv2dOp: Op<Sliding> = {
+  name: 'conv2d',
+
+  shape([x, kernel, bias], sliding) {
+    if (x.length !== 4 || kernel.length !== 4 || kernel[2] !== x[3])
+      throw new ShapeError(this.name, 'needs an image [N, H, W, in] and a kernel [rows, columns, in, out]', [
+        x,
+        kernel,
+      ]);
+    if (bias && !sameShape(bias, [kernel[3]]))
+      throw new ShapeError(this.name, `the bias must be [${kernel[3]}]`, [x, kernel, bias]);
+    return [[x[0], ...windowPositions(this.name, windowOf(x, kernel, sliding)), kernel[3]]];
+  },
+
+  reference([x, kernel, bias], sliding) {
+    const window = windowOf(x.shape, kernel.shape, sliding);
+    const [, , ins, outs] = kernel.shape;
+    const y = tensor([x.shape[0], ...windowPositions(this.name, window), outs]);
+    if (bias) for (let i = 0; i < y.data.length; i++) y.data[i] = bias.data[i % outs];
+    visitTaps(this.name, window, (pixel, position, tap) => {
+      for (let k = 0; k < ins; k++) {
+        const value = x.data[pixel * ins + k];
+        for (let o = 0; o < outs; o++)
+          y.data[position * outs + o] += value * kernel.data[(tap * ins + k) * outs + o];
+      }
+    });
+    return [y];
+  },
+
+  gradient({ inputs: [x, kernel, bias], attributes }, [dy]) {
+    if (!dy) return [null, null, null];
+    return [
+      x.graph.apply(conv2dInputGradientOp, [dy, kernel], { ...attributes, image: x.shape })[0],
+      x.graph.apply(conv2dKernelGradientOp, [x, dy], { ...attributes, kernel: kernel.shape })[0],
+      bias ? sumTo(dy, bias.shape) : null,
+    ];
+  },
+
+  multiplyAccumulates({ inputs: [, kernel], outputs: [y] }) {
+    return sizeOf(y.shape) * sizeOf(kernel.shape.slice(0, 3));
+  },
+};
+
+/** Adjoint with respect to the image, also called transposed convolution. Inputs: gradient of y, kernel. */
+export const conv2dInputGradientOp: Op<Sliding & { readonly image: Shape }> = {
+  name: 'conv2d-input-gradient',
+
+  shape(_inputs, { image }) {
+    return [image];
+  },
+
+  reference([dy, kernel], { image, ...sliding }) {
+    const dx = tensor(image);
+    const [, , ins, outs] = kernel.shape;
+    visitTaps(this.name, windowOf(image, kernel.shape, sliding), (pixel, position, tap) => {
+      for (let k = 0; k < ins; k++) {
+        let sum = 0;
+        for (let o = 0; o < outs; o++)
+          sum += dy.data[position * outs + o] * kernel.data[(tap * ins + k) * outs + o];
+        dx.data[pixel * ins + k] += sum;
+      }
+    });
+    return [dx];
+  },
+};
+
+/** Adjoint with respect to the kernel. Inputs: x, gradient of y. */
+export const conv2dKernelGradientOp: Op<Sliding & { readonly kernel: Shape }> = {
+  name: 'conv2d-kernel-gradient',
+
+  shape(_inputs, { kernel }) {
+    return [kernel];
+  },
+
+  reference([x, dy], { kernel, ...sliding }) {
+    const dw = tensor(kernel);
+    const [, , ins, outs] = kernel;
+    visitTaps(this.name, windowOf(x.shape, kernel, sliding), (pixel, position, tap) => {
+      for (let k = 0; k < ins; k++) {
+        const value = x.data[pixel * ins + k];
+        for (let o = 0; o < outs; o++)
+          dw.data[(tap * ins + k) * outs + o] += value * dy.data[position * outs + o];
+      }
+    });
+    return [dw];
+  },
+};

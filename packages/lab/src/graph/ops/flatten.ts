@@ -1,0 +1,41 @@
+/** Images as rows of numbers, in the order row, column, channel; and back. */
+import { type Shape, sameShape, sizeOf, tensor } from '../../tensor/tensor.js';
+import type { Value } from '../graph.js';
+import { type Op, ShapeError } from '../op.js';
+
+/** x [N, ...] -> [N, product of the rest] */
+export function flatten(x: Value): Value {
+  return x.graph.apply(flattenOp, [x], {})[0];
+}
+
+export const flattenOp: Op<object> = {
+  name: 'flatten',
+
+  shape([x]) {
+    if (x.length < 2) throw new ShapeError(this.name, 'needs [N, ...]', [x]);
+    return [[x[0], sizeOf(x.slice(1))]];
+  },
+
+  reference([x]) {
+    return [tensor([x.shape[0], sizeOf(x.shape.slice(1))], x.data)];
+  },
+
+  gradient({ inputs: [x] }, [dy]) {
+    return [dy && x.graph.apply(unflattenOp, [dy], { shape: x.shape })[0]];
+  },
+};
+
+/** The way back: [N, F] -> `shape`, which is [N, ...]. */
+export const unflattenOp: Op<{ readonly shape: Shape }> = {
+  name: 'unflatten',
+
+  shape([x], { shape }) {
+    if (!sameShape(x, [shape[0], sizeOf(shape.slice(1))]))
+      throw new ShapeError(this.name, `does not hold [${shape.join(', ')}]`, [x]);
+    return [shape];
+  },
+
+  reference([x], { shape }) {
+    return [tensor(shape, x.data)];
+  },
+};

@@ -1,0 +1,48 @@
+/** Hard sigmoid, y = relu6(x + 3) / 6: the gate of squeeze-and-excite (MobileNetV3, Howard et al., 2019). */
+import { tensor } from '../../tensor/tensor.js';
+import type { Value } from '../graph.js';
+import type { Op } from '../op.js';
+
+/** Elementwise; any shape. */
+export function hardSigmoid(x: Value): Value {
+  return x.graph.apply(hardSigmoidOp, [x], {})[0];
+}
+
+export const hardSigmoidOp: Op<object> = {
+  name: 'hard-sigmoid',
+
+  shape([x]) {
+    return [x];
+  },
+
+  reference([x]) {
+    return [
+      tensor(
+        x.shape,
+        x.data.map((v) => Math.min(Math.max(v + 3, 0), 6) / 6),
+      ),
+    ];
+  },
+
+  gradient({ inputs: [x] }, [dy]) {
+    return [dy && x.graph.apply(hardSigmoidGradientOp, [dy, x], {})[0]];
+  },
+};
+
+/** The slope is 1/6 between the kinks at -3 and 3, and 0 elsewhere. Inputs: gradient of y, x. */
+export const hardSigmoidGradientOp: Op<object> = {
+  name: 'hard-sigmoid-gradient',
+
+  shape([dy]) {
+    return [dy];
+  },
+
+  reference([dy, x]) {
+    return [
+      tensor(
+        x.shape,
+        x.data.map((v, i) => dy.data[i] * (Math.abs(v) < 3 ? 1 / 6 : 0)),
+      ),
+    ];
+  },
+};

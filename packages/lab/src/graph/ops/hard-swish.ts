@@ -1,0 +1,48 @@
+/** Hard swish, y = x relu6(x + 3) / 6 (MobileNetV3, Howard et al., 2019). */
+import { tensor } from '../../tensor/tensor.js';
+import type { Value } from '../graph.js';
+import type { Op } from '../op.js';
+
+/** Elementwise; any shape. */
+export function hardSwish(x: Value): Value {
+  return x.graph.apply(hardSwishOp, [x], {})[0];
+}
+
+export const hardSwishOp: Op<object> = {
+  name: 'hard-swish',
+
+  shape([x]) {
+    return [x];
+  },
+
+  reference([x]) {
+    return [
+      tensor(
+        x.shape,
+        x.data.map((v) => (v * Math.min(Math.max(v + 3, 0), 6)) / 6),
+      ),
+    ];
+  },
+
+  gradient({ inputs: [x] }, [dy]) {
+    return [dy && x.graph.apply(hardSwishGradientOp, [dy, x], {})[0]];
+  },
+};
+
+/** The slope is 0 up to -3, (2x + 3) / 6 up to 3, and 1 from there. Inputs: gradient of y, x. */
+export const hardSwishGradientOp: Op<object> = {
+  name: 'hard-swish-gradient',
+
+  shape([dy]) {
+    return [dy];
+  },
+
+  reference([dy, x]) {
+    return [
+      tensor(
+        x.shape,
+        x.data.map((v, i) => dy.data[i] * (v <= -3 ? 0 : v >= 3 ? 1 : (2 * v + 3) / 6)),
+      ),
+    ];
+  },
+};

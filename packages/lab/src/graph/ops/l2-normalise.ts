@@ -1,0 +1,64 @@
+/** Rows scaled to unit length, y = x / sqrt(max(sum of x^2, epsilon)): tf.math.l2_normalize. */
+import { tensor } from '../../tensor/tensor.js';
+import type { Value } from '../graph.js';
+import { type Op, ShapeError } from '../op.js';
+
+interface L2NormaliseAttributes {
+  readonly epsilon: number;
+}
+
+/** x [N, F] -> [N, F]; epsilon is 1e-12 unless told. */
+export function l2Normalise(x: Value, { epsilon = 1e-12 }: { epsilon?: number } = {}): Value {
+  return x.graph.apply(l2NormaliseOp, [x], { epsilon })[0];
+}
+
+export const l2NormaliseOp: Op<L2NormaliseAttributes> = {
+  name: 'l2-normalise',
+
+  shape([x]) {
+    if (x.length !== 2) throw new ShapeError(this.name, 'needs [N, F]', [x]);
+    return [x];
+  },
+
+  reference([x], { epsilon }) {
+    const [rows, width] = x.shape;
+    const y = tensor(x.shape);
+    for (let n = 0; n < rows; n++) {
+      const row = x.data.subarray(n * width, (n + 1) * width);
+      const square = row.reduce((sum, v) => sum + v * v, 0);
+      const scale = 1 / Math.sqrt(Math.max(square, epsilon));
+      for (let i = 0; i < width; i++) y.data[n * width + i] = scale * row[i];
+    }
+    return [y];
+  },
+
+  gradient({ inputs: [x], outputs: [y], attributes }, [dy]) {
+    return [dy && x.graph.apply(l2NormaliseGradientOp, [dy, x, y], attributes)[0]];
+  },
+};
+
+/** (dy - y (y . dy)) / |x|; rows shorter than sqrt(epsilon) are merely scaled. Inputs: gradient of y, x, y. */
+export const l2NormaliseGradientOp: Op<L2NormaliseAttributes> = {
+  name: 'l2-normalise-gradient',
+
+  shape([dy]) {
+    return [dy];
+  },
+
+  reference([dy, x, y], { epsilon }) {
+    const [rows, width] = x.shape;
+    const dx = tensor(x.shape);
+    for (let n = 0; n < rows; n++) {
+      let square = 0;
+      let along = 0;
+      for (let i = n * width; i < (n + 1) * width; i++) {
+        square += x.data[i] ** 2;
+        along += y.data[i] * dy.data[i];
+      }
+      const scale = 1 / Math.sqrt(Math.max(square, epsilon));
+      if (square < epsilon) along = 0;
+      for (let i = n * width; i < (n + 1) * width; i++) dx.data[i] = scale * (dy.data[i] - y.data[i] * along);
+    }
+    return [dx];
+  },
+};

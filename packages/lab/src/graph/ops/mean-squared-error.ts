@@ -1,0 +1,55 @@
+/** The distillation loss: mean over all elements of (prediction - target)^2. */
+import { sameShape, tensor } from '../../tensor/tensor.js';
+import type { Value } from '../graph.js';
+import { type Op, ShapeError } from '../op.js';
+
+/** Two tensors of one shape -> []. The target gets no gradient. */
+export function meanSquaredError(prediction: Value, target: Value): Value {
+  return prediction.graph.apply(meanSquaredErrorOp, [prediction, target], {})[0];
+}
+
+export const meanSquaredErrorOp: Op<object> = {
+  name: 'mean-squared-error',
+
+  shape([prediction, target]) {
+    if (!sameShape(prediction, target))
+      throw new ShapeError(this.name, 'prediction and target differ', [prediction, target]);
+    return [[]];
+  },
+
+  reference([prediction, target]) {
+    let sum = 0;
+    for (let i = 0; i < target.data.length; i++) sum += (prediction.data[i] - target.data[i]) ** 2;
+    return [tensor([], [sum / target.data.length])];
+  },
+
+  gradient({ inputs: [prediction, target] }, [dLoss]) {
+    if (!dLoss) return [null, null];
+    return [prediction.graph.apply(meanSquaredErrorGradientOp, [dLoss, prediction, target], {})[0], null];
+  },
+};
+
+/** 2 (prediction - target) / n. Inputs: gradient of the loss [], prediction, target. */
+export const meanSquaredErrorGradientOp: Op<object> = {
+  name: 'mean-squared-error-gradient',
+
+  shape([, prediction]) {
+    return [prediction];
+  },
+
+  reference([
+    {
+      data: [dLoss],
+    },
+    prediction,
+    target,
+  ]) {
+    const scale = (2 * dLoss) / target.data.length;
+    return [
+      tensor(
+        target.shape,
+        target.data.map((v, i) => scale * (prediction.data[i] - v)),
+      ),
+    ];
+  },
+};

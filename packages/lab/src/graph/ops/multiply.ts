@@ -1,0 +1,34 @@
+/** Elementwise product: squeeze-and-excite gates, schedules. The second operand may be smaller; see `broadcast.ts`. */
+import { tensor } from '../../tensor/tensor.js';
+import { broadcastIndex, broadcastOf } from '../broadcast.js';
+import type { Value } from '../graph.js';
+import type { Op } from '../op.js';
+import { sumTo } from './sum-to.js';
+
+/** b has a's shape, or is [], [C] or [N, 1, 1, C] -> a's shape. */
+export function multiply(a: Value, b: Value): Value {
+  return a.graph.apply(multiplyOp, [a, b], {})[0];
+}
+
+export const multiplyOp: Op<object> = {
+  name: 'multiply',
+
+  shape([a, b]) {
+    broadcastOf(this.name, a, b);
+    return [a];
+  },
+
+  reference([a, b]) {
+    const small = broadcastIndex(this.name, a.shape, b.shape);
+    return [
+      tensor(
+        a.shape,
+        a.data.map((v, i) => v * b.data[small(i)]),
+      ),
+    ];
+  },
+
+  gradient({ inputs: [a, b] }, [dy]) {
+    return [dy && multiply(dy, b), dy && sumTo(multiply(dy, a), b.shape)];
+  },
+};

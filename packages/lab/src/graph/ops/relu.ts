@@ -1,0 +1,51 @@
+/** Rectifier, y = max(x, 0). */
+import { tensor } from '../../tensor/tensor.js';
+import type { Value } from '../graph.js';
+import type { Op } from '../op.js';
+
+/** Elementwise; any shape. */
+export function relu(x: Value): Value {
+  return x.graph.apply(reluOp, [x], {})[0];
+}
+
+export const reluOp: Op<object> = {
+  name: 'relu',
+
+  shape([x]) {
+    return [x];
+  },
+
+  reference([x]) {
+    return [
+      tensor(
+        x.shape,
+        x.data.map((v) => Math.max(v, 0)),
+      ),
+    ];
+  },
+
+  gradient({ outputs: [y] }, [dy]) {
+    return [dy && y.graph.apply(reluGradientOp, [dy, y], {})[0]];
+  },
+};
+
+/**
+ * The slope is 1 where y > 0, and 0 elsewhere. Inputs: gradient of y, and y rather than x: the next layer
+ * keeps y for its own backward pass, so that x need not stay in memory.
+ */
+export const reluGradientOp: Op<object> = {
+  name: 'relu-gradient',
+
+  shape([dy]) {
+    return [dy];
+  },
+
+  reference([dy, y]) {
+    return [
+      tensor(
+        y.shape,
+        y.data.map((v, i) => (v > 0 ? dy.data[i] : 0)),
+      ),
+    ];
+  },
+};

@@ -1,0 +1,48 @@
+/** Clipped rectifier, y = min(max(x, 0), 6). */
+import { tensor } from '../../tensor/tensor.js';
+import type { Value } from '../graph.js';
+import type { Op } from '../op.js';
+
+/** Elementwise; any shape. */
+export function relu6(x: Value): Value {
+  return x.graph.apply(relu6Op, [x], {})[0];
+}
+
+export const relu6Op: Op<object> = {
+  name: 'relu6',
+
+  shape([x]) {
+    return [x];
+  },
+
+  reference([x]) {
+    return [
+      tensor(
+        x.shape,
+        x.data.map((v) => Math.min(Math.max(v, 0), 6)),
+      ),
+    ];
+  },
+
+  gradient({ inputs: [x] }, [dy]) {
+    return [dy && x.graph.apply(relu6GradientOp, [dy, x], {})[0]];
+  },
+};
+
+/** The slope is 1 between the kinks at 0 and 6, and 0 elsewhere. Inputs: gradient of y, x. */
+export const relu6GradientOp: Op<object> = {
+  name: 'relu6-gradient',
+
+  shape([dy]) {
+    return [dy];
+  },
+
+  reference([dy, x]) {
+    return [
+      tensor(
+        x.shape,
+        x.data.map((v, i) => dy.data[i] * (v > 0 && v < 6 ? 1 : 0)),
+      ),
+    ];
+  },
+};

@@ -1,0 +1,35 @@
+/** y = scale x + offset with fixed numbers: Keras' Rescaling layer, and constant factors in backward passes. */
+import { tensor } from '../../tensor/tensor.js';
+import type { Value } from '../graph.js';
+import type { Op } from '../op.js';
+
+interface RescaleAttributes {
+  readonly scale: number;
+  readonly offset: number;
+}
+
+/** Elementwise; any shape. The offset is 0 unless told. */
+export function rescale(x: Value, { scale, offset = 0 }: { scale: number; offset?: number }): Value {
+  return x.graph.apply(rescaleOp, [x], { scale, offset })[0];
+}
+
+export const rescaleOp: Op<RescaleAttributes> = {
+  name: 'rescale',
+
+  shape([x]) {
+    return [x];
+  },
+
+  reference([x], { scale, offset }) {
+    return [
+      tensor(
+        x.shape,
+        x.data.map((v) => scale * v + offset),
+      ),
+    ];
+  },
+
+  gradient({ attributes: { scale } }, [dy]) {
+    return [dy && rescale(dy, { scale })];
+  },
+};

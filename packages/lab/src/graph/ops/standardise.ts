@@ -1,0 +1,44 @@
+/**
+ * Standardisation of log-mel windows by the training features' statistics, band by band:
+ *
+ *   y[n, t, m, c] = (x[n, t, m, c] - mean[m]) / deviation[m]
+ *
+ * Zero padding of the layer above then means "average sound", and values fill the range in which float32 gradients
+ * are exact. It cannot be folded into that layer's kernel (kernels are shared between bands, and padding comes
+ * after it), and costs next to nothing where it is.
+ */
+import { sameShape, tensor } from '../../tensor/tensor.js';
+import type { Value } from '../graph.js';
+import { type Op, ShapeError } from '../op.js';
+
+/** x [N, time, mel, C], mean [mel], deviation [mel] (positive) -> x's shape. No gradient for the statistics. */
+export function standardise(x: Value, mean: Value, deviation: Value): Value {
+  return x.graph.apply(standardiseOp, [x, mean, deviation], {})[0];
+}
+
+export const standardiseOp: Op<object> = {
+  name: 'standardise',
+
+  shape([x, mean, deviation]) {
+    if (x.length !== 4 || !sameShape(mean, [x[2]]) || !sameShape(deviation, [x[2]]))
+      throw new ShapeError(this.name, 'needs [N, time, mel, C] and two vectors [mel]', [x, mean, deviation]);
+    return [x];
+  },
+
+  reference([x, mean, deviation]) {
+    const [, , bands, channels] = x.shape;
+    const bandOf = (i: number) => Math.floor(i / channels) % bands;
+    return [
+      tensor(
+        x.shape,
+        x.data.map((v, i) => (v - mean.data[bandOf(i)]) / deviation.data[bandOf(i)]),
+      ),
+    ];
+  },
+
+  gradient({ inputs: [x, , deviation] }, [dy]) {
+    if (!dy) return [null, null, null];
+    const origin = x.graph.constant(tensor(deviation.shape), 'zeros');
+    return [standardise(dy, origin, deviation), null, null];
+  },
+};

@@ -1,0 +1,32 @@
+/** The adjoint of broadcasting: sums a tensor down to the shape of an operand that was stretched over it. */
+import { type Shape, tensor } from '../../tensor/tensor.js';
+import { broadcastIndex, broadcastOf } from '../broadcast.js';
+import type { Value } from '../graph.js';
+import type { Op } from '../op.js';
+import { add } from './add.js';
+
+/** `x` summed to `shape`, which is x's own (nothing happens), [], [C] or [N, 1, 1, C]; see `broadcast.ts`. */
+export function sumTo(x: Value, shape: Shape): Value {
+  if (broadcastOf(sumToOp.name, x.shape, shape) === 'same') return x;
+  return x.graph.apply(sumToOp, [x], { shape })[0];
+}
+
+export const sumToOp: Op<{ readonly shape: Shape }> = {
+  name: 'sum-to',
+
+  shape([x], { shape }) {
+    broadcastOf(this.name, x, shape);
+    return [shape];
+  },
+
+  reference([x], { shape }) {
+    const y = tensor(shape);
+    const target = broadcastIndex(this.name, x.shape, shape);
+    for (let i = 0; i < x.data.length; i++) y.data[target(i)] += x.data[i];
+    return [y];
+  },
+
+  gradient({ inputs: [x] }, [dy]) {
+    return [dy && add(x.graph.constant(tensor(x.shape), 'zeros'), dy)];
+  },
+};
