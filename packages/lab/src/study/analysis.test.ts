@@ -1,0 +1,38 @@
+import { expect, test } from 'vitest';
+import { exampleResults } from '../../../../testing/study-results.js';
+import { analyse } from './analysis.js';
+import { compareWithPost } from './findings.js';
+
+const results = exampleResults();
+const analysis = analyse(results);
+
+test('the frontier runs from the fastest model to the best one', () => {
+  const { frontier, rows } = analysis;
+  expect(frontier[0].latencyMs).toBe(Math.min(...rows.map((row) => row.latencyMs)));
+  expect(frontier.at(-1)?.quality).toBe(Math.max(...rows.map((row) => row.quality)));
+  for (let i = 1; i < frontier.length; i++)
+    expect(frontier[i].quality).toBeGreaterThan(frontier[i - 1].quality);
+});
+
+test('certainty is a probability, and members are members more often than outsiders', () => {
+  for (const { certainty } of analysis.rows) {
+    expect(certainty).toBeGreaterThanOrEqual(0);
+    expect(certainty).toBeLessThanOrEqual(1 + 1e-9);
+  }
+  const mean = (rows: readonly { certainty: number }[]) =>
+    rows.reduce((sum, row) => sum + row.certainty, 0) / rows.length;
+  expect(mean(analysis.frontier)).toBeGreaterThan(3 * mean(analysis.rows.filter((row) => !row.isFrontier)));
+});
+
+test("findings follow the regressions' signs", () => {
+  const verdicts = new Map(compareWithPost(analysis).map(({ statement, verdict }) => [statement, verdict]));
+  expect(verdicts.get('Global average pooling lowers latency')).toBe('agrees');
+  expect(verdicts.get('Compression costs most quality')).toBe('agrees');
+  const few = compareWithPost(analyse(exampleResults('builtin')));
+  expect(few.find(({ statement }) => statement.startsWith('Quantisation'))?.verdict).toBe('not varied');
+});
+
+test('three students give a report without regressions, and say why', () => {
+  const { effects } = analyse(exampleResults('tiny-1-gap small-1-gap large-1-flat'));
+  expect(effects.quality).toMatch(/cannot/);
+});

@@ -1,0 +1,110 @@
+/**
+ * Everything a study stores, as zod schemas: what is written is what can be read back, by us and by others. `results.json` is one
+ * `StudyResults`; the report is a function of it and of nothing else.
+ */
+import { z } from 'zod';
+import { deviceSchema } from '../bench/device.js';
+import { latencyReportSchema } from '../bench/latency.js';
+import { studentConfigSchema } from '../models/student-config.js';
+
+/** How good a representation is for one task: one probe, chosen on the validation side, scored once on the test side. */
+export const taskQualitySchema = z.object({
+  task: z.string(),
+  title: z.string(),
+  metric: z.string(),
+  /** 0..1, more is better. */
+  value: z.number(),
+  /** 95 % bootstrap interval. */
+  interval: z.tuple([z.number(), z.number()]),
+  /** What guessing reaches. */
+  chance: z.number(),
+  testClips: z.int(),
+  /** The probe that validation chose. */
+  probe: z.string(),
+  /** "Best of, as published": the best test score over all probes; not an honest estimate. */
+  bestOnTest: z.number().optional(),
+  /** One digit a test clip in a fixed order, 1 where it was classified correctly; the same clips for all representations. */
+  outcomes: z.string().optional(),
+});
+
+/** The teacher, a baseline. */
+export const representationSchema = z.object({
+  name: z.string(),
+  role: z.enum(['teacher', 'baseline']),
+  /** Values a window. */
+  dimension: z.int(),
+  bytes: z.int().optional(),
+  quality: z.array(taskQualitySchema),
+  seconds: z.number(),
+});
+
+export const trainingSummarySchema = z.object({
+  steps: z.int(),
+  batch: z.int(),
+  /** Windows seen, with repetition. */
+  windows: z.int(),
+  /** Loss on held-out windows, as [step, mean squared error]. */
+  validation: z.array(z.tuple([z.number(), z.number()])),
+  /** Training loss near the end. */
+  finalLoss: z.number(),
+  seconds: z.number(),
+});
+
+/** One distilled, exported, evaluated student. Appended once to `students.jsonl`. */
+export const studentResultSchema = z.object({
+  name: z.string(),
+  config: studentConfigSchema,
+  /** Of the exported network, batch normalisation folded. */
+  parameters: z.int(),
+  multiplyAccumulates: z.int(),
+  /** The .tflite file, relative to the run's folder. */
+  file: z.string(),
+  bytes: z.int(),
+  training: trainingSummarySchema,
+  quality: z.array(taskQualitySchema),
+  timings: z.object({ train: z.number(), export: z.number(), evaluate: z.number() }),
+  finished: z.string(),
+});
+
+export const failureSchema = z.object({ student: z.string(), reason: z.string(), at: z.string() });
+
+export const stageSchema = z.object({ name: z.string(), seconds: z.number(), note: z.string().default('') });
+
+export const provenanceSchema = z.object({
+  command: z.string(),
+  started: z.string(),
+  finished: z.string(),
+  /** Busy time over all sessions of the run; a run that was resumed has several. */
+  seconds: z.number(),
+  sessions: z.int(),
+  seed: z.string(),
+  options: z.record(z.string(), z.unknown()),
+  device: deviceSchema,
+  version: z.string(),
+});
+
+export const studyResultsSchema = z.object({
+  format: z.literal(1),
+  title: z.string(),
+  provenance: provenanceSchema,
+  corpus: z.object({
+    name: z.string(),
+    clips: z.int(),
+    hours: z.number(),
+    /** Windows that students learn from. */
+    windows: z.int(),
+    targetWidth: z.int(),
+  }),
+  representations: z.array(representationSchema),
+  students: z.array(studentResultSchema),
+  latency: latencyReportSchema,
+  failures: z.array(failureSchema),
+  stages: z.array(stageSchema),
+});
+
+export type TaskQuality = z.infer<typeof taskQualitySchema>;
+export type RepresentationResult = z.infer<typeof representationSchema>;
+export type StudentResult = z.infer<typeof studentResultSchema>;
+export type StudentFailure = z.infer<typeof failureSchema>;
+export type StageRecord = z.infer<typeof stageSchema>;
+export type StudyResults = z.infer<typeof studyResultsSchema>;
