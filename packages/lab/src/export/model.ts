@@ -19,6 +19,8 @@ export interface TfliteTensor {
   /** Little-endian bytes of a constant; undefined for what is computed or fed. */
   readonly data?: Uint8Array | undefined;
   readonly quantization?: Quantization | undefined;
+  /** Of a float32 kernel from quantisation-aware training: the int8 grid its values lie on. Not stored. */
+  readonly grid?: Quantization | undefined;
 }
 
 export type OptionValue = number | boolean | string | readonly number[];

@@ -1,21 +1,35 @@
 /**
- * What an operation may ask of the .tflite writer. `export/` implements it; whether weights are written as float32,
- * int8 or float16, and how activations are quantised, is decided there and not in the operations.
+ * What an operation may ask of the .tflite writer. Operations write plain float32; fused activations, quantised
+ * weights and other batch sizes are rewrites of what they wrote (`export/rewrites`).
  */
+import type { Shape } from '../tensor/tensor.js';
 import type { Value } from './graph.js';
+import type { Sliding } from './sliding-window.js';
 
-/** Activations that TFLite fuses into a convolution, a dense layer or an addition. */
-export type FusedActivation = 'none' | 'relu' | 'relu6';
+/** Of the kernels: conv [out, rows, columns, in], depthwise [1, rows, columns, channels], dense [out, in]. */
+export type TfliteLayout = 'conv' | 'depthwise' | 'dense';
 
 export interface TfliteEmitter {
   /** Tensor index of an activation. */
   activation(value: Value): number;
-  /** Tensor index of a parameter, permuted into TFLite's layout; `channelAxis` is its axis of per-channel scales. */
-  weight(value: Value, layout: 'conv' | 'depthwise' | 'dense'): number;
-  /** Tensor index of a bias vector; null writes zeros of that length. */
-  bias(value: Value | null, length: number): number;
+  /** A new activation that is no value of the graph. */
+  temporary(shape: Shape): number;
+  /** Tensor index of a kernel, permuted from Keras' layout into TFLite's. */
+  weight(kernel: Value, layout: TfliteLayout): number;
+  /** Tensor index of a bias vector; undefined writes zeros of that length. */
+  bias(value: Value | undefined, length: number): number;
+  /** The numbers of a value that depends on parameters alone. */
+  numbers(value: Value): ArrayLike<number>;
+  /** Tensor index of a float32 constant. */
+  floats(data: ArrayLike<number>, shape: Shape): number;
   /** Tensor index of an int32 constant. */
   integers(data: readonly number[]): number;
+  /** The image that a sliding window sees and the schema's padding for it: padded explicitly if it has to be. */
+  window(
+    image: Value,
+    taps: readonly [number, number],
+    sliding: Sliding,
+  ): { image: number; padding: 'SAME' | 'VALID' };
   /** Appends an operator; `op` is the schema's name, options are its fields. */
   operator(
     op: string,

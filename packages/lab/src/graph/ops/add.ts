@@ -31,4 +31,8 @@ export const addOp: Op<object> = {
   gradient({ inputs: [, b] }, [dy]) {
     return [dy, dy && sumTo(dy, b.shape)];
   },
+
+  tflite(emit, { inputs: [a, b], outputs: [y] }) {
+    emit.operator('ADD', [emit.activation(a), emit.activation(b)], [emit.activation(y)]);
+  },
 };

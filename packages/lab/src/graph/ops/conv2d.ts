@@ -83,6 +83,17 @@ export const conv2dOp: Op<Sliding> = {
   multiplyAccumulates({ inputs: [, kernel], outputs: [y] }) {
     return sizeOf(y.shape) * sizeOf(kernel.shape.slice(0, 3));
   },
+
+  tflite(emit, { inputs: [x, kernel, bias], outputs: [y], attributes }) {
+    const [rows, columns, , outs] = kernel.shape;
+    const { image, padding } = emit.window(x, [rows, columns], attributes);
+    emit.operator(
+      'CONV_2D',
+      [image, emit.weight(kernel, 'conv'), emit.bias(bias, outs)],
+      [emit.activation(y)],
+      { padding, stride_h: attributes.stride, stride_w: attributes.stride },
+    );
+  },
 };
 
 /** Adjoint with respect to the image, also called transposed convolution. Inputs: gradient of y, kernel. */

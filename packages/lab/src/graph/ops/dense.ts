@@ -46,6 +46,11 @@ export const denseOp: Op<object> = {
   multiplyAccumulates({ inputs: [x, kernel] }) {
     return x.shape[0] * sizeOf(kernel.shape);
   },
+
+  tflite(emit, { inputs: [x, kernel, bias], outputs: [y] }) {
+    const parameters = [emit.weight(kernel, 'dense'), emit.bias(bias, kernel.shape[1])];
+    emit.operator('FULLY_CONNECTED', [emit.activation(x), ...parameters], [emit.activation(y)]);
+  },
 };
 
 /** dx = dy W^T. Inputs: gradient of y [N, out], kernel [in, out]. */

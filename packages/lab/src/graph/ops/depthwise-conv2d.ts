@@ -73,6 +73,17 @@ export const depthwiseConv2dOp: Op<Sliding> = {
   multiplyAccumulates({ inputs: [, kernel], outputs: [y] }) {
     return sizeOf(y.shape) * kernel.shape[0] * kernel.shape[1];
   },
+
+  tflite(emit, { inputs: [x, kernel, bias], outputs: [y], attributes }) {
+    const [rows, columns, channels] = kernel.shape;
+    const { image, padding } = emit.window(x, [rows, columns], attributes);
+    emit.operator(
+      'DEPTHWISE_CONV_2D',
+      [image, emit.weight(kernel, 'depthwise'), emit.bias(bias, channels)],
+      [emit.activation(y)],
+      { padding, stride_h: attributes.stride, stride_w: attributes.stride, depth_multiplier: 1 },
+    );
+  },
 };
 
 /** Adjoint with respect to the image. Inputs: gradient of y, kernel. */

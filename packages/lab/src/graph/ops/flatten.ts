@@ -23,6 +23,13 @@ export const flattenOp: Op<object> = {
   gradient({ inputs: [x] }, [dy]) {
     return [dy && x.graph.apply(unflattenOp, [dy], { shape: x.shape })[0]];
   },
+
+  tflite(emit, { inputs: [x], outputs: [y] }) {
+    const shape = [-1, y.shape[1]];
+    emit.operator('RESHAPE', [emit.activation(x), emit.integers(shape)], [emit.activation(y)], {
+      new_shape: shape,
+    });
+  },
 };
 
 /** The way back: [N, F] -> `shape`, which is [N, ...]. */

@@ -28,6 +28,12 @@ export const globalAveragePoolOp: Op<object> = {
   gradient({ inputs: [x] }, [dy]) {
     return [dy && x.graph.apply(globalAveragePoolGradientOp, [dy], { image: x.shape })[0]];
   },
+
+  tflite(emit, { inputs: [x], outputs: [y] }) {
+    emit.operator('MEAN', [emit.activation(x), emit.integers([1, 2])], [emit.activation(y)], {
+      keep_dims: true,
+    });
+  },
 };
 
 /** Spreads [N, 1, 1, C] evenly over the image. Input: gradient of y. */

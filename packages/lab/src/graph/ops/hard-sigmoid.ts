@@ -27,6 +27,14 @@ export const hardSigmoidOp: Op<object> = {
   gradient({ inputs: [x] }, [dy]) {
     return [dy && x.graph.apply(hardSigmoidGradientOp, [dy, x], {})[0]];
   },
+
+  tflite(emit, { inputs: [x], outputs: [y] }) {
+    const gate = emit.temporary(x.shape);
+    emit.operator('ADD', [emit.activation(x), emit.floats([3], [1])], [gate], {
+      fused_activation_function: 'RELU6',
+    });
+    emit.operator('MUL', [gate, emit.floats([1 / 6], [1])], [emit.activation(y)]);
+  },
 };
 
 /** The slope is 1/6 between the kinks at -3 and 3, and 0 elsewhere. Inputs: gradient of y, x. */

@@ -27,6 +27,10 @@ export const hardSwishOp: Op<object> = {
   gradient({ inputs: [x] }, [dy]) {
     return [dy && x.graph.apply(hardSwishGradientOp, [dy, x], {})[0]];
   },
+
+  tflite(emit, { inputs: [x], outputs: [y] }) {
+    emit.operator('HARD_SWISH', [emit.activation(x)], [emit.activation(y)]);
+  },
 };
 
 /** The slope is 0 up to -3, (2x + 3) / 6 up to 3, and 1 from there. Inputs: gradient of y, x. */

@@ -35,6 +35,11 @@ export const l2NormaliseOp: Op<L2NormaliseAttributes> = {
   gradient({ inputs: [x], outputs: [y], attributes }, [dy]) {
     return [dy && x.graph.apply(l2NormaliseGradientOp, [dy, x, y], attributes)[0]];
   },
+
+  /** TFLite's epsilon is fixed, at 1e-12 as here by default. */
+  tflite(emit, { inputs: [x], outputs: [y] }) {
+    emit.operator('L2_NORMALIZATION', [emit.activation(x)], [emit.activation(y)]);
+  },
 };
 
 /** (dy - y (y . dy)) / |x|; rows shorter than sqrt(epsilon) are merely scaled. Inputs: gradient of y, x, y. */

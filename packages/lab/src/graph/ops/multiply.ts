@@ -31,4 +31,8 @@ export const multiplyOp: Op<object> = {
   gradient({ inputs: [a, b] }, [dy]) {
     return [dy && multiply(dy, b), dy && sumTo(multiply(dy, a), b.shape)];
   },
+
+  tflite(emit, { inputs: [a, b], outputs: [y] }) {
+    emit.operator('MUL', [emit.activation(a), emit.activation(b)], [emit.activation(y)]);
+  },
 };

@@ -27,6 +27,10 @@ export const reluOp: Op<object> = {
   gradient({ outputs: [y] }, [dy]) {
     return [dy && y.graph.apply(reluGradientOp, [dy, y], {})[0]];
   },
+
+  tflite(emit, { inputs: [x], outputs: [y] }) {
+    emit.operator('RELU', [emit.activation(x)], [emit.activation(y)]);
+  },
 };
 
 /**

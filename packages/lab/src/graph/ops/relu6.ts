@@ -27,6 +27,10 @@ export const relu6Op: Op<object> = {
   gradient({ inputs: [x] }, [dy]) {
     return [dy && x.graph.apply(relu6GradientOp, [dy, x], {})[0]];
   },
+
+  tflite(emit, { inputs: [x], outputs: [y] }) {
+    emit.operator('RELU6', [emit.activation(x)], [emit.activation(y)]);
+  },
 };
 
 /** The slope is 1 between the kinks at 0 and 6, and 0 elsewhere. Inputs: gradient of y, x. */

@@ -32,4 +32,10 @@ export const rescaleOp: Op<RescaleAttributes> = {
   gradient({ attributes: { scale } }, [dy]) {
     return [dy && rescale(dy, { scale })];
   },
+
+  tflite(emit, { inputs: [x], outputs: [y], attributes: { scale, offset } }) {
+    const scaled = emit.temporary(x.shape);
+    emit.operator('MUL', [emit.activation(x), emit.floats([scale], [1])], [scaled]);
+    emit.operator('ADD', [scaled, emit.floats([offset], [1])], [emit.activation(y)]);
+  },
 };

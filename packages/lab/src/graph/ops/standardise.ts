@@ -41,4 +41,13 @@ export const standardiseOp: Op<object> = {
     const origin = x.graph.constant(tensor(deviation.shape), 'zeros');
     return [standardise(dy, origin, deviation), null, null];
   },
+
+  tflite(emit, { inputs: [x, mean, deviation], outputs: [y] }) {
+    const perBand = (numbers: number[]) => emit.floats(numbers, [1, 1, numbers.length, 1]);
+    const centred = emit.temporary(x.shape);
+    const means = Array.from(emit.numbers(mean), (v) => -v);
+    const scales = Array.from(emit.numbers(deviation), (v) => 1 / v);
+    emit.operator('ADD', [emit.activation(x), perBand(means)], [centred]);
+    emit.operator('MUL', [centred, perBand(scales)], [emit.activation(y)]);
+  },
 };
