@@ -4,6 +4,7 @@
  * all are orthogonal; their lengths are then the singular values. Work grows with columns^2 * rows * about 8 sweeps,
  * a second for [256, 256] and hours for [2048, 2048]: for those see `subspace-iteration.ts`.
  */
+import { dot, product, transpose } from './matrix.js';
 import { type Tensor, tensor } from './tensor.js';
 
 /** `matrix = u diag(s) v^T` with r = min(rows, columns) values, largest first. */
@@ -67,8 +68,22 @@ export function lowRankFactors(matrix: Tensor, rank: number): LowRankFactors {
   return balancedFactors(svd(matrix), rank);
 }
 
+/**
+ * The same product in factors as near as possible to earlier ones: `left R` and `R^T right` with the orthogonal R that
+ * solves the Procrustes problem for both (Golub & Van Loan, section 6.4.1). Balance is kept. What an optimiser has
+ * learnt about the earlier factors then still applies.
+ */
+export function alignFactors({ left, right }: LowRankFactors, earlier: LowRankFactors): LowRankFactors {
+  const rank = right.shape[0];
+  const overlap = plus(product(transpose(left), earlier.left), product(right, transpose(earlier.right)));
+  const { u, s, v } = svd(overlap);
+  if (!(s[rank - 1] > ORTHOGONAL * s[0])) return { left, right };
+  const rotation = product(u, transpose(v));
+  return { left: product(left, rotation), right: product(transpose(rotation), right) };
+}
+
 /** `left` and `right` of a decomposition that is already there. */
-export function balancedFactors({ u, s, v }: Svd, rank: number): LowRankFactors {
+function balancedFactors({ u, s, v }: Svd, rank: number): LowRankFactors {
   const [rows, width] = u.shape;
   const columns = v.shape[0];
   const left = tensor([rows, rank]);
@@ -105,29 +120,15 @@ function rotate(a: Float64Array, b: Float64Array, cosine: number, sine: number):
   }
 }
 
-/** Inner product; four sums, because one would wait for itself. */
-export function dot(a: Float64Array, b: Float64Array): number {
-  let [s0, s1, s2, s3] = [0, 0, 0, 0];
-  const whole = a.length - (a.length % 4);
-  for (let i = 0; i < whole; i += 4) {
-    s0 += a[i] * b[i];
-    s1 += a[i + 1] * b[i + 1];
-    s2 += a[i + 2] * b[i + 2];
-    s3 += a[i + 3] * b[i + 3];
-  }
-  for (let i = whole; i < a.length; i++) s0 += a[i] * b[i];
-  return s0 + s1 + (s2 + s3);
+function plus(a: Tensor, b: Tensor): Tensor {
+  return tensor(
+    a.shape,
+    a.data.map((value, i) => value + b.data[i]),
+  );
 }
 
 function columnsOf({ shape: [rows, columns], data }: Tensor): Float64Array[] {
   return Array.from({ length: columns }, (_, j) =>
     Float64Array.from({ length: rows }, (_, i) => data[i * columns + j]),
   );
-}
-
-function transpose({ shape: [rows, columns], data }: Tensor): Tensor {
-  const turned = tensor([columns, rows]);
-  for (let i = 0; i < rows; i++)
-    for (let j = 0; j < columns; j++) turned.data[j * rows + i] = data[i * columns + j];
-  return turned;
 }

@@ -1,0 +1,40 @@
+/** Products of small dense matrices and vectors in float64. */
+import { type Tensor, tensor } from './tensor.js';
+
+/** a [m, k], b [k, n] -> [m, n]. */
+export function product(a: Tensor, b: Tensor): Tensor {
+  const [rows, inner] = a.shape;
+  const columns = b.shape[1];
+  const result = tensor([rows, columns]);
+  for (let i = 0; i < rows; i++) {
+    const row = result.data.subarray(i * columns, (i + 1) * columns);
+    for (let k = 0; k < inner; k++) {
+      const factor = a.data[i * inner + k];
+      const from = b.data.subarray(k * columns, (k + 1) * columns);
+      for (let j = 0; j < columns; j++) row[j] += factor * from[j];
+    }
+  }
+  return result;
+}
+
+/** [m, n] -> [n, m]. */
+export function transpose({ shape: [rows, columns], data }: Tensor): Tensor {
+  const turned = tensor([columns, rows]);
+  for (let i = 0; i < rows; i++)
+    for (let j = 0; j < columns; j++) turned.data[j * rows + i] = data[i * columns + j];
+  return turned;
+}
+
+/** Inner product; four sums, because one would wait for itself. */
+export function dot(a: Float64Array, b: Float64Array): number {
+  let [s0, s1, s2, s3] = [0, 0, 0, 0];
+  const whole = a.length - (a.length % 4);
+  for (let i = 0; i < whole; i += 4) {
+    s0 += a[i] * b[i];
+    s1 += a[i + 1] * b[i + 1];
+    s2 += a[i + 2] * b[i + 2];
+    s3 += a[i + 3] * b[i + 3];
+  }
+  for (let i = whole; i < a.length; i++) s0 += a[i] * b[i];
+  return s0 + s1 + (s2 + s3);
+}
