@@ -94,8 +94,9 @@ export class WavDecoder {
     if (state.at === 'end') return state.format;
     if (state.at !== 'data')
       throw this.#error('truncated: the file ends before its samples begin', 'Copy it again');
-    if (state.left > 0 && state.left !== Number.POSITIVE_INFINITY)
-      throw this.#error(`truncated: ${state.left} bytes of samples are missing`, 'Copy it again');
+    const missing = state.left - this.#pending.length;
+    if (missing > 0 && missing !== Number.POSITIVE_INFINITY)
+      throw this.#error(`truncated: ${missing} bytes of samples are missing`, 'Copy it again');
     return state.format;
   }
 
