@@ -8,9 +8,12 @@ export { Frontend, type LogMel, type LogMelWindows, loadFrontend } from './front
 export { FRILL_FRONTEND, type FrontendParameters, frameCount, windowCount } from './frontend/parameters.js';
 export type { FrontendStream } from './frontend/stream.js';
 export { FlatBuffer, FlatTable } from './runtime/flatbuffer.js';
+export type { RuntimeOptions } from './runtime/litert.js';
+export { loadModel, Model, type SignatureInfo, type TensorInfo } from './runtime/model.js';
 export {
   METADATA_ENTRY,
   type ModelMetadata,
   openTflite,
   readModelMetadata,
 } from './runtime/model-metadata.js';
+export type { ModelSource } from './runtime/source.js';

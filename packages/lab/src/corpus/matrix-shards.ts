@@ -54,6 +54,8 @@ export interface MatrixWriter {
   readonly complete: boolean;
   /** Adds rows (`data.length` a multiple of the width). `cursor` says where to go on after them. */
   append(data: Float32Array, cursor: Json): Promise<void>;
+  /** Writes what is pending as a shard of its own, e.g. before an orderly stop. */
+  flush(): Promise<void>;
   /** Writes what is pending as a last shard and marks the matrix complete. */
   finish(): Promise<void>;
 }
@@ -117,6 +119,7 @@ export async function openMatrixWriter(
       pendingBytes += bytes.length;
       pendingCursor = cursor;
     },
+    flush,
     async finish() {
       await flush();
       index.complete = true;

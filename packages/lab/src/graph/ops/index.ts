@@ -5,6 +5,7 @@ export * from './blend.js';
 export * from './conv2d.js';
 export * from './dense.js';
 export * from './depthwise-conv2d.js';
+export * from './fake-quantise.js';
 export * from './flatten.js';
 export * from './global-average-pool.js';
 export * from './hard-sigmoid.js';

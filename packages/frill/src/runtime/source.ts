@@ -1,0 +1,35 @@
+/** Where a model's bytes come from: bytes at hand, a path in Node, an address anywhere. */
+import { ModelError } from '../errors.js';
+import { isNode } from './litert.js';
+
+/** Bytes, a URL, or a string: in Node a path unless it begins with a scheme, in a browser a URL. */
+export type ModelSource = string | URL | Uint8Array;
+
+/** What errors call it. */
+export function nameOf(source: ModelSource): string {
+  return source instanceof Uint8Array ? 'model' : String(source);
+}
+
+/** The bytes. Throws ModelError when they cannot be had. */
+export async function readSource(source: ModelSource): Promise<Uint8Array> {
+  if (source instanceof Uint8Array) return source;
+  try {
+    if (isNode() && !/^(https?|data|blob):/.test(String(source))) {
+      const { readFile } = process.getBuiltinModule('node:fs/promises');
+      return await readFile(String(source).startsWith('file:') ? new URL(source) : source);
+    }
+    const response = await fetch(source);
+    if (!response.ok) throw new Error(`HTTP status ${response.status}`);
+    return new Uint8Array(await response.arrayBuffer());
+  } catch (cause) {
+    const isAbsent = cause instanceof Error && 'code' in cause && cause.code === 'ENOENT';
+    throw new ModelError({
+      what: isAbsent
+        ? 'no such file'
+        : `cannot be read${cause instanceof Error ? ` (${cause.message})` : ''}`,
+      where: nameOf(source),
+      remedy: 'Give the path or address of a .tflite file, or its bytes',
+      cause,
+    });
+  }
+}

@@ -1,0 +1,118 @@
+/**
+ * The student: log-mel window -> input layer -> MobileNetV3 -> bottleneck, which is the embedding; and while
+ * distilling a linear head that maps the embedding to the teacher's values, with the mean squared error.
+ *
+ * Peplinski et al., Interspeech 2021. The compressed bottleneck is theirs done right: y = x (alpha A + (1 - alpha) B C)
+ * with alpha fed from 1 down to 0, after which A is dropped and the factors alone are trained and exported.
+ */
+import { Graph, type Value } from '../graph/graph.js';
+import { add } from '../graph/ops/add.js';
+import { blend } from '../graph/ops/blend.js';
+import { dense } from '../graph/ops/dense.js';
+import { fakeQuantise } from '../graph/ops/fake-quantise.js';
+import { meanSquaredError } from '../graph/ops/mean-squared-error.js';
+import { rescale } from '../graph/ops/rescale.js';
+import { standardise } from '../graph/ops/standardise.js';
+import { Layers, type Mode } from './layers.js';
+import { MOBILENET_NORMALISATION, mobileNetV3 } from './mobilenet-v3.js';
+import type { StudentConfig } from './student-config.js';
+
+/** A window of the front end: frames (time) by mel bands. */
+export const WINDOW_SHAPE = [96, 64] as const;
+
+export interface StudentOptions {
+  /** Windows per run. */
+  readonly batch: number;
+  readonly mode: Mode;
+  /**
+   * A low-rank bottleneck with its full kernel blended in (`alpha` is an input), or of its factors alone.
+   * Blended while training and factored for inference unless told.
+   */
+  readonly lowRank?: 'blended' | 'factored';
+  /**
+   * A quantisation-aware bottleneck with its weights quantised on the fly (`bits` is an input), or as they are.
+   * Quantised while training and exact for inference unless told.
+   */
+  readonly weights?: 'fake-quantised' | 'exact';
+}
+
+export interface Student {
+  readonly graph: Graph;
+  /** Log-mel windows [batch, 96, 64, 1]. */
+  readonly input: Value;
+  /** [batch, bottleneck] */
+  readonly embedding: Value;
+  /** Input [], share of the full kernel in a blended bottleneck. */
+  readonly alpha: Value | undefined;
+  /** Input [], precision of a fake-quantised bottleneck. */
+  readonly bits: Value | undefined;
+}
+
+/** A student with its head for distillation. */
+export interface DistillationStudent extends Student {
+  /** What the head makes of the embedding, [batch, targetWidth]. */
+  readonly prediction: Value;
+  /** Input: the teacher's values, [batch, targetWidth]. */
+  readonly target: Value;
+  /** Mean squared error, []. */
+  readonly loss: Value;
+}
+
+export function buildStudent(
+  config: StudentConfig,
+  options: StudentOptions & { readonly targetWidth: number },
+): DistillationStudent;
+export function buildStudent(config: StudentConfig, options: StudentOptions): Student;
+export function buildStudent(
+  config: StudentConfig,
+  options: StudentOptions & { readonly targetWidth?: number },
+): Student | DistillationStudent {
+  const graph = new Graph();
+  const layers = new Layers(graph, options.mode, MOBILENET_NORMALISATION);
+  const input = graph.input('log_mel', [options.batch, ...WINDOW_SHAPE, 1]);
+  const features = mobileNetV3(inputLayer(input, config), layers, config);
+  const student = { graph, input, ...bottleneck(features, layers, config, options) };
+  if (options.targetWidth === undefined) return student;
+
+  const target = graph.input('target', [options.batch, options.targetWidth]);
+  const prediction = layers.dense(student.embedding, 'embedding_to_target', options.targetWidth);
+  return { ...student, prediction, target, loss: meanSquaredError(prediction, target) };
+}
+
+function inputLayer(input: Value, config: StudentConfig): Value {
+  if (config.input === 'rescale') return rescale(input, { scale: 1 / 127.5, offset: -1 });
+  const bands = [WINDOW_SHAPE[1]];
+  const mean = input.graph.statistic('standardise/mean', bands, { kind: 'zeros' });
+  const deviation = input.graph.statistic('standardise/deviation', bands, { kind: 'ones' });
+  return standardise(input, mean, deviation);
+}
+
+function bottleneck(
+  features: Value,
+  layers: Layers,
+  { bottleneck: width, compression, quantization }: StudentConfig,
+  {
+    mode,
+    lowRank = mode === 'training' ? 'blended' : 'factored',
+    weights = mode === 'training' ? 'fake-quantised' : 'exact',
+  }: StudentOptions,
+): Pick<Student, 'embedding' | 'alpha' | 'bits'> {
+  const { graph } = features;
+  const isQuantised = quantization === 'aware' && weights === 'fake-quantised';
+  const bits = isQuantised ? graph.input('bits', []) : undefined;
+  const kernel = (name: string, ins: number, outs: number) => {
+    const exact = layers.denseKernel(`bottleneck/${name}`, ins, outs);
+    return bits ? fakeQuantise(exact, bits) : exact;
+  };
+  const full = (bias?: Value) => dense(features, kernel('kernel', features.shape[1], width), bias);
+  const factored = (rank: number, bias?: Value) => {
+    const b = kernel('factor_b', features.shape[1], rank);
+    return dense(dense(features, b), kernel('factor_c', rank, width), bias);
+  };
+  const bias = graph.weight('bottleneck/bias', [width], { kind: 'zeros' });
+
+  if (compression.kind === 'none') return { embedding: full(bias), alpha: undefined, bits };
+  if (lowRank === 'factored') return { embedding: factored(compression.rank, bias), alpha: undefined, bits };
+  const alpha = graph.input('alpha', []);
+  return { embedding: add(blend(full(), factored(compression.rank), alpha), bias), alpha, bits };
+}

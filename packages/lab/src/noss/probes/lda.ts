@@ -1,0 +1,160 @@
+/**
+ * Linear discriminant analysis with a Ledoit-Wolf estimate of each class's covariance (Ledoit & Wolf, 2004), as scikit-learn's
+ * `solver='lsqr', shrinkage='auto'`: features are standardised within the class, the covariance is shrunk towards a
+ * multiple of the identity and scaled back; the classes' covariances are averaged by their priors.
+ */
+import { inverseFactor, solve } from '../linear-algebra/inverse-factor.js';
+import { type Matrix, matrix, multiply } from '../linear-algebra/matrix-product.js';
+import { type Classifier, type LabelledRows, type Probe, softmaxRows } from './probe.js';
+
+export const linearDiscriminantAnalysis: Probe = {
+  name: 'LDA, Ledoit-Wolf shrinkage',
+  fit: fitLda,
+};
+
+export interface LinearDiscriminantAnalysis extends Classifier {
+  /** [classes, dimensions]. */
+  readonly coefficients: Matrix;
+  readonly intercepts: Float64Array;
+  readonly shrinkages: readonly number[];
+  decisionValues(features: Matrix): Promise<Matrix>;
+}
+
+export async function fitLda(train: LabelledRows): Promise<LinearDiscriminantAnalysis> {
+  const { features, classes } = train;
+  const { rows, columns } = features;
+  const means = matrix(classes, columns);
+  const counts = new Float64Array(classes);
+  // Covariance = Z' Z + diag(ridge), Z being the weighted, centred clips.
+  const weighted = matrix(rows, columns);
+  const ridge = new Float64Array(columns);
+  const shrinkages: number[] = [];
+  let filled = 0;
+  for (let label = 0; label < classes; label++) {
+    const members: number[] = [];
+    for (let row = 0; row < rows; row++) if (train.labels[row] === label) members.push(row);
+    counts[label] = members.length;
+    const prior = members.length / rows;
+    const { mean, deviation, standardised } = standardise(features, members);
+    const { shrinkage, target } = await ledoitWolf(standardised);
+    shrinkages.push(shrinkage);
+    means.data.set(mean, label * columns);
+    const factor = Math.sqrt((prior * (1 - shrinkage)) / members.length);
+    for (let member = 0; member < members.length; member++, filled++)
+      for (let column = 0; column < columns; column++)
+        weighted.data[filled * columns + column] =
+          factor * deviation[column] * standardised.data[member * columns + column];
+    for (let column = 0; column < columns; column++)
+      ridge[column] += prior * shrinkage * target * deviation[column] ** 2;
+  }
+  const coefficients = await solveCovariance(weighted, ridge, means);
+  const intercepts = counts.map((count, label) => {
+    let product = 0;
+    for (let i = label * columns; i < (label + 1) * columns; i++)
+      product += means.data[i] * coefficients.data[i];
+    return Math.log(count / rows) - 0.5 * product;
+  });
+  const decisionValues = async (rows: Matrix) => {
+    const values = await multiply(rows, coefficients, 'right');
+    for (let i = 0; i < values.data.length; i++) values.data[i] += intercepts[i % classes];
+    return values;
+  };
+  return {
+    coefficients,
+    intercepts,
+    shrinkages,
+    decisionValues,
+    async probabilities(rows) {
+      const values = await decisionValues(rows);
+      softmaxRows(values);
+      return values;
+    },
+  };
+}
+
+/** Rows of a class minus their mean, over their population standard deviation; a deviation of 0 counts as 1. */
+function standardise({ columns, data }: Matrix, members: readonly number[]) {
+  const mean = new Float64Array(columns);
+  const deviation = new Float64Array(columns);
+  const count = members.length;
+  for (const row of members)
+    for (let column = 0; column < columns; column++) mean[column] += data[row * columns + column] / count;
+  for (const row of members)
+    for (let column = 0; column < columns; column++)
+      deviation[column] += (data[row * columns + column] - mean[column]) ** 2 / count;
+  for (let column = 0; column < columns; column++) {
+    const root = Math.sqrt(deviation[column]);
+    // Rounding of a constant column is not a deviation.
+    deviation[column] = root > 10 * Number.EPSILON * Math.abs(mean[column]) ? root : 1;
+  }
+  const standardised = matrix(count, columns);
+  for (let member = 0; member < count; member++)
+    for (let column = 0; column < columns; column++)
+      standardised.data[member * columns + column] =
+        (data[members[member] * columns + column] - mean[column]) / deviation[column];
+  return { mean, deviation, standardised };
+}
+
+/** Optimal shrinkage of the covariance of centred rows towards `target` times the identity. */
+async function ledoitWolf(centred: Matrix): Promise<{ shrinkage: number; target: number }> {
+  const { rows, columns, data } = centred;
+  if (columns === 1) return { shrinkage: 0, target: 0 };
+  let trace = 0;
+  let fourth = 0;
+  for (let row = 0; row < rows; row++) {
+    let square = 0;
+    for (let i = row * columns; i < (row + 1) * columns; i++) square += data[i] * data[i];
+    trace += square / rows;
+    fourth += square * square;
+  }
+  const target = trace / columns;
+  // |X' X| and |X X'| are equal: the smaller is cheaper.
+  const gram = await multiply(centred, centred, rows < columns ? 'right' : 'left');
+  let squaredNorm = 0;
+  for (const value of gram.data) squaredNorm += value * value;
+  squaredNorm /= rows * rows;
+  const beta = (fourth / rows - squaredNorm) / (columns * rows);
+  const delta = (squaredNorm - 2 * target * trace + columns * target * target) / columns;
+  return { shrinkage: beta <= 0 || delta <= 0 ? 0 : Math.min(beta, delta) / delta, target };
+}
+
+/** `means (Z' Z + diag(ridge))^-1`, [classes, dimensions]; through the clips where they are fewer than the dimensions. */
+async function solveCovariance(weighted: Matrix, ridge: Float64Array, means: Matrix): Promise<Matrix> {
+  const { rows, columns } = weighted;
+  let trace = 0;
+  for (const value of weighted.data) trace += value * value;
+  const average = (trace + ridge.reduce((sum, value) => sum + value, 0)) / columns;
+  // A direction without any variance gets the least that float64 can still factorise.
+  const least = Math.max(average * 1e-14, Number.MIN_VALUE);
+  const diagonal = ridge.map((value) => Math.max(value, least));
+  if (rows >= columns) {
+    const covariance = await multiply(weighted, weighted, 'left');
+    for (let i = 0; i < columns; i++) covariance.data[i * (columns + 1)] += diagonal[i];
+    const inverse = await inverseFactor(covariance);
+    // Rows of means as columns: (W' W means')' = (means W') W.
+    return multiply(await multiply(means, inverse, 'right'), inverse);
+  }
+  // Woodbury, in units where the diagonal is one: (I + Y' Y)^-1 = I - Y' (I + Y Y')^-1 Y.
+  const scaled = matrix(
+    rows,
+    columns,
+    weighted.data.map((value, i) => value / Math.sqrt(diagonal[i % columns])),
+  );
+  const scaledMeans = matrix(
+    means.rows,
+    columns,
+    means.data.map((value, i) => value / Math.sqrt(diagonal[i % columns])),
+  );
+  const inner = await multiply(scaled, scaled, 'right');
+  for (let i = 0; i < rows; i++) inner.data[i * (rows + 1)] += 1;
+  const inverse = await inverseFactor(inner);
+  const correction = await multiply(
+    await solve(inverse, await multiply(scaled, scaledMeans, 'right')),
+    scaled,
+    'left',
+  );
+  const result = matrix(means.rows, columns);
+  for (let i = 0; i < result.data.length; i++)
+    result.data[i] = (scaledMeans.data[i] - correction.data[i]) / Math.sqrt(diagonal[i % columns]);
+  return result;
+}

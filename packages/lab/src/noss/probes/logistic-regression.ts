@@ -1,0 +1,283 @@
+/**
+ * Multinomial logistic regression: minimises 0.5 |W|^2 + C sum_i weight_i * cross-entropy_i over the weights and the unpenalised
+ * intercepts, as scikit-learn defines it.
+ *
+ * `converged` (the default) goes to the optimum: L-BFGS with an approximate Newton matrix as preconditioner, on features
+ * that are centred and, where there are fewer clips than dimensions, rotated into the span of the clips; neither
+ * changes the optimum. `published` is what the NOSS code ran: plain L-BFGS from zero for at most 100 iterations, which at
+ * C = 1e5 stops far from the optimum and acts as early stopping.
+ */
+import { inverseFactor, solve } from '../linear-algebra/inverse-factor.js';
+import { type Matrix, matrix, multiply } from '../linear-algebra/matrix-product.js';
+import { dot, type LbfgsResult, minimise, type Objective } from './lbfgs.js';
+import { balancedWeights, type Classifier, type LabelledRows, type Probe, softmaxRows } from './probe.js';
+
+export interface LogisticRegressionOptions {
+  /** Inverse strength of the L2 penalty; 1e5 in the published protocol. */
+  readonly c?: number;
+  /** Whether rare classes count as much as common ones. */
+  readonly weights?: 'equal' | 'balanced';
+  readonly solver?: 'converged' | 'published';
+}
+
+/** How the fit ended. */
+export interface FitReport extends LbfgsResult {
+  /** 0.5 |W|^2 + C * weighted cross-entropy. */
+  readonly objective: number;
+}
+
+export interface LogisticRegression extends Classifier {
+  /** [dimensions, classes]. */
+  readonly coefficients: Matrix;
+  readonly intercepts: Float64Array;
+  readonly report: FitReport;
+}
+
+export function logisticRegression(options: LogisticRegressionOptions = {}): Probe {
+  const { c = 1e5, weights = 'equal', solver = 'converged' } = options;
+  const parts = ['logistic regression', `C=${c}`, ...(weights === 'balanced' ? ['balanced'] : [])];
+  return {
+    name: [...parts, ...(solver === 'published' ? ['100 iterations'] : [])].join(', '),
+    fit: (train) => fitLogisticRegression(train, options),
+  };
+}
+
+/** Iterations after which the preconditioner is computed anew from the current probabilities. */
+const REFRESH = 12;
+/** Converged when the Newton step promises a decrease under this share of the objective. */
+const TOLERANCE = 1e-9;
+
+export async function fitLogisticRegression(
+  { features, labels, classes }: LabelledRows,
+  { c = 1e5, weights = 'equal', solver = 'converged' }: LogisticRegressionOptions = {},
+): Promise<LogisticRegression> {
+  const byClass =
+    weights === 'balanced' ? balancedWeights(labels, classes) : new Float64Array(classes).fill(1);
+  const clipWeights = Float64Array.from({ length: features.rows }, (_, row) => c * byClass[labels[row]]);
+  if (solver === 'published') {
+    const problem = new SoftmaxProblem(features, labels, classes, clipWeights);
+    const result = await minimise(problem, {
+      memory: 10,
+      maximumIterations: 100,
+      // scipy's stops: largest gradient 1e-4, or a relative decrease under 1e7 epsilon.
+      done: ({ iteration, value, previousValue, gradient }) =>
+        gradient.every((g) => Math.abs(g) <= 1e-4) ||
+        (iteration > 0 && previousValue - value <= 1e7 * Number.EPSILON * Math.max(previousValue, value, 1)),
+    });
+    return classifier(problem.weights(), problem.intercepts(), { ...result, objective: result.value });
+  }
+  const means = columnMeans(features);
+  const centred = minusRow(features, means);
+  const rotation = features.rows < features.columns ? await rotate(centred) : undefined;
+  const problem = new PreconditionedProblem(rotation?.rotated ?? centred, labels, classes, clipWeights);
+  const result = await minimise(problem, {
+    memory: 20,
+    maximumIterations: 2000,
+    done: ({ value, decrement }) => decrement <= 2 * TOLERANCE * value,
+  });
+  const coefficients = rotation ? await rotation.back(problem.weights()) : problem.weights();
+  const shift = await multiply(matrix(1, means.length, means), coefficients);
+  const intercepts = problem.intercepts().map((intercept, label) => intercept - shift.data[label]);
+  return classifier(coefficients, intercepts, { ...result, objective: result.value });
+}
+
+function classifier(coefficients: Matrix, intercepts: Float64Array, report: FitReport): LogisticRegression {
+  return {
+    coefficients,
+    intercepts,
+    report,
+    async probabilities(features) {
+      const scores = await multiply(features, coefficients);
+      for (let i = 0; i < scores.data.length; i++) scores.data[i] += intercepts[i % scores.columns];
+      softmaxRows(scores);
+      return scores;
+    },
+  };
+}
+
+/** The objective over [weights; intercepts], [(dimensions + 1), classes] row-major. */
+class SoftmaxProblem implements Objective {
+  readonly features: Matrix;
+  readonly clipWeights: Float64Array;
+  protected readonly classes: number;
+  readonly #labels: ArrayLike<number>;
+  readonly #point: Float64Array;
+  /** X W + b at the current point, and its change along the last direction. */
+  #logits: Matrix;
+  #logitChange: Matrix;
+  #direction: Float64Array;
+  /** Probabilities at the current point, as of the last `evaluate`. */
+  protected readonly current: Matrix;
+
+  constructor(features: Matrix, labels: ArrayLike<number>, classes: number, clipWeights: Float64Array) {
+    this.features = features;
+    this.clipWeights = clipWeights;
+    this.classes = classes;
+    this.#labels = labels;
+    this.#point = new Float64Array((features.columns + 1) * classes);
+    this.#logits = matrix(features.rows, classes);
+    this.#logitChange = matrix(features.rows, classes);
+    this.#direction = this.#point;
+    this.current = matrix(features.rows, classes);
+  }
+
+  weights(): Matrix {
+    return weightRows(this.#point, this.features.columns, this.classes);
+  }
+
+  intercepts(): Float64Array {
+    return this.#point.slice(this.features.columns * this.classes);
+  }
+
+  async evaluate(): Promise<{ value: number; gradient: Float64Array }> {
+    const { features, classes, clipWeights, current } = this;
+    const penalised = features.columns * classes;
+    const weights = this.#point.subarray(0, penalised);
+    let value = 0.5 * dot(weights, weights);
+    const residual = matrix(features.rows, classes);
+    const interceptGradient = new Float64Array(classes);
+    for (let row = 0; row < features.rows; row++) {
+      const start = row * classes;
+      value += clipWeights[row] * this.#crossEntropy(row, 0, current.data);
+      for (let label = 0; label < classes; label++) {
+        const hit = label === this.#labels[row] ? 1 : 0;
+        const g = clipWeights[row] * (current.data[start + label] - hit);
+        residual.data[start + label] = g;
+        interceptGradient[label] += g;
+      }
+    }
+    const product = await multiply(features, residual, 'left');
+    const gradient = new Float64Array(this.#point.length);
+    for (let i = 0; i < penalised; i++) gradient[i] = product.data[i] + weights[i];
+    gradient.set(interceptGradient, penalised);
+    return { value, gradient };
+  }
+
+  async along(direction: Float64Array): Promise<(step: number) => { value: number; slope: number }> {
+    const { features, classes, clipWeights } = this;
+    const penalised = features.columns * classes;
+    this.#direction = direction;
+    this.#logitChange = await multiply(
+      features,
+      weightRows(direction, features.columns, classes),
+      'neither',
+      this.#logitChange,
+    );
+    const change = this.#logitChange.data;
+    for (let i = 0; i < change.length; i++) change[i] += direction[penalised + (i % classes)];
+    const [from, towards] = [this.#point.subarray(0, penalised), direction.subarray(0, penalised)];
+    const [constant, linear, square] = [dot(from, from), dot(from, towards), dot(towards, towards)];
+    const probabilities = new Float64Array(classes);
+    return (step) => {
+      let value = 0.5 * (constant + 2 * step * linear + step * step * square);
+      let slope = linear + step * square;
+      for (let row = 0; row < features.rows; row++) {
+        value += clipWeights[row] * this.#crossEntropy(row, step, probabilities, 0);
+        let expected = -change[row * classes + this.#labels[row]];
+        for (let label = 0; label < classes; label++)
+          expected += probabilities[label] * change[row * classes + label];
+        slope += clipWeights[row] * expected;
+      }
+      return { value, slope };
+    };
+  }
+
+  move(step: number): void {
+    for (let i = 0; i < this.#point.length; i++) this.#point[i] += step * this.#direction[i];
+    for (let i = 0; i < this.#logits.data.length; i++)
+      this.#logits.data[i] += step * this.#logitChange.data[i];
+  }
+
+  /** Cross-entropy of one clip at a step along the direction; its probabilities go to `into`. */
+  #crossEntropy(row: number, step: number, into: Float64Array, at = row * this.classes): number {
+    const { classes } = this;
+    const start = row * classes;
+    const [logits, change] = [this.#logits.data, this.#logitChange.data];
+    let largest = Number.NEGATIVE_INFINITY;
+    for (let label = 0; label < classes; label++) {
+      const logit = step === 0 ? logits[start + label] : logits[start + label] + step * change[start + label];
+      into[at + label] = logit;
+      if (logit > largest) largest = logit;
+    }
+    const own = into[at + this.#labels[row]] - largest;
+    let sum = 0;
+    for (let label = 0; label < classes; label++)
+      sum += into[at + label] = Math.exp(into[at + label] - largest);
+    for (let label = 0; label < classes; label++) into[at + label] /= sum;
+    return Math.log(sum) - own;
+  }
+}
+
+/**
+ * The same with the Hessian's main part as preconditioner: I + X' diag(w) X with the clip's mean p(1 - p) as w, one matrix for
+ * all classes.
+ */
+class PreconditionedProblem extends SoftmaxProblem {
+  #inverse: Matrix | undefined;
+  #uses = 0;
+
+  async precondition(gradient: Float64Array): Promise<Float64Array> {
+    if (this.#inverse === undefined || this.#uses++ % REFRESH === 0) this.#inverse = await this.#factorise();
+    return (await solve(this.#inverse, matrix(this.features.columns + 1, this.classes, gradient))).data;
+  }
+
+  async #factorise(): Promise<Matrix> {
+    const { features, classes, clipWeights, current } = this;
+    const size = features.columns + 1;
+    const weighted = matrix(features.rows, size);
+    for (let row = 0; row < features.rows; row++) {
+      let spread = 0;
+      for (let label = 0; label < classes; label++) {
+        const p = current.data[row * classes + label];
+        spread += p * (1 - p);
+      }
+      const root = Math.sqrt((clipWeights[row] * spread) / classes);
+      for (let column = 0; column < features.columns; column++)
+        weighted.data[row * size + column] = root * features.data[row * features.columns + column];
+      weighted.data[row * size + size - 1] = root;
+    }
+    const hessian = await multiply(weighted, weighted, 'left');
+    let trace = 0;
+    for (let i = 0; i < size; i++) trace += hessian.data[i * (size + 1)];
+    for (let i = 0; i < size - 1; i++) hessian.data[i * (size + 1)] += 1;
+    // Keeps the factorisation going where rounding exceeds the penalty.
+    for (let i = 0; i < size; i++) hessian.data[i * (size + 1)] += 1e-13 * trace + Number.MIN_VALUE;
+    return inverseFactor(hessian);
+  }
+}
+
+function weightRows(point: Float64Array, dimensions: number, classes: number): Matrix {
+  return matrix(dimensions, classes, point.subarray(0, dimensions * classes));
+}
+
+function columnMeans({ rows, columns, data }: Matrix): Float64Array {
+  const means = new Float64Array(columns);
+  for (let row = 0; row < rows; row++)
+    for (let column = 0; column < columns; column++) means[column] += data[row * columns + column] / rows;
+  return means;
+}
+
+function minusRow({ rows, columns, data }: Matrix, row: Float64Array): Matrix {
+  return matrix(
+    rows,
+    columns,
+    data.map((value, index) => value - row[index % columns]),
+  );
+}
+
+/**
+ * Clips in an orthonormal basis of their own span: F with F F' = X X', and the way back for weights, W = X' F^-T V. The
+ * objective depends on the features through X X' alone, so its optimum is the same.
+ */
+async function rotate(features: Matrix) {
+  const gram = await multiply(features, features, 'right');
+  let trace = 0;
+  for (let i = 0; i < gram.rows; i++) trace += gram.data[i * (gram.rows + 1)];
+  // Centred clips are linearly dependent: a jitter of rounding's size makes the factorisation possible.
+  for (let i = 0; i < gram.rows; i++) gram.data[i * (gram.rows + 1)] += 1e-13 * trace + Number.MIN_VALUE;
+  const inverse = await inverseFactor(gram);
+  return {
+    rotated: await multiply(gram, inverse, 'right'),
+    back: async (weights: Matrix) => multiply(features, await multiply(inverse, weights, 'left'), 'left'),
+  };
+}

@@ -1,0 +1,190 @@
+import { expect, test } from 'vitest';
+import { sharedJson, sharedPath, withShared } from '../../../../../testing/shared.js';
+import { readNpy } from '../../tensor/npy.js';
+import { type Matrix, matrix } from '../linear-algebra/matrix-product.js';
+import { fitLda } from './lda.js';
+import { fitLogisticRegression } from './logistic-regression.js';
+import { decisions } from './probe.js';
+import { growForest } from './random-forest.js';
+
+interface Scores {
+  correct: number;
+  of: number;
+}
+interface Regression {
+  C: number;
+  class_weight: 'balanced' | null;
+  optimum: { objective: number; test: Scores };
+  sklearn_100_iterations?: { objective: number; test: Scores };
+}
+interface Part {
+  lr_c1e5: Regression;
+  lr_c1e5_balanced: Regression;
+  lr_c1: Regression;
+  lda: { shrinkage_per_class: number[]; test: Scores };
+  random_forest_100: Record<
+    'balanced' | 'unbalanced',
+    { test: { accuracy_mean: number; accuracy_sd: number } }
+  >;
+}
+interface Task {
+  classes: string[];
+  clips: { label: number[]; split: number[] };
+  results: Record<string, Record<string, Part>>;
+}
+
+function loadTask(name: string, fold?: number) {
+  const task = sharedJson<Task>(`golden/probes/${name}/probe.json`);
+  const { shape, data } = readNpy(sharedPath(`golden/probes/${name}/features.npy`));
+  const side = (isMember: (split: number) => boolean) => {
+    const members = task.clips.split.flatMap((split, index) => (isMember(split) ? [index] : []));
+    const features = matrix(members.length, shape[1]);
+    for (const [row, index] of members.entries())
+      features.data.set(data.subarray(index * shape[1], (index + 1) * shape[1]), row * shape[1]);
+    return {
+      features,
+      labels: members.map((index) => task.clips.label[index]),
+      classes: task.classes.length,
+    };
+  };
+  return {
+    train: side((split) => (fold === undefined ? split === 0 : split !== fold)),
+    test: side((split) => (fold === undefined ? split === 2 : split === fold)),
+    expected: task.results.plain[fold === undefined ? 'split' : `fold${fold}`],
+  };
+}
+
+function countCorrect(probabilities: Matrix, labels: readonly number[]): number {
+  return decisions(probabilities).reduce((sum, label, row) => sum + (label === labels[row] ? 1 : 0), 0);
+}
+
+const TASKS: [string, number?][] = [
+  ['arabic_keyword'],
+  ['emodb_emotion'],
+  ['esc10', 2],
+  ['gcompris_language'],
+];
+
+withShared('scikit-learn', 'golden/probes/probes.json', () => {
+  test.each(TASKS)('logistic regression reaches the optimum: %s', async (name, fold) => {
+    const { train, test, expected } = loadTask(name, fold);
+    for (const { C, class_weight, optimum } of [
+      expected.lr_c1,
+      expected.lr_c1e5,
+      expected.lr_c1e5_balanced,
+    ]) {
+      const weights = class_weight === null ? 'equal' : 'balanced';
+      const model = await fitLogisticRegression(train, { c: C, weights });
+      expect(model.report.stopped).toBe('done');
+      expect(model.report.objective / optimum.objective).toBeLessThan(1 + 1e-7);
+      expect(countCorrect(await model.probabilities(test.features), test.labels)).toBe(optimum.test.correct);
+    }
+  });
+
+  test('the published 100 iterations stop where scikit-learn does', async () => {
+    const { train, expected } = loadTask('arabic_keyword');
+    const { C, sklearn_100_iterations } = expected.lr_c1e5;
+    const { report } = await fitLogisticRegression(train, { c: C, solver: 'published' });
+    expect(report.iterations).toBe(100);
+    expect(report.objective / sklearn_100_iterations!.objective).toBeGreaterThan(0.5);
+    expect(report.objective / sklearn_100_iterations!.objective).toBeLessThan(2);
+  });
+
+  test.each(TASKS)('LDA equals the closed form: %s', async (name, fold) => {
+    const { train, test, expected } = loadTask(name, fold);
+    const model = await fitLda(train);
+    for (const [index, shrinkage] of expected.lda.shrinkage_per_class.entries())
+      expect(model.shrinkages[index]).toBeCloseTo(shrinkage, 8);
+    const prefix = `golden/probes/${name}/plain.${fold === undefined ? '' : `fold${fold}.`}lda.`;
+    const { data: expectedValues } = readNpy(sharedPath(`${prefix}test_decision.npy`));
+    const { data: values } = await model.decisionValues(test.features);
+    const largest = expectedValues.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+    for (const [index, value] of expectedValues.entries())
+      expect(Math.abs(values[index] - value)).toBeLessThan(1e-6 * largest);
+    expect(countCorrect(await model.probabilities(test.features), test.labels)).toBe(
+      expected.lda.test.correct,
+    );
+  });
+
+  test('forests are as good as scikit-learn, over five seeds', async () => {
+    const { train, test, expected } = loadTask('arabic_keyword');
+    for (const [key, weights] of [
+      ['balanced', 'balanced'],
+      ['unbalanced', 'equal'],
+    ] as const) {
+      let correct = 0;
+      for (const seed of ['0', '1', '2', '3', '4'])
+        correct += countCorrect(
+          await growForest(train, { weights, seed }).probabilities(test.features),
+          test.labels,
+        );
+      const { accuracy_mean, accuracy_sd } = expected.random_forest_100[key].test;
+      const accuracy = correct / (5 * test.labels.length);
+      expect(Math.abs(accuracy - accuracy_mean)).toBeLessThan(
+        Math.max(0.01, (3 * accuracy_sd) / Math.sqrt(2.5)),
+      );
+    }
+  });
+});
+
+/** Two classes apart along the first of many more dimensions than clips. */
+function wide(): { features: Matrix; labels: number[]; classes: number } {
+  const features = matrix(6, 40);
+  for (let i = 0; i < features.data.length; i++) features.data[i] = Math.sin(i * i + 1);
+  const labels = [0, 1, 0, 1, 0, 1];
+  for (const [row, label] of labels.entries()) features.data[row * 40] += 4 * label;
+  return { features, labels, classes: 2 };
+}
+
+test('fewer clips than dimensions: every probe fits them', async () => {
+  const train = wide();
+  for (const model of [
+    await fitLogisticRegression(train),
+    await fitLogisticRegression(train, { solver: 'published' }),
+    await fitLda(train),
+    growForest(train),
+  ])
+    expect([...decisions(await model.probabilities(train.features))]).toEqual(train.labels);
+});
+
+test('with fewer clips than dimensions, LDA solves the shrunk covariance for the means', async () => {
+  const { features, labels, classes } = wide();
+  const { columns } = features;
+  const model = await fitLda({ features, labels, classes });
+  const means = Array.from({ length: classes }, () => new Float64Array(columns));
+  for (const [row, label] of labels.entries())
+    for (let i = 0; i < columns; i++) means[label][i] += features.data[row * columns + i] / 3;
+  const centred = (row: number, i: number) => features.data[row * columns + i] - means[labels[row]][i];
+  const variance = (label: number, i: number) =>
+    labels.reduce((sum, own, row) => sum + (own === label ? centred(row, i) ** 2 / 3 : 0), 0);
+  for (let label = 0; label < classes; label++)
+    for (let i = 0; i < columns; i++) {
+      let product = 0;
+      for (let j = 0; j < columns; j++) {
+        let covariance = 0;
+        for (const [row, own] of labels.entries())
+          covariance += ((1 - model.shrinkages[own]) * centred(row, i) * centred(row, j)) / 6;
+        // Standardised within the class, so that the shrinkage target is one.
+        if (i === j) for (const own of [0, 1]) covariance += (model.shrinkages[own] * variance(own, i)) / 2;
+        product += covariance * model.coefficients.data[label * columns + j];
+      }
+      expect(product).toBeCloseTo(means[label][i], 9);
+    }
+});
+
+test('the same seed grows the same forest, another seed another', async () => {
+  const train = wide();
+  const votes = async (seed: string) => [
+    ...(await growForest(train, { seed }).probabilities(train.features)).data,
+  ];
+  expect(await votes('7')).toEqual(await votes('7'));
+  expect(await votes('7')).not.toEqual(await votes('8'));
+});
+
+test('constant features do not stop any probe', async () => {
+  const features = matrix(6, 3, Float64Array.of(0, 5, 1, 0, 5, 9, 0, 5, 2, 0, 5, 8, 0, 5, 1, 0, 5, 7));
+  const labels = [0, 1, 0, 1, 0, 1];
+  const train = { features, labels, classes: 2 };
+  for (const model of [await fitLogisticRegression(train), await fitLda(train), growForest(train)])
+    expect([...decisions(await model.probabilities(features))]).toEqual(labels);
+});
