@@ -1,0 +1,60 @@
+/**
+ * What turns speech into vectors: a model file, or a baseline computed from the spectrogram. Teachers, students and
+ * everything that NOSS judges meet this one interface.
+ *
+ * The time axis is FRILL's: window k covers samples 17*160*k .. 17*160*k + 15,600 of the 16 kHz signal, and a clip under
+ * 16,000 samples is padded with zeros at its end.
+ */
+import { FRILL_FRONTEND } from 'frill';
+import { type FromFileOptions, representationFromFile } from './from-file.js';
+import { logMelStatistics } from './log-mel-statistics.js';
+import { mfccStatistics } from './mfcc-statistics.js';
+
+/** Embeddings of one clip: `data` holds `count` rows of the representation's `dimension`. */
+export interface Embeddings {
+  readonly count: number;
+  readonly data: Float32Array;
+}
+
+export interface Representation {
+  /** For tables and plots: the file's stem, or the baseline's name. */
+  readonly name: string;
+  /** Equal for equal content: model bytes, front end and options. Caches are keyed by it. */
+  readonly identity: string;
+  /** Values in one embedding. */
+  readonly dimension: number;
+  /** Embeds mono 16 kHz samples in [-1, 1]: one row a window of the grid, or one row where `grid` is `clip`. */
+  embed(samples16k: Float32Array): Promise<Embeddings>;
+  readonly grid: 'windows' | 'clip';
+  close(): void;
+}
+
+/** Baselines by the name they have on the command line. */
+const BASELINES: Readonly<Record<string, () => Promise<Representation>>> = {
+  'log-mel-statistics': () => logMelStatistics(),
+  'mfcc-statistics': () => mfccStatistics(),
+};
+
+/** Names that `openRepresentation` takes beside paths. */
+export const BASELINE_NAMES: readonly string[] = Object.keys(BASELINES);
+
+/**
+ * Opens a baseline by name, or any .tflite or .onnx file with a waveform or log-mel input.
+ * Throws ModelError when the file is not such a model.
+ */
+export async function openRepresentation(
+  nameOrPath: string,
+  options: FromFileOptions = {},
+): Promise<Representation> {
+  const baseline = BASELINES[nameOrPath];
+  return baseline === undefined ? representationFromFile(nameOrPath, options) : baseline();
+}
+
+/** The clip with zeros at its end up to the shortest length the front end defines (one second). */
+export function padded(samples: Float32Array): Float32Array {
+  const shortest = FRILL_FRONTEND.minimumSamples;
+  if (samples.length >= shortest) return samples;
+  const longer = new Float32Array(shortest);
+  longer.set(samples);
+  return longer;
+}
