@@ -58,13 +58,15 @@ export function analyse(results: StudyResults): Analysis {
       OBJECTIVES,
     ).map((place) => measured[place]),
   );
+  const outcomes = measured.map((index) => outcomesOf(students[index]));
+  const medians = measured.map((index) => (latencies.get(students[index].name)?.rounds ?? []).map(median));
   const certainty = frontierCertainty(
     (stream) => {
-      const clips = resampledClips(students, stream);
-      return measured.map((index) => {
-        const rounds = latencies.get(students[index].name)?.rounds ?? [];
-        return [redrawnQuality(students[index], clips, stream), median(resample(rounds, stream).map(median))];
-      });
+      const clips = resampledClips(outcomes[0] ?? [], stream);
+      return outcomes.map((tasks, place) => [
+        redrawnQuality(tasks, clips, stream),
+        median(resample(medians[place], stream)),
+      ]);
     },
     OBJECTIVES,
     DRAWS,
@@ -106,38 +108,48 @@ function effectsOn(rows: readonly StudentRow[], target: (row: StudentRow) => num
   }
 }
 
+/** A student's outcomes task by task, ready to be counted a thousand times. */
+interface TaskOutcomes {
+  readonly value: number;
+  /** Standard error to draw from where no outcomes are stored. */
+  readonly error: number;
+  /** 1 where the clip was right; the test clips of a task are the same for every student. */
+  readonly right: Uint8Array | undefined;
+  readonly mean: number;
+}
+
+function outcomesOf({ quality }: StudentResult): TaskOutcomes[] {
+  return quality.map(({ value, interval, outcomes }) => {
+    const right = outcomes ? Uint8Array.from(outcomes, Number) : undefined;
+    const mean = right ? right.reduce((sum, one) => sum + one, 0) / right.length : 0;
+    return { value, error: (interval[1] - interval[0]) / (2 * 1.96), right, mean };
+  });
+}
+
 /** For each task, which test clips this bootstrap draw consists of: the same ones for every student. */
-function resampledClips(students: readonly StudentResult[], stream: Random): Map<string, Uint32Array> {
-  const clips = new Map<string, Uint32Array>();
-  for (const { task, outcomes } of students[0]?.quality ?? [])
-    if (outcomes)
-      clips.set(
-        task,
-        Uint32Array.from(outcomes, () => stream.integer(outcomes.length)),
-      );
-  return clips;
+function resampledClips(tasks: readonly TaskOutcomes[], stream: Random): (Uint32Array | undefined)[] {
+  return tasks.map(
+    ({ right }) => right && new Uint32Array(right.length).map(() => stream.integer(right.length)),
+  );
 }
 
 /**
- * Mean quality in this draw. Where per-clip outcomes are stored, the change of accuracy on the drawn clips is added;
+ * Mean quality in this draw: where outcomes are stored, the change of accuracy on the drawn clips is added to the score;
  * otherwise a normal draw as wide as the task's interval.
  */
 function redrawnQuality(
-  { quality }: StudentResult,
-  clips: ReadonlyMap<string, Uint32Array>,
+  tasks: readonly TaskOutcomes[],
+  clips: readonly (Uint32Array | undefined)[],
   stream: Random,
 ): number {
   let sum = 0;
-  for (const { task, value, interval, outcomes } of quality) {
-    const drawn = clips.get(task);
-    if (drawn && outcomes?.length === drawn.length) {
-      let [right, all] = [0, 0];
-      for (const [i, clip] of drawn.entries()) {
-        if (outcomes[clip] === '1') right++;
-        if (outcomes[i] === '1') all++;
-      }
-      sum += value + (right - all) / drawn.length;
-    } else sum += stream.normal(value, (interval[1] - interval[0]) / (2 * 1.96));
+  for (const [task, { value, error, right, mean }] of tasks.entries()) {
+    const drawn = clips[task];
+    if (right && drawn?.length === right.length) {
+      let count = 0;
+      for (let i = 0; i < drawn.length; i++) count += right[drawn[i]];
+      sum += value + count / drawn.length - mean;
+    } else sum += stream.normal(value, error);
   }
-  return sum / quality.length;
+  return sum / tasks.length;
 }

@@ -3,6 +3,7 @@
  * Size is two indicator columns against `tiny`, width a number, the rest 0 or 1; standardised columns (zero mean, unit
  * population deviation) make the weights' magnitudes comparable.
  */
+import { InputError } from 'frill';
 import type { StudentConfig } from '../models/student-config.js';
 import { leastSquares, type Regression } from './linear-regression.js';
 import { studentT } from './student-t.js';
@@ -74,6 +75,8 @@ export function effects(
     if (deviation(column) === 0) fixed.push(name);
     else design.set(name, standardise === 'none' ? column : standardised(column));
   }
+  if (design.size === 1)
+    throw new InputError({ what: 'no hyperparameter varies among these models', where: 'regression' });
   const fit = leastSquares(design, standardise === 'both' ? standardised(target) : target);
   const t = studentT(0.95, fit.degreesOfFreedom);
   return { ...fit, margins: fit.standardErrors.map((error) => error * t), fixed };

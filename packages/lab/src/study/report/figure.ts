@@ -1,0 +1,61 @@
+/**
+ * A figure of the report: a plot drawn twice (for a page and for a phone), its data as CSV, and what it shows. Drawn on
+ * the server by Observable Plot; colours are CSS variables, so that one drawing serves light and dark.
+ */
+import { type PlotOptions, plot } from '@observablehq/plot';
+import { parseHTML } from 'linkedom';
+import type { Analysis } from '../analysis.js';
+import type { StudyResults } from '../records.js';
+import { COLOURS } from './style.js';
+
+/** Widths in pixels of the two drawings. */
+export const WIDE = 860;
+export const NARROW = 390;
+
+export interface Figure {
+  /** File stem of the SVG and the CSV. */
+  readonly name: string;
+  readonly title: string;
+  /** What the reader sees, in a sentence or two of HTML. */
+  readonly caption: string;
+  readonly csv: string;
+  /** The drawing at that width. */
+  draw(width: number): string;
+}
+
+/** Makes a figure, or nothing where the run has no data for it. */
+export type FigureMaker = (results: StudyResults, analysis: Analysis) => Figure | undefined;
+
+/** Renders a plot to SVG markup that needs nothing around it but the colour variables. */
+export function toSvg(options: PlotOptions): string {
+  const { document } = parseHTML('<!doctype html><html><body></body></html>');
+  const drawn = plot({
+    ...options,
+    document,
+    style: {
+      fontFamily: 'ui-sans-serif, system-ui, sans-serif',
+      fontSize: '12.5px',
+      background: 'none',
+      overflow: 'visible',
+      color: 'var(--ink)',
+      ...(typeof options.style === 'object' ? options.style : {}),
+    },
+  });
+  const svg = drawn.tagName.toLowerCase() === 'svg' ? drawn : drawn.querySelector('svg');
+  if (!svg) throw new Error('the plot has no SVG');
+  svg.setAttribute('xmlns', 'http://www.w3.org/2000/svg');
+  return svg.outerHTML;
+}
+
+/** A drawing as a file of its own: the colours come with it. */
+export function standalone(svg: string): string {
+  return svg.replace(
+    /(<svg[^>]*>)/,
+    `$1<style>svg{--paper:#fff;background:var(--paper);${COLOURS.light}}@media(prefers-color-scheme:dark){svg{${COLOURS.dark}}}</style>`,
+  );
+}
+
+/** Fill of a student's dot: hue by size; hollow where the last feature map is flattened. */
+export function sizeColour(size: string): string {
+  return `var(--${size})`;
+}

@@ -1,0 +1,46 @@
+/** How the report writes numbers and text. */
+
+/** `54.3`: a fraction in percent, one decimal. */
+export function percent(fraction: number): string {
+  return Number.isFinite(fraction) ? (100 * fraction).toFixed(1) : '–';
+}
+
+/** Three significant digits: `0.530`, `12.4`, `275`. */
+export function three(value: number): string {
+  if (!Number.isFinite(value)) return '–';
+  return value >= 100 ? whole(value) : value.toPrecision(3);
+}
+
+/** `20,920`. */
+export function whole(value: number): string {
+  return Math.round(value).toLocaleString('en');
+}
+
+/** A signed difference with a real minus: `−1.2`. */
+export function signed(value: number, digits = 1): string {
+  return `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(digits)}`;
+}
+
+/** Text that cannot be mistaken for markup. */
+export function escaped(text: string): string {
+  return text.replace(/[&<>"]/g, (character) => `&#${character.charCodeAt(0)};`);
+}
+
+/** Seconds as `2 h 41 min`, `8 min`, `31 s`. */
+export function time(seconds: number): string {
+  if (seconds < 90) return `${Math.round(seconds)} s`;
+  const minutes = Math.round(seconds / 60);
+  return minutes < 90 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}
+
+/** Rows as CSV (RFC 4180), numbers unrounded. */
+export function csv(columns: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
+  const field = (value: string | number) =>
+    typeof value === 'number' || !/[",\n]/.test(value) ? String(value) : `"${value.replaceAll('"', '""')}"`;
+  return [columns, ...rows].map((row) => `${row.map(field).join(',')}\n`).join('');
+}
+
+/** A tick of an axis: three significant digits, no trailing zeros. */
+export function tick(value: number): string {
+  return String(Number(value.toPrecision(3)));
+}

@@ -1,0 +1,84 @@
+/** What a run cannot show, said from its own numbers: budget, test sizes, noise, what was not varied, what failed. */
+import { indistinguishable } from '../../bench/latency.js';
+import type { Analysis } from '../analysis.js';
+import { FACTOR_TITLES } from '../findings.js';
+import type { StudyResults } from '../records.js';
+import { escaped, percent, signed, three, whole } from './format.js';
+
+/** FRILL's release ran 380,000 steps; its documented batch sizes are 128 and 512. */
+const RELEASE_WINDOWS = 380_000 * 128;
+
+/** Frontier members below this share of bootstrap draws are called uncertain. */
+const CERTAIN = 0.95;
+
+/** Sentences of HTML. */
+export function limits(results: StudyResults, analysis: Analysis): string[] {
+  return [
+    budget(results),
+    tests(results),
+    certainty(analysis),
+    latency(results),
+    fixed(analysis),
+    ...Object.entries(analysis.effects).map(([target, fit]) =>
+      typeof fit === 'string' ? `There is no regression for ${target}: ${escaped(fit)}.` : '',
+    ),
+    failures(results),
+  ].filter((sentence) => sentence !== '');
+}
+
+function budget({ students }: StudyResults): string {
+  if (students.length === 0) return '';
+  const fewest = Math.min(...students.map(({ training }) => training.windows));
+  const falling = students.filter(({ training: { validation } }) => {
+    const [before, last] = validation.slice(-2);
+    return last !== undefined && before !== undefined && last[1] < 0.99 * before[1];
+  }).length;
+  return `<strong>How good these students can get.</strong> Each saw ${whole(fewest)} windows; FRILL's release saw at least
+    ${three(RELEASE_WINDOWS / fewest)} times as many. ${falling > 0 ? `${falling} of ${students.length} were still improving when they were stopped (by more than 1 % at the last validation). ` : ''}At
+    such a budget the order of sizes and widths says how fast a network learns as much as how good it ends.`;
+}
+
+function tests({ students, representations }: StudyResults): string {
+  const tasks = (students[0] ?? representations[0])?.quality ?? [];
+  if (tasks.length === 0) return '';
+  const widest = tasks.reduce((a, b) =>
+    b.interval[1] - b.interval[0] > a.interval[1] - a.interval[0] ? b : a,
+  );
+  return `<strong>Small differences in quality.</strong> Test sides have ${whole(Math.min(...tasks.map((task) => task.testClips)))} to
+    ${whole(Math.max(...tasks.map((task) => task.testClips)))} clips. The widest interval, for ${escaped(widest.title)}, is
+    ${percent(widest.interval[0])} to ${percent(widest.interval[1])} %. Each network was trained once, with one seed.`;
+}
+
+function certainty({ frontier }: Analysis): string {
+  const unsure = frontier.filter((row) => row.certainty < CERTAIN);
+  if (frontier.length === 0) return '';
+  return unsure.length === 0
+    ? `<strong>The frontier holds.</strong> All ${frontier.length} members are on it in at least 95 % of bootstrap draws.`
+    : `<strong>Who exactly is on the frontier.</strong> ${frontier.length - unsure.length} of ${frontier.length} members are certain
+      (on it in 95 % of bootstrap draws). Not certain: ${unsure.map(({ student, certainty }) => `${escaped(student.name)} (${(100 * certainty).toFixed(0)} %)`).join(', ')}.`;
+}
+
+function latency({ latency }: StudyResults): string {
+  const { device, repeatability, models } = latency;
+  if (models.length === 0) return '';
+  const close = indistinguishable(latency).length;
+  const unsteady = models.filter(({ warmup }) => !warmup.steady).length;
+  const [first, second] = repeatability.mediansMs;
+  return `<strong>Latency on a phone.</strong> Measured with LiteRT.js on ${escaped(device.processor)}, not on the post's Pixel 1: ratios
+    travel better than milliseconds. The same model measured twice in every round differed by ${signed(100 * (second / first - 1))} %
+    (95 % bound ${(100 * repeatability.bound).toFixed(1)} %); ${close === 0 ? 'all neighbours in the ranking differ by more' : `${close} pairs of neighbours in the ranking differ by less, so their order is not known`}.${
+      unsteady > 0 ? ` ${unsteady} measurements did not become steady while warming up.` : ''
+    }${device.load > device.cores ? ` The machine was busy (load ${device.load} on ${device.cores} cores).` : ''}`;
+}
+
+function fixed({ effects }: Analysis): string {
+  const fit = effects.quality;
+  if (typeof fit === 'string' || fit.fixed.length === 0) return '';
+  return `<strong>Choices that were not made.</strong> ${fit.fixed.map((name) => FACTOR_TITLES[name] ?? name).join(', ')} did not vary among these
+    students. With ${fit.degreesOfFreedom} degrees of freedom the weights of the others are ${fit.degreesOfFreedom < 10 ? 'rough' : 'well determined'}.`;
+}
+
+function failures({ failures: failed }: StudyResults): string {
+  if (failed.length === 0) return '';
+  return `<strong>Students that failed.</strong> ${failed.map(({ student, reason }) => `${escaped(student)}: ${escaped(reason)}`).join('; ')}.`;
+}

@@ -1,0 +1,105 @@
+/** The page: one file, nothing fetched. It reads like the blog post: what came out, task by task, the frontier, what costs what. */
+import type { Analysis } from '../analysis.js';
+import type { StudyResults } from '../records.js';
+import { type Figure, NARROW, WIDE } from './figure.js';
+import { escaped, time, whole } from './format.js';
+import { headline } from './headline.js';
+import { limits } from './limits.js';
+import { SORTING, STYLE } from './style.js';
+import { allStudentsTable, findingsTable, frontierTable, latencyTable, taskTable } from './tables.js';
+
+export function reportPage(results: StudyResults, analysis: Analysis, figures: readonly Figure[]): string {
+  const { title, lead, facts } = headline(results, analysis);
+  const { provenance, corpus, stages } = results;
+  const figure = (name: string) => {
+    const found = figures.find((item) => item.name === name);
+    return found ? figureMarkup(found) : '';
+  };
+  const heading = (name: string, instead: string) =>
+    figures.find((item) => item.name === name)?.title ?? instead;
+  const sections = [
+    `<header><h1>${escaped(title)}</h1>
+    <p class="when">${day(provenance.finished)} · ${escaped(corpus.name)}, ${whole(corpus.clips)} clips, ${corpus.hours.toFixed(1)} hours · ${time(provenance.seconds)} on ${provenance.device.cores} cores</p>
+    <p class="lead">${lead}</p>
+    <dl class="facts">${facts.map(({ value, unit, label }) => `<div><dd>${value}<small>${unit}</small></dd><dt>${escaped(label)}</dt></div>`).join('')}</dl></header>`,
+    `<section><h2>${heading('frontier', 'The frontier')}</h2>${key()}${figure('frontier')}${frontierTable(analysis)}</section>`,
+    `<section><h2>${heading('tasks', 'Task by task')}</h2>${figure('tasks')}${taskTable(results, analysis)}
+    <p>Embeddings are averaged over time; a probe and its normalisation are chosen on the validation side and scored once on the test side.
+    Small figures are 95 % intervals. Bold is the best student of the table.</p></section>`,
+    `<section><h2>${heading('effects', 'Which choice costs what')}</h2>${figure('effects')}
+    <p>The post's own findings, and whether these weights agree with them. An effect whose interval contains zero is left open.</p>${findingsTable(analysis)}</section>`,
+    `<section><h2>${heading('size', 'Size against latency')}</h2>${figure('size')}</section>`,
+    `<section><h2>Latency in full</h2><p>Milliseconds at batch 1, ${results.latency.protocol.threads === 1 ? 'one thread' : `${results.latency.protocol.threads} threads`}, ${results.latency.protocol.rounds} interleaved rounds: loading the file, the
+    first inference, and the steady state. “Audio” includes the front end.</p>${latencyTable(results, analysis)}</section>`,
+    `<section><h2>${heading('learning', 'How far the students had come')}</h2>${figure('learning')}</section>`,
+    `<section><h2>What this run cannot show</h2><ul>${limits(results, analysis)
+      .map((sentence) => `<li>${sentence}</li>`)
+      .join('')}</ul></section>`,
+    `<section><h2>All ${results.students.length} students</h2>${allStudentsTable(analysis)}</section>`,
+    `<section><h2>How it was made</h2><pre><code>${escaped(provenance.command)}</code></pre><dl class="run">${madeWith(
+      results,
+    )
+      .map(([term, value]) => `<dt>${term}</dt><dd>${value}</dd>`)
+      .join('')}</dl>
+    <p>Stages: ${stages.map((stage) => `${escaped(stage.name)} ${time(stage.seconds)}`).join(', ')}. Every plot lies beside this page as an SVG file with its data as CSV; all numbers are in results.json.</p></section>`,
+    `<footer>Made by frill ${escaped(provenance.version)}, after “FRILL: on-device speech representations using TensorFlow Lite” (Google AI blog, 2021) and Peplinski et al., Interspeech 2021.</footer>`,
+  ];
+  return `<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+<title>${escaped(title)}</title><style>${STYLE}</style></head>
+<body><main>${sections.join('\n')}</main><script>${SORTING}</script></body></html>
+`;
+}
+
+function figureMarkup(figure: Figure): string {
+  const drawing = (width: number, name: string) =>
+    `<div class="${name}" role="img" aria-label="${escaped(figure.title)}">${figure.draw(width)}</div>`;
+  return `<figure>${drawing(WIDE, 'wide')}${drawing(NARROW, 'narrow')}<figcaption>${figure.caption} <a href="${figure.name}.svg">SVG</a>, <a href="${figure.name}.csv">CSV</a>.</figcaption></figure>`;
+}
+
+function key(): string {
+  const entry = (colour: string, kind: string, label: string) =>
+    `<span><i class="${kind}" style="color:var(--${colour})"></i>${label}</span>`;
+  return `<div class="key">${entry('tiny', 'full', 'tiny')}${entry('small', 'full', 'small')}${entry('large', 'full', 'large')}${entry('quiet', 'full', 'average pooling')}${entry('quiet', '', 'flattened map')}${entry('teacher', 'rule', 'teacher')}</div>`;
+}
+
+function madeWith({ provenance, corpus, latency }: StudyResults): [string, string][] {
+  const { device } = provenance;
+  return [
+    [
+      'corpus',
+      `${escaped(corpus.name)}: ${whole(corpus.windows)} training windows, targets of ${whole(corpus.targetWidth)} values`,
+    ],
+    ['seed', escaped(provenance.seed)],
+    [
+      'time',
+      `${time(provenance.seconds)} in ${provenance.sessions === 1 ? 'one session' : `${provenance.sessions} sessions`}, ${day(provenance.started)} to ${day(provenance.finished)}`,
+    ],
+    [
+      'machine',
+      escaped(`${device.processor}, ${device.cores} cores, ${device.memoryGiB} GiB, ${device.system}`),
+    ],
+    [
+      'versions',
+      escaped(
+        [
+          `Node ${device.node}`,
+          ...Object.entries(device.runtimes).map(([name, version]) => `${name} ${version}`),
+        ].join(', '),
+      ),
+    ],
+    [
+      'latency',
+      escaped(
+        `${latency.protocol.rounds} rounds, load ${latency.device.load} at the start, ${time(latency.seconds)}`,
+      ),
+    ],
+    ['options', `<code>${escaped(JSON.stringify(provenance.options))}</code>`],
+  ];
+}
+
+/** `22 November 2026, 20:41`, in the clock of the record (UTC). */
+function day(iso: string): string {
+  const options = { dateStyle: 'long', timeStyle: 'short', timeZone: 'UTC' } as const;
+  return new Intl.DateTimeFormat('en-GB', options).format(new Date(iso)).replace(' at ', ', ');
+}

@@ -1,0 +1,55 @@
+/** Size on disk against latency: what each costs, and that they are not the same cost. */
+import { dot, text } from '@observablehq/plot';
+import type { StudentRow } from '../analysis.js';
+import { type FigureMaker, sizeColour, toSvg, WIDE } from './figure.js';
+import { csv, tick } from './format.js';
+import { fillOf, titleOf } from './frontier-figure.js';
+
+export const sizeFigure: FigureMaker = (_results, { rows, frontier }) => {
+  const measured = rows.filter((row) => Number.isFinite(row.latencyMs));
+  if (measured.length === 0) return undefined;
+  const place = { x: (row: StudentRow) => row.sizeMiB, y: (row: StudentRow) => row.latencyMs };
+  return {
+    name: 'size',
+    title: 'Size against latency',
+    caption:
+      'The .tflite file against one inference, both on log scales; numbers are the frontier of the first plot.',
+    csv: csv(
+      ['student', 'size_mib', 'latency_ms', 'parameters', 'multiply_accumulates'],
+      measured.map(({ student, sizeMiB, latencyMs }) => [
+        student.name,
+        sizeMiB,
+        latencyMs,
+        student.parameters,
+        student.multiplyAccumulates,
+      ]),
+    ),
+    draw: (width) =>
+      toSvg({
+        width,
+        height: width === WIDE ? 430 : 360,
+        marginLeft: 44,
+        marginBottom: 46,
+        marginTop: 34,
+        x: { type: 'log', label: 'MiB on disk →', tickFormat: tick, ticks: width / 110, grid: true },
+        y: { type: 'log', label: '↑ milliseconds a window', tickFormat: tick, ticks: 5, grid: true },
+        marks: [
+          dot(measured, {
+            ...place,
+            r: 4.5,
+            stroke: (row: StudentRow) => sizeColour(row.student.config.size),
+            fill: fillOf,
+            fillOpacity: 0.8,
+            title: titleOf,
+          }),
+          text(frontier, {
+            ...place,
+            text: (_row: StudentRow, index: number) => String(index + 1),
+            fill: 'var(--ink)',
+            dy: -12,
+            fontWeight: 650,
+          }),
+        ],
+      }),
+  };
+};

@@ -1,0 +1,46 @@
+import { mkdtemp, readdir, readFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseHTML } from 'linkedom';
+import { expect, test } from 'vitest';
+import { exampleResults } from '../../../../../testing/study-results.js';
+import { writeReport } from './write-report.js';
+
+async function written(students: string) {
+  const folder = await mkdtemp(join(tmpdir(), 'frill-report-'));
+  const { page } = await writeReport(exampleResults(students), folder);
+  const html = await readFile(page, 'utf8');
+  return { folder, html, document: parseHTML(html).document };
+}
+
+test('the page stands by itself: nothing is fetched, every student is in it', async () => {
+  const { html, document } = await written('grid');
+  expect(html).not.toMatch(/<(link|img|iframe)|src=|@import|url\(/);
+  expect(html).not.toMatch(/https?:\/\/(?!www\.w3\.org\/)/);
+  expect(html.replace(/<script>.*<\/script>/s, '')).not.toMatch(/NaN|undefined|\[object/);
+  expect(document.querySelectorAll('table[data-sortable] tbody tr')).toHaveLength(144);
+  expect(document.querySelectorAll('figure')).toHaveLength(5);
+});
+
+test('every figure is a file, with its data beside it', async () => {
+  const { folder } = await written('builtin');
+  const files = await readdir(folder);
+  for (const name of ['frontier', 'tasks', 'effects', 'size', 'learning']) {
+    expect(files).toContain(`${name}.svg`);
+    expect(await readFile(join(folder, `${name}.svg`), 'utf8')).toMatch(/^<svg[^>]*xmlns="http/);
+    const lines = (await readFile(join(folder, `${name}.csv`), 'utf8')).trim().split('\n');
+    expect(lines.length).toBeGreaterThan(5);
+  }
+});
+
+test('a run of one student still gets its page, which says what is missing', async () => {
+  const { html } = await written('tiny-1-gap');
+  expect(html).toMatch(/There is no regression for quality/);
+});
+
+test('names from outside cannot break the page', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'frill-report-'));
+  const results = { ...exampleResults('builtin'), title: '<script>alert(1)</script>' };
+  const { page } = await writeReport(results, folder);
+  expect(await readFile(page, 'utf8')).not.toContain('<script>alert');
+});
