@@ -12,6 +12,3 @@ export interface Program {
   /** Gives back what the engine holds. The program cannot run afterwards. */
   close(): Promise<void>;
 }
-
-/** Parameters by name in either precision; `Weights` is one. */
-export type ParameterTensors = ReadonlyMap<string, Tensor<FloatArray>>;

@@ -17,6 +17,9 @@ export interface Tensor<Data extends FloatArray = Float64Array> {
 /** Parameters by name, in Keras' layouts: conv [rows, columns, in, out], dense [in, out]. */
 export type Weights = Map<string, Tensor<Float32Array>>;
 
+/** Parameters by name in either precision; `Weights` is one. */
+export type ParameterTensors = ReadonlyMap<string, Tensor<FloatArray>>;
+
 /** Number of elements of a shape. */
 export function sizeOf(shape: Shape): number {
   return shape.reduce((product, extent) => product * extent, 1);

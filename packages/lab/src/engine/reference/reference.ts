@@ -4,8 +4,8 @@
  */
 import type { Graph, Value } from '../../graph/graph.js';
 import { neededLeaves, neededNodes } from '../../graph/needed.js';
-import { type FloatArray, type Tensor, tensor } from '../../tensor/tensor.js';
-import type { ParameterTensors, Program } from '../engine.js';
+import { type FloatArray, type ParameterTensors, type Tensor, tensor } from '../../tensor/tensor.js';
+import type { Program } from '../engine.js';
 
 /** `weights` must hold every parameter that `outputs` depend on; they are read when the program runs. */
 export function compileReference(

@@ -8,7 +8,7 @@ import { type Shape, sameShape, tensor } from '../../tensor/tensor.js';
 import type { Value } from '../graph.js';
 import { type Op, ShapeError } from '../op.js';
 
-interface BatchNormAttributes {
+export interface BatchNormAttributes {
   readonly epsilon: number;
 }
 

@@ -1,0 +1,42 @@
+/** What a network costs, by arithmetic: numbers to store, bytes of its exported form, multiplications to run it. */
+import { foldBatchNorm } from '../graph/fold-batch-norm.js';
+import type { Value } from '../graph/graph.js';
+import { neededLeaves, neededNodes } from '../graph/needed.js';
+import { sizeOf } from '../tensor/tensor.js';
+import { buildStudent } from './student.js';
+import type { StudentConfig } from './student-config.js';
+
+/** Weights and statistics that `output` depends on, in numbers. */
+export function countParameters(output: Value): number {
+  return neededLeaves([output])
+    .filter(({ source }) => source.kind === 'weight' || source.kind === 'statistic')
+    .reduce((sum, { shape }) => sum + sizeOf(shape), 0);
+}
+
+/** Multiply-accumulates of the layers in one run (elementwise operations are not counted, as is the custom). */
+export function countMultiplyAccumulates(output: Value): number {
+  return neededNodes([output]).reduce((sum, node) => sum + (node.op.multiplyAccumulates?.(node) ?? 0), 0);
+}
+
+export interface NetworkCost {
+  /** As trained, without the head. */
+  readonly parameters: number;
+  /** Batch normalisation folded, as exported. */
+  readonly foldedParameters: number;
+  /** Of the folded parameters in float32. */
+  readonly bytes: number;
+  /** For one window. */
+  readonly multiplyAccumulates: number;
+}
+
+/** What computing one embedding takes. */
+export function studentCost(config: StudentConfig): NetworkCost {
+  const { embedding } = buildStudent(config, { batch: 1, mode: 'inference' });
+  const foldedParameters = countParameters(foldBatchNorm([embedding]).at(embedding));
+  return {
+    parameters: countParameters(embedding),
+    foldedParameters,
+    bytes: 4 * foldedParameters,
+    multiplyAccumulates: countMultiplyAccumulates(embedding),
+  };
+}
