@@ -1,10 +1,11 @@
 /** The `frill` command. Exit codes: 0 ok, 1 failed, 2 bad usage, 130 interrupted. */
 import { Command, CommanderError } from 'commander';
 import { FrillError } from 'frill';
+import { bench } from './bench.js';
 import { type RunnableCommand, UsageError } from './command.js';
 
 /** One file a command; adding a command is adding a file and a line here. */
-const COMMANDS: readonly RunnableCommand[] = [];
+const COMMANDS: readonly RunnableCommand[] = [bench];
 
 const program = new Command('frill')
   .description(

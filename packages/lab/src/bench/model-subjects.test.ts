@@ -1,0 +1,31 @@
+import { expect, test } from 'vitest';
+import { sharedPath, withShared } from '../../../../testing/shared.js';
+import { latencyReportSchema, measureLatency, protocolSchema } from './latency.js';
+import { modelSubjects } from './model-subjects.js';
+
+const once = protocolSchema.parse({
+  rounds: 2,
+  runsPerRound: 2,
+  secondsPerRound: 0,
+  settlingRuns: 1,
+  warmupSeconds: 0,
+  warmupLimitSeconds: 0.01,
+});
+
+withShared('latency of a real model', 'data/models/yamnet_scores_embedding1024.tflite', () => {
+  const path = sharedPath('data/models/yamnet_scores_embedding1024.tflite');
+  test('a waveform model is measured from audio; the report is whole', async () => {
+    const subjects = await modelSubjects(path, { name: 'yamnet' });
+    expect(subjects.map((subject) => subject.path)).toEqual(['audio-to-embedding']);
+    const report = latencyReportSchema.parse(
+      JSON.parse(JSON.stringify(await measureLatency(subjects, { protocol: once }))),
+    );
+    expect(report.models[0].name).toBe('yamnet');
+    expect(report.models[0].rounds.flat().every((milliseconds) => milliseconds > 0.1)).toBe(true);
+    expect(report.device.runtimes['@litertjs/core']).toMatch(/^\d+\.\d+/);
+  });
+});
+
+test('a file that is no model is refused by name', async () => {
+  await expect(modelSubjects('/no/such.tflite')).rejects.toThrow(/\/no\/such.tflite: no such model/);
+});
