@@ -43,6 +43,8 @@ export interface OnnxEmitter {
   reduce(op: 'ReduceSum' | 'ReduceMean' | 'ReduceMax', tensor: string, axes: readonly number[]): string;
   /** A float32 constant, of rank 0 unless a shape is given; equal ones are shared. */
   floats(data: ArrayLike<number> | number, shape?: Shape): string;
+  /** A vector of arbitrary numbers that no other node sees, for nodes that overwrite an operand. */
+  scratch(length: number): string;
   /** An int64 constant, for shapes and axes. */
   integers(data: readonly number[]): string;
 }

@@ -32,7 +32,9 @@ export function unfold(
   return runs.map((run) => {
     const starts = [run[0].offset + tall.before, run[1].offset + wide.before];
     const ends = starts.map((start, axis) => start + (run[axis].count - 1) * run[axis].step + 1);
-    const whole = run.every(({ step }, axis) => step === 1 && starts[axis] === 0 && ends[axis] === extents[axis]);
+    const whole = run.every(
+      ({ step }, axis) => step === 1 && starts[axis] === 0 && ends[axis] === extents[axis],
+    );
     if (whole) return padded;
     const steps = run.map(({ step }) => step);
     return emit.node('Slice', [

@@ -24,6 +24,7 @@ export class GraphWriter implements OnnxEmitter {
   readonly #defined = new Map<Value, { readonly tensor: string; readonly layout: Layout }>();
   readonly #shared = new Map<string, readonly string[]>();
   #names = 0;
+  #scratches = 0;
 
   /** Declares a value that is fed, in its logical shape. */
   feed(value: Value): string {
@@ -136,6 +137,11 @@ export class GraphWriter implements OnnxEmitter {
     const content =
       bytes.length <= 64 ? bytes.toString('hex') : createHash('sha1').update(bytes).digest('hex');
     return this.#share(`floats [${shape}] ${content}`, () => [this.#constant(shape, values)])[0];
+  }
+
+  scratch(length: number): string {
+    // Numbers that no other constant holds, because onnxruntime merges equal constants on its own.
+    return this.#constant([length], new Float32Array(length).fill(1e6 + ++this.#scratches));
   }
 
   integers(data: readonly number[]): string {

@@ -1,7 +1,9 @@
 /** Elementwise sum: residual connections, biases. The second operand may be smaller; see `broadcast.ts`. */
+
 import { tensor } from '../../tensor/tensor.js';
 import { broadcastIndex, broadcastOf } from '../broadcast.js';
 import type { Value } from '../graph.js';
+import { emitBinary } from '../onnx-elementwise.js';
 import type { Op } from '../op.js';
 import { sumTo } from './sum-to.js';
 
@@ -30,6 +32,10 @@ export const addOp: Op<object> = {
 
   gradient({ inputs: [, b] }, [dy]) {
     return [dy, dy && sumTo(dy, b.shape)];
+  },
+
+  onnx(emit, node) {
+    emitBinary(emit, node, 'Add');
   },
 
   tflite(emit, { inputs: [a, b], outputs: [y] }) {

@@ -4,8 +4,10 @@
  * population variance (divided by n, as in Keras 3 and ONNX; TensorFlow's fused kernel in Keras 2 kept a running
  * variance divided by n - 1). For inference they are given.
  */
+
 import { type Shape, sameShape, tensor } from '../../tensor/tensor.js';
 import type { Value } from '../graph.js';
+import { channelsShape } from '../onnx-emitter.js';
 import { type Op, ShapeError } from '../op.js';
 
 export interface BatchNormAttributes {
@@ -67,6 +69,27 @@ export const batchNormTrainingOp: Op<BatchNormAttributes> = {
     if (!dy) return [null, null, null];
     return x.graph.apply(batchNormTrainingGradientOp, [dy, x, gamma, mean, variance], attributes);
   },
+
+  onnx(emit, { inputs: [x, gamma, beta], outputs: [y, mean, variance], attributes: { epsilon } }) {
+    const [channels, positions] = channelsShape(x.shape);
+    const rows = emit.reshape(emit.channels(x), [1, channels, positions]);
+    // Momentum 0 forgets the running statistics at once, so that what comes out is the batch's. onnxruntime writes that
+    // over the running statistics it was given.
+    const running = [emit.scratch(channels), emit.scratch(channels)];
+    const results = emit.nodes(
+      'BatchNormalization',
+      [rows, emit.logical(gamma), emit.logical(beta), ...running],
+      3,
+      {
+        training_mode: 1,
+        momentum: { float: 0 },
+        epsilon: { float: epsilon },
+      },
+    );
+    emit.define(y, emit.reshape(results[0], [channels, positions]), 'channels');
+    emit.define(mean, results[1], 'logical');
+    emit.define(variance, results[2], 'logical');
+  },
 };
 
 /** Inputs: gradient of y, x, gamma, the batch's mean and variance; outputs: gradients of x, gamma and beta. */
@@ -96,6 +119,47 @@ export const batchNormTrainingGradientOp: Op<BatchNormAttributes> = {
     }
     return [dx, dGamma, dBeta];
   },
+
+  /**
+   * dx = gamma / deviation * (dy - dBeta / n - normalised * dGamma / n), regrouped as dy * scale + (x * slope + offset) per
+   * channel, where the bracket is one inference-mode BatchNormalization.
+   */
+  onnx(
+    emit,
+    { inputs: [dy, x, gamma, mean, variance], outputs: [dx, dGamma, dBeta], attributes: { epsilon } },
+  ) {
+    const [channels, positions] = channelsShape(x.shape);
+    const [upstream, rows] = [emit.channels(dy), emit.channels(x)];
+    const vector = (tensor: string) => emit.reshape(tensor, [channels]);
+    const multiply = (a: string, b: string) => emit.node('Mul', [a, b]);
+
+    const deviation = emit.node('Sqrt', [emit.node('Add', [emit.logical(variance), emit.floats(epsilon)])]);
+    const inverse = emit.node('Reciprocal', [deviation]);
+    const sum = vector(emit.reduce('ReduceSum', upstream, [1]));
+    const product = vector(emit.reduce('ReduceSum', multiply(upstream, rows), [1]));
+    const centred = emit.node('Sub', [product, multiply(emit.logical(mean), sum)]);
+    const normalised = multiply(centred, inverse);
+
+    const scale = multiply(emit.logical(gamma), inverse);
+    const share = emit.floats(1 / positions);
+    const slope = emit.node('Neg', [multiply(multiply(scale, inverse), multiply(normalised, share))]);
+    const offset = emit.node('Sub', [
+      emit.node('Neg', [multiply(slope, emit.logical(mean))]),
+      multiply(multiply(scale, sum), share),
+    ]);
+    const [zeros, ones] = [0, 1].map((value) =>
+      emit.floats(new Float32Array(channels).fill(value), [channels]),
+    );
+    const bracket = emit.node(
+      'BatchNormalization',
+      [emit.reshape(rows, [1, channels, positions]), slope, offset, zeros, ones],
+      { epsilon: { float: 0 } },
+    );
+    const scaled = multiply(upstream, emit.reshape(scale, [channels, 1]));
+    emit.define(dx, emit.node('Add', [emit.reshape(bracket, [channels, positions]), scaled]), 'channels');
+    emit.define(dGamma, normalised, 'logical');
+    emit.define(dBeta, sum, 'logical');
+  },
 };
 
 /** Inputs x, gamma, beta, mean, variance. Inference only: it has no gradient. */
@@ -116,5 +180,13 @@ export const batchNormOp: Op<BatchNormAttributes> = {
       y.data[i] = gamma.data[c] * normalised + beta.data[c];
     }
     return [y];
+  },
+
+  onnx(emit, { inputs: [x, ...vectors], outputs: [y], attributes: { epsilon } }) {
+    const [channels, positions] = channelsShape(x.shape);
+    const rows = emit.reshape(emit.channels(x), [1, channels, positions]);
+    const parameters = vectors.map((vector) => emit.logical(vector));
+    const result = emit.node('BatchNormalization', [rows, ...parameters], { epsilon: { float: epsilon } });
+    emit.define(y, emit.reshape(result, [channels, positions]), 'channels');
   },
 };

@@ -3,8 +3,10 @@
  * kernel A to factors B C with it: alpha x A + (1 - alpha) (x B) C equals x (alpha A + (1 - alpha) B C), and the
  * product B C is never formed.
  */
+
 import { sameShape, tensor } from '../../tensor/tensor.js';
 import type { Value } from '../graph.js';
+import { inOneLayout } from '../onnx-elementwise.js';
 import { type Op, ShapeError } from '../op.js';
 import { multiply } from './multiply.js';
 import { rescale } from './rescale.js';
@@ -41,5 +43,11 @@ export const blendOp: Op<object> = {
   gradient({ inputs: [, , alpha] }, [dy]) {
     if (!dy) return [null, null, null];
     return [multiply(dy, alpha), multiply(dy, rescale(alpha, { scale: -1, offset: 1 })), null];
+  },
+
+  onnx(emit, { inputs: [a, b, alpha], outputs: [y] }) {
+    const { layout, tensors } = inOneLayout(emit, [a, b]);
+    const difference = emit.node('Mul', [emit.node('Sub', tensors), emit.logical(alpha)]);
+    emit.define(y, emit.node('Add', [difference, tensors[1]]), layout);
   },
 };

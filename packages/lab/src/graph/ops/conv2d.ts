@@ -5,8 +5,11 @@
  *
  * where x is zero outside the image. Images are [batch, rows, columns, channels], kernels [rows, columns, in, out].
  */
+
 import { type Shape, sameShape, sizeOf, tensor } from '../../tensor/tensor.js';
 import type { Value } from '../graph.js';
+import type { OnnxEmitter } from '../onnx-emitter.js';
+import { concatenate, type Run, unfold } from '../onnx-unfold.js';
 import { type Op, ShapeError } from '../op.js';
 import {
   type Padding,
@@ -84,6 +87,13 @@ export const conv2dOp: Op<Sliding> = {
     return sizeOf(y.shape) * sizeOf(kernel.shape.slice(0, 3));
   },
 
+  onnx(emit, { inputs: [x, kernel, bias], outputs: [y], attributes }) {
+    const [rows, columns, ins, outs] = kernel.shape;
+    const matrix = emit.reshape(emit.logical(kernel), [rows * columns * ins, outs]);
+    const product = emit.matmul(matrix, patches(emit, x, kernel.shape, attributes), { a: true });
+    emit.define(y, bias ? emit.node('Add', [product, emit.channels(bias)]) : product, 'channels');
+  },
+
   tflite(emit, { inputs: [x, kernel, bias], outputs: [y], attributes }) {
     const [rows, columns, , outs] = kernel.shape;
     const { image, padding } = emit.window(x, [rows, columns], attributes);
@@ -117,6 +127,75 @@ export const conv2dInputGradientOp: Op<Sliding & { readonly image: Shape }> = {
     });
     return [dx];
   },
+
+  /**
+   * The pixels at (stride i + p, stride j + q) of the image, for one phase (p, q), meet only the taps that a whole
+   * number of strides separates from them: they are a small convolution of dy. The phases are then interleaved.
+   */
+  onnx(emit, { inputs: [dy, kernel], outputs: [dx], attributes: { image, stride, margins } }) {
+    const [tapRows, tapColumns, ins, outs] = kernel.shape;
+    if (isPointwise(kernel.shape, { stride, margins })) {
+      const matrix = emit.reshape(emit.logical(kernel), [ins, outs]);
+      emit.define(dx, emit.matmul(matrix, emit.channels(dy)), 'channels');
+      return;
+    }
+    const [batch, rows, columns] = image;
+    const [phaseRows, phaseColumns] = [Math.ceil(rows / stride), Math.ceil(columns / stride)];
+    const extents = [dy.shape[1], dy.shape[2]] as const;
+    const upstream = emit.reshape(emit.channels(dy), [outs, batch, ...extents]);
+    const taps = emit.transpose(
+      emit.reshape(emit.logical(kernel), [tapRows * tapColumns, ins, outs]),
+      [0, 2, 1],
+    );
+    const phase = (p: number, q: number): string => {
+      const met: number[] = [];
+      const runs: [Run, Run][] = [];
+      for (let row = 0; row < tapRows; row++)
+        for (let column = 0; column < tapColumns; column++) {
+          const [down, right] = [(p + margins.top - row) / stride, (q + margins.left - column) / stride];
+          if (!Number.isInteger(down) || !Number.isInteger(right)) continue;
+          met.push(row * tapColumns + column);
+          runs.push([
+            { offset: down, count: phaseRows, step: 1 },
+            { offset: right, count: phaseColumns, step: 1 },
+          ]);
+        }
+      const shape = [ins, batch, phaseRows, 1, phaseColumns, 1];
+      if (met.length === 0) return emit.node('Expand', [emit.floats(0), emit.integers(shape)]);
+      const positions = batch * phaseRows * phaseColumns;
+      const unfolded = concatenate(emit, unfold(emit, upstream, extents, runs), 0);
+      const matrix = emit.reshape(emit.node('Gather', [taps, emit.integers(met)]), [met.length * outs, ins]);
+      const product = emit.matmul(matrix, emit.reshape(unfolded, [met.length * outs, positions]), {
+        a: true,
+      });
+      return emit.reshape(product, shape);
+    };
+    const phases = Array.from({ length: stride }, (_, at) => at);
+    const interleaved = concatenate(
+      emit,
+      phases.map((p) =>
+        concatenate(
+          emit,
+          phases.map((q) => phase(p, q)),
+          5,
+        ),
+      ),
+      3,
+    );
+    const whole = emit.reshape(interleaved, [ins, batch, phaseRows * stride, phaseColumns * stride]);
+    const [cropped] = unfold(
+      emit,
+      whole,
+      [phaseRows * stride, phaseColumns * stride],
+      [
+        [
+          { offset: 0, count: rows, step: 1 },
+          { offset: 0, count: columns, step: 1 },
+        ],
+      ],
+    );
+    emit.define(dx, emit.reshape(cropped, [ins, batch * rows * columns]), 'channels');
+  },
 };
 
 /** Adjoint with respect to the kernel. Inputs: x, gradient of y. */
@@ -139,4 +218,33 @@ export const conv2dKernelGradientOp: Op<Sliding & { readonly kernel: Shape }> = 
     });
     return [dw];
   },
+
+  onnx(emit, { inputs: [x, dy], outputs: [dw], attributes: { kernel, ...sliding } }) {
+    const product = emit.matmul(patches(emit, x, kernel, sliding), emit.channels(dy), { b: true });
+    emit.define(dw, emit.reshape(product, kernel), 'logical');
+  },
 };
+
+function isPointwise([rows, columns]: Shape, { stride, margins }: Sliding): boolean {
+  return (
+    rows === 1 && columns === 1 && stride === 1 && Object.values(margins).every((margin) => margin === 0)
+  );
+}
+
+/** What each tap sees at each position, [taps * in, N * H' * W']: the image itself under a 1x1 kernel. */
+function patches(emit: OnnxEmitter, x: Value, kernel: Shape, sliding: Sliding): string {
+  if (isPointwise(kernel, sliding)) return emit.channels(x);
+  const [batch, rows, columns, ins] = x.shape;
+  const { stride, margins } = sliding;
+  const [outRows, outColumns] = windowPositions('conv2d', windowOf(x.shape, kernel, sliding));
+  const runs: [Run, Run][] = [];
+  for (let row = 0; row < kernel[0]; row++)
+    for (let column = 0; column < kernel[1]; column++)
+      runs.push([
+        { offset: row - margins.top, count: outRows, step: stride },
+        { offset: column - margins.left, count: outColumns, step: stride },
+      ]);
+  const image = emit.reshape(emit.channels(x), [ins, batch, rows, columns]);
+  const slices = concatenate(emit, unfold(emit, image, [rows, columns], runs), 0);
+  return emit.reshape(slices, [runs.length * ins, batch * outRows * outColumns]);
+}

@@ -47,6 +47,11 @@ export const denseOp: Op<object> = {
     return x.shape[0] * sizeOf(kernel.shape);
   },
 
+  onnx(emit, { inputs: [x, kernel, bias], outputs: [y] }) {
+    const product = emit.matmul(emit.logical(kernel), emit.channels(x), { a: true });
+    emit.define(y, bias ? emit.node('Add', [product, emit.channels(bias)]) : product, 'channels');
+  },
+
   tflite(emit, { inputs: [x, kernel, bias], outputs: [y] }) {
     const parameters = [emit.weight(kernel, 'dense'), emit.bias(bias, kernel.shape[1])];
     emit.operator('FULLY_CONNECTED', [emit.activation(x), ...parameters], [emit.activation(y)]);
@@ -72,6 +77,10 @@ export const denseInputGradientOp: Op<object> = {
       }
     return [dx];
   },
+
+  onnx(emit, { inputs: [dy, kernel], outputs: [dx] }) {
+    emit.define(dx, emit.matmul(emit.logical(kernel), emit.channels(dy)), 'channels');
+  },
 };
 
 /** dW = x^T dy, in the kernel's layout. Inputs: x [N, in], gradient of y [N, out]. */
@@ -92,5 +101,9 @@ export const denseKernelGradientOp: Op<object> = {
         for (let o = 0; o < outs; o++) dw.data[i * outs + o] += value * dy.data[n * outs + o];
       }
     return [dw];
+  },
+
+  onnx(emit, { inputs: [x, dy], outputs: [dw] }) {
+    emit.define(dw, emit.matmul(emit.channels(x), emit.channels(dy), { b: true }), 'logical');
   },
 };

@@ -5,8 +5,11 @@
  *
  * where x is zero outside the image. Kernels have Keras' layout [rows, columns, channels, 1].
  */
+
 import { type Shape, sameShape, sizeOf, tensor } from '../../tensor/tensor.js';
 import type { Value } from '../graph.js';
+import type { OnnxEmitter } from '../onnx-emitter.js';
+import { depthwiseForward, depthwiseInputGradient, depthwiseKernelGradient } from '../onnx-toeplitz.js';
 import { type Op, ShapeError } from '../op.js';
 import {
   resolvePadding,
@@ -74,6 +77,12 @@ export const depthwiseConv2dOp: Op<Sliding> = {
     return sizeOf(y.shape) * kernel.shape[0] * kernel.shape[1];
   },
 
+  onnx(emit, { inputs: [x, kernel, bias], outputs: [y], attributes }) {
+    const form = { emit, window: windowOf(x.shape, kernel.shape, attributes), channels: x.shape[3] };
+    const product = depthwiseForward(form, emit.channels(x), tapMatrix(emit, kernel));
+    emit.define(y, bias ? emit.node('Add', [product, emit.channels(bias)]) : product, 'channels');
+  },
+
   tflite(emit, { inputs: [x, kernel, bias], outputs: [y], attributes }) {
     const [rows, columns, channels] = kernel.shape;
     const { image, padding } = emit.window(x, [rows, columns], attributes);
@@ -103,6 +112,11 @@ export const depthwiseConv2dInputGradientOp: Op<Sliding & { readonly image: Shap
     });
     return [dx];
   },
+
+  onnx(emit, { inputs: [dy, kernel], outputs: [dx], attributes: { image, ...sliding } }) {
+    const form = { emit, window: windowOf(image, kernel.shape, sliding), channels: image[3] };
+    emit.define(dx, depthwiseInputGradient(form, emit.channels(dy), tapMatrix(emit, kernel)), 'channels');
+  },
 };
 
 /** Adjoint with respect to the kernel. Inputs: x, gradient of y. */
@@ -122,4 +136,16 @@ export const depthwiseConv2dKernelGradientOp: Op<Sliding & { readonly kernel: Sh
     });
     return [dw];
   },
+
+  onnx(emit, { inputs: [x, dy], outputs: [dw], attributes: { kernel, ...sliding } }) {
+    const form = { emit, window: windowOf(x.shape, kernel, sliding), channels: x.shape[3] };
+    const gradient = depthwiseKernelGradient(form, emit.channels(x), emit.channels(dy));
+    emit.define(dw, emit.reshape(gradient, kernel), 'logical');
+  },
 };
+
+/** A kernel [rows, columns, C, 1] as [taps, C]. */
+function tapMatrix(emit: OnnxEmitter, kernel: Value): string {
+  const [rows, columns, channels] = kernel.shape;
+  return emit.reshape(emit.logical(kernel), [rows * columns, channels]);
+}

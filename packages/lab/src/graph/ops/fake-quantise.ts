@@ -10,7 +10,7 @@
  * weights and must be the same. The gradient is the straight-through estimator (Bengio et al., 2013): that of the
  * identity inside the range; with these scales nothing is ever clipped, so that it passes unchanged.
  */
-import { type FloatArray, type Tensor, tensor } from '../../tensor/tensor.js';
+import { type FloatArray, sizeOf, type Tensor, tensor } from '../../tensor/tensor.js';
 import type { Value } from '../graph.js';
 import { type Op, ShapeError } from '../op.js';
 
@@ -75,5 +75,18 @@ export const fakeQuantiseOp: Op<object> = {
 
   gradient(_node, [dy]) {
     return [dy, null];
+  },
+
+  onnx(emit, { inputs: [kernel, bits], outputs: [y] }) {
+    const weights = emit.logical(kernel);
+    const matrix = emit.reshape(weights, [sizeOf(kernel.shape) / kernel.shape[kernel.shape.length - 1], -1]);
+    const largest = emit.reduce('ReduceMax', emit.node('Abs', [matrix]), [0]);
+    const power = emit.node('Pow', [emit.floats(2), emit.node('Sub', [emit.logical(bits), emit.floats(1)])]);
+    const top = emit.node('Sub', [power, emit.floats(1)]);
+    const isZero = emit.node('Equal', [largest, emit.floats(0)]);
+    const scale = emit.node('Where', [isZero, emit.floats(1), emit.node('Div', [largest, top])]);
+    // No clipping: the largest weight of a channel is the largest code by construction.
+    const codes = emit.node('Round', [emit.node('Div', [matrix, scale])]);
+    emit.define(y, emit.reshape(emit.node('Mul', [codes, scale]), kernel.shape), 'logical');
   },
 };

@@ -1,6 +1,8 @@
 /** Images as rows of numbers, in the order row, column, channel; and back. */
+
 import { type Shape, sameShape, sizeOf, tensor } from '../../tensor/tensor.js';
 import type { Value } from '../graph.js';
+import { channelsShape } from '../onnx-emitter.js';
 import { type Op, ShapeError } from '../op.js';
 
 /** x [N, ...] -> [N, product of the rest] */
@@ -24,6 +26,13 @@ export const flattenOp: Op<object> = {
     return [dy && x.graph.apply(unflattenOp, [dy], { shape: x.shape })[0]];
   },
 
+  onnx(emit, { inputs: [x], outputs: [y] }) {
+    const [channels, rest] = channelsShape(x.shape);
+    const batch = x.shape[0];
+    const image = emit.reshape(emit.channels(x), [channels, batch, rest / batch]);
+    emit.define(y, emit.reshape(emit.transpose(image, [2, 0, 1]), [y.shape[1], batch]), 'channels');
+  },
+
   tflite(emit, { inputs: [x], outputs: [y] }) {
     const shape = [-1, y.shape[1]];
     emit.operator('RESHAPE', [emit.activation(x), emit.integers(shape)], [emit.activation(y)], {
@@ -44,5 +53,12 @@ export const unflattenOp: Op<{ readonly shape: Shape }> = {
 
   reference([x], { shape }) {
     return [tensor(shape, x.data)];
+  },
+
+  onnx(emit, { inputs: [x], outputs: [y] }) {
+    const [channels, rest] = channelsShape(y.shape);
+    const batch = y.shape[0];
+    const pixels = emit.reshape(emit.channels(x), [rest / batch, channels, batch]);
+    emit.define(y, emit.reshape(emit.transpose(pixels, [1, 2, 0]), [channels, rest]), 'channels');
   },
 };

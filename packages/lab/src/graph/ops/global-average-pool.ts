@@ -29,6 +29,12 @@ export const globalAveragePoolOp: Op<object> = {
     return [dy && x.graph.apply(globalAveragePoolGradientOp, [dy], { image: x.shape })[0]];
   },
 
+  onnx(emit, { inputs: [x], outputs: [y] }) {
+    const [batch, rows, columns, channels] = x.shape;
+    const image = emit.reshape(emit.channels(x), [channels, batch, rows * columns]);
+    emit.define(y, emit.reshape(emit.reduce('ReduceMean', image, [2]), [channels, batch]), 'channels');
+  },
+
   tflite(emit, { inputs: [x], outputs: [y] }) {
     emit.operator('MEAN', [emit.activation(x), emit.integers([1, 2])], [emit.activation(y)], {
       keep_dims: true,
@@ -49,5 +55,15 @@ export const globalAveragePoolGradientOp: Op<{ readonly image: Shape }> = {
     const source = broadcastIndex(this.name, image, dy.shape);
     for (let i = 0; i < dx.data.length; i++) dx.data[i] = dy.data[source(i)] / (image[1] * image[2]);
     return [dx];
+  },
+
+  onnx(emit, { inputs: [dy], outputs: [dx], attributes: { image } }) {
+    const [batch, rows, columns, channels] = image;
+    const share = emit.node('Mul', [emit.channels(dy), emit.floats(1 / (rows * columns))]);
+    const stretched = emit.node('Expand', [
+      emit.reshape(share, [channels, batch, 1]),
+      emit.integers([channels, batch, rows * columns]),
+    ]);
+    emit.define(dx, emit.reshape(stretched, [channels, batch * rows * columns]), 'channels');
   },
 };

@@ -1,6 +1,8 @@
 /** Hard sigmoid, y = relu6(x + 3) / 6: the gate of squeeze-and-excite (MobileNetV3, Howard et al., 2019). */
+
 import { tensor } from '../../tensor/tensor.js';
 import type { Value } from '../graph.js';
+import { emitElementwise, insideMask } from '../onnx-elementwise.js';
 import type { Op } from '../op.js';
 
 /** Elementwise; any shape. */
@@ -28,6 +30,12 @@ export const hardSigmoidOp: Op<object> = {
     return [dy && x.graph.apply(hardSigmoidGradientOp, [dy, x], {})[0]];
   },
 
+  onnx(emit, node) {
+    emitElementwise(emit, node, (x) =>
+      emit.node('HardSigmoid', [x], { alpha: { float: 1 / 6 }, beta: { float: 0.5 } }),
+    );
+  },
+
   tflite(emit, { inputs: [x], outputs: [y] }) {
     const gate = emit.temporary(x.shape);
     emit.operator('ADD', [emit.activation(x), emit.floats([3], [1])], [gate], {
@@ -52,5 +60,11 @@ export const hardSigmoidGradientOp: Op<object> = {
         x.data.map((v, i) => dy.data[i] * (Math.abs(v) < 3 ? 1 / 6 : 0)),
       ),
     ];
+  },
+
+  onnx(emit, node) {
+    emitElementwise(emit, node, (dy, x) =>
+      emit.node('Mul', [emit.node('Mul', [dy, emit.floats(1 / 6)]), insideMask(emit, x, 3)]),
+    );
   },
 };

@@ -1,6 +1,8 @@
 /** Hard swish, y = x relu6(x + 3) / 6 (MobileNetV3, Howard et al., 2019). */
+
 import { tensor } from '../../tensor/tensor.js';
 import type { Value } from '../graph.js';
+import { emitElementwise, insideMask } from '../onnx-elementwise.js';
 import type { Op } from '../op.js';
 
 /** Elementwise; any shape. */
@@ -28,6 +30,10 @@ export const hardSwishOp: Op<object> = {
     return [dy && x.graph.apply(hardSwishGradientOp, [dy, x], {})[0]];
   },
 
+  onnx(emit, node) {
+    emitElementwise(emit, node, (x) => emit.node('HardSwish', [x]));
+  },
+
   tflite(emit, { inputs: [x], outputs: [y] }) {
     emit.operator('HARD_SWISH', [emit.activation(x)], [emit.activation(y)]);
   },
@@ -48,5 +54,13 @@ export const hardSwishGradientOp: Op<object> = {
         x.data.map((v, i) => dy.data[i] * (v <= -3 ? 0 : v >= 3 ? 1 : (2 * v + 3) / 6)),
       ),
     ];
+  },
+
+  onnx(emit, node) {
+    emitElementwise(emit, node, (dy, x) => {
+      const gate = emit.node('HardSigmoid', [x], { alpha: { float: 1 / 6 }, beta: { float: 0.5 } });
+      const ramp = emit.node('Mul', [emit.node('Mul', [insideMask(emit, x, 3), x]), emit.floats(1 / 6)]);
+      return emit.node('Mul', [dy, emit.node('Add', [gate, ramp])]);
+    });
   },
 };

@@ -1,6 +1,8 @@
 /** Rows scaled to unit length, y = x / sqrt(max(sum of x^2, epsilon)): tf.math.l2_normalize. */
+
 import { tensor } from '../../tensor/tensor.js';
 import type { Value } from '../graph.js';
+import type { OnnxEmitter } from '../onnx-emitter.js';
 import { type Op, ShapeError } from '../op.js';
 
 interface L2NormaliseAttributes {
@@ -36,6 +38,10 @@ export const l2NormaliseOp: Op<L2NormaliseAttributes> = {
     return [dy && x.graph.apply(l2NormaliseGradientOp, [dy, x, y], attributes)[0]];
   },
 
+  onnx(emit, { inputs: [x], outputs: [y], attributes: { epsilon } }) {
+    emit.define(y, emit.node('Div', [emit.channels(x), lengths(emit, x, epsilon)]), 'channels');
+  },
+
   /** TFLite's epsilon is fixed, at 1e-12 as here by default. */
   tflite(emit, { inputs: [x], outputs: [y] }) {
     emit.operator('L2_NORMALIZATION', [emit.activation(x)], [emit.activation(y)]);
@@ -66,4 +72,23 @@ export const l2NormaliseGradientOp: Op<L2NormaliseAttributes> = {
     }
     return [dx];
   },
+
+  onnx(emit, { inputs: [dy, x, y], outputs: [dx], attributes: { epsilon } }) {
+    const [upstream, unit] = [emit.channels(dy), emit.channels(y)];
+    const projection = emit.reduce('ReduceSum', emit.node('Mul', [unit, upstream]), [0]);
+    const isLong = emit.node('GreaterOrEqual', [squares(emit, x), emit.floats(epsilon)]);
+    const along = emit.node('Mul', [projection, emit.node('Cast', [isLong], { to: 1 })]);
+    const across = emit.node('Sub', [upstream, emit.node('Mul', [unit, along])]);
+    emit.define(dx, emit.node('Div', [across, lengths(emit, x, epsilon)]), 'channels');
+  },
 };
+
+/** Sum of squares of each row, [1, N]. */
+function squares(emit: OnnxEmitter, x: Value): string {
+  const values = emit.channels(x);
+  return emit.reduce('ReduceSum', emit.node('Mul', [values, values]), [0]);
+}
+
+function lengths(emit: OnnxEmitter, x: Value, epsilon: number): string {
+  return emit.node('Sqrt', [emit.node('Max', [squares(emit, x), emit.floats(epsilon)])]);
+}

@@ -1,6 +1,8 @@
 /** The distillation loss: mean over all elements of (prediction - target)^2. */
-import { sameShape, tensor } from '../../tensor/tensor.js';
+
+import { sameShape, sizeOf, tensor } from '../../tensor/tensor.js';
 import type { Value } from '../graph.js';
+import { inOneLayout } from '../onnx-elementwise.js';
 import { type Op, ShapeError } from '../op.js';
 
 /** Two tensors of one shape -> []. The target gets no gradient. */
@@ -27,6 +29,12 @@ export const meanSquaredErrorOp: Op<object> = {
     if (!dLoss) return [null, null];
     return [prediction.graph.apply(meanSquaredErrorGradientOp, [dLoss, prediction, target], {})[0], null];
   },
+
+  onnx(emit, { inputs, outputs: [y] }) {
+    const difference = emit.node('Sub', inOneLayout(emit, inputs).tensors);
+    const sum = emit.node('ReduceSumSquare', [difference], { keepdims: 0 });
+    emit.define(y, emit.node('Mul', [sum, emit.floats(1 / sizeOf(inputs[0].shape))]), 'logical');
+  },
 };
 
 /** 2 (prediction - target) / n. Inputs: gradient of the loss [], prediction, target. */
@@ -51,5 +59,11 @@ export const meanSquaredErrorGradientOp: Op<object> = {
         target.data.map((v, i) => scale * (prediction.data[i] - v)),
       ),
     ];
+  },
+
+  onnx(emit, { inputs: [dLoss, prediction, target], outputs: [dx] }) {
+    const { layout, tensors } = inOneLayout(emit, [prediction, target]);
+    const scale = emit.node('Mul', [emit.logical(dLoss), emit.floats(2 / sizeOf(target.shape))]);
+    emit.define(dx, emit.node('Mul', [emit.node('Sub', tensors), scale]), layout);
   },
 };

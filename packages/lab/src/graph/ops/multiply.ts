@@ -1,7 +1,9 @@
 /** Elementwise product: squeeze-and-excite gates, schedules. The second operand may be smaller; see `broadcast.ts`. */
+
 import { tensor } from '../../tensor/tensor.js';
 import { broadcastIndex, broadcastOf } from '../broadcast.js';
 import type { Value } from '../graph.js';
+import { emitBinary } from '../onnx-elementwise.js';
 import type { Op } from '../op.js';
 import { sumTo } from './sum-to.js';
 
@@ -30,6 +32,10 @@ export const multiplyOp: Op<object> = {
 
   gradient({ inputs: [a, b] }, [dy]) {
     return [dy && multiply(dy, b), dy && sumTo(multiply(dy, a), b.shape)];
+  },
+
+  onnx(emit, node) {
+    emitBinary(emit, node, 'Mul');
   },
 
   tflite(emit, { inputs: [a, b], outputs: [y] }) {

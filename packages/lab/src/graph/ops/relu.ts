@@ -1,6 +1,8 @@
 /** Rectifier, y = max(x, 0). */
+
 import { tensor } from '../../tensor/tensor.js';
 import type { Value } from '../graph.js';
+import { emitElementwise, stepMask } from '../onnx-elementwise.js';
 import type { Op } from '../op.js';
 
 /** Elementwise; any shape. */
@@ -28,6 +30,10 @@ export const reluOp: Op<object> = {
     return [dy && y.graph.apply(reluGradientOp, [dy, y], {})[0]];
   },
 
+  onnx(emit, node) {
+    emitElementwise(emit, node, (x) => emit.node('Relu', [x]));
+  },
+
   tflite(emit, { inputs: [x], outputs: [y] }) {
     emit.operator('RELU', [emit.activation(x)], [emit.activation(y)]);
   },
@@ -51,5 +57,9 @@ export const reluGradientOp: Op<object> = {
         y.data.map((v, i) => (v > 0 ? dy.data[i] : 0)),
       ),
     ];
+  },
+
+  onnx(emit, node) {
+    emitElementwise(emit, node, (dy, y) => emit.node('Mul', [dy, stepMask(emit, y)]));
   },
 };

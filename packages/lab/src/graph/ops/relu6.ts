@@ -1,6 +1,8 @@
 /** Clipped rectifier, y = min(max(x, 0), 6). */
+
 import { tensor } from '../../tensor/tensor.js';
 import type { Value } from '../graph.js';
+import { emitElementwise, insideMask } from '../onnx-elementwise.js';
 import type { Op } from '../op.js';
 
 /** Elementwise; any shape. */
@@ -28,6 +30,10 @@ export const relu6Op: Op<object> = {
     return [dy && x.graph.apply(relu6GradientOp, [dy, x], {})[0]];
   },
 
+  onnx(emit, node) {
+    emitElementwise(emit, node, (x) => emit.node('Clip', [x, emit.floats(0), emit.floats(6)]));
+  },
+
   tflite(emit, { inputs: [x], outputs: [y] }) {
     emit.operator('RELU6', [emit.activation(x)], [emit.activation(y)]);
   },
@@ -48,5 +54,11 @@ export const relu6GradientOp: Op<object> = {
         x.data.map((v, i) => dy.data[i] * (v > 0 && v < 6 ? 1 : 0)),
       ),
     ];
+  },
+
+  onnx(emit, node) {
+    emitElementwise(emit, node, (dy, x) =>
+      emit.node('Mul', [dy, insideMask(emit, emit.node('Sub', [x, emit.floats(3)]), 3)]),
+    );
   },
 };

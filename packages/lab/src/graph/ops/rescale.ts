@@ -1,6 +1,8 @@
 /** y = scale x + offset with fixed numbers: Keras' Rescaling layer, and constant factors in backward passes. */
+
 import { tensor } from '../../tensor/tensor.js';
 import type { Value } from '../graph.js';
+import { emitElementwise } from '../onnx-elementwise.js';
 import type { Op } from '../op.js';
 
 interface RescaleAttributes {
@@ -31,6 +33,14 @@ export const rescaleOp: Op<RescaleAttributes> = {
 
   gradient({ attributes: { scale } }, [dy]) {
     return [dy && rescale(dy, { scale })];
+  },
+
+  onnx(emit, node) {
+    const { scale, offset } = node.attributes;
+    emitElementwise(emit, node, (x) => {
+      const scaled = scale === 1 ? x : emit.node('Mul', [x, emit.floats(scale)]);
+      return offset === 0 ? scaled : emit.node('Add', [scaled, emit.floats(offset)]);
+    });
   },
 
   tflite(emit, { inputs: [x], outputs: [y], attributes: { scale, offset } }) {

@@ -42,6 +42,12 @@ export const standardiseOp: Op<object> = {
     return [standardise(dy, origin, deviation), null, null];
   },
 
+  onnx(emit, { inputs: [x, mean, deviation], outputs: [y] }) {
+    const bands = (statistic: Value) => emit.reshape(emit.logical(statistic), [x.shape[2], 1]);
+    const centred = emit.node('Sub', [emit.logical(x), bands(mean)]);
+    emit.define(y, emit.node('Div', [centred, bands(deviation)]), 'logical');
+  },
+
   tflite(emit, { inputs: [x, mean, deviation], outputs: [y] }) {
     const perBand = (numbers: number[]) => emit.floats(numbers, [1, 1, numbers.length, 1]);
     const centred = emit.temporary(x.shape);

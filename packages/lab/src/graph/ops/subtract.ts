@@ -1,7 +1,9 @@
 /** Elementwise difference. The second operand may be smaller; see `broadcast.ts`. */
+
 import { tensor } from '../../tensor/tensor.js';
 import { broadcastIndex, broadcastOf } from '../broadcast.js';
 import type { Value } from '../graph.js';
+import { emitBinary } from '../onnx-elementwise.js';
 import type { Op } from '../op.js';
 import { rescale } from './rescale.js';
 import { sumTo } from './sum-to.js';
@@ -31,5 +33,9 @@ export const subtractOp: Op<object> = {
 
   gradient({ inputs: [, b] }, [dy]) {
     return [dy, dy && rescale(sumTo(dy, b.shape), { scale: -1 })];
+  },
+
+  onnx(emit, node) {
+    emitBinary(emit, node, 'Sub');
   },
 };

@@ -1,7 +1,9 @@
 /** The adjoint of broadcasting: sums a tensor down to the shape of an operand that was stretched over it. */
+
 import { type Shape, tensor } from '../../tensor/tensor.js';
 import { broadcastIndex, broadcastOf } from '../broadcast.js';
 import type { Value } from '../graph.js';
+import { channelsShape } from '../onnx-emitter.js';
 import type { Op } from '../op.js';
 import { add } from './add.js';
 
@@ -28,5 +30,22 @@ export const sumToOp: Op<{ readonly shape: Shape }> = {
 
   gradient({ inputs: [x] }, [dy]) {
     return [dy && add(x.graph.constant(tensor(x.shape), 'zeros'), dy)];
+  },
+
+  onnx(emit, { inputs: [x], outputs: [y], attributes: { shape } }) {
+    const [channels, positions] = channelsShape(x.shape);
+    const rows = emit.channels(x);
+    switch (broadcastOf(this.name, x.shape, shape)) {
+      case 'gate': {
+        const image = emit.reshape(rows, [channels, shape[0], positions / shape[0]]);
+        emit.define(y, emit.reshape(emit.reduce('ReduceSum', image, [2]), [channels, shape[0]]), 'channels');
+        break;
+      }
+      case 'channel':
+        emit.define(y, emit.reduce('ReduceSum', rows, [1]), 'channels');
+        break;
+      default:
+        emit.define(y, emit.reduce('ReduceSum', rows, [0, 1]), 'channels');
+    }
   },
 };
