@@ -13,6 +13,7 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 /** Each kernel's source in this folder, and the module that carries its bytes. */
 export const KERNELS = {
   adam: 'packages/lab/src/engine/ort/adam-kernel.ts',
+  'log-mel': 'packages/frill/src/frontend/log-mel-kernel.ts',
 } as const;
 
 /** The module's text for a kernel, compiled now. Throws with the compiler's messages. */
@@ -37,7 +38,7 @@ export async function compileKernel(name: keyof typeof KERNELS): Promise<string>
   const base64 = Buffer.from(binary).toString('base64');
   const lines = base64.match(/.{1,100}/g)?.map((line) => `  '${line}',`) ?? [];
   return `/** Built from ${source} by \`npm run build:kernels\`; ${binary.length} bytes of WebAssembly, base64. */
-export const ${name.toUpperCase()}_KERNEL = [
+export const ${name.toUpperCase().replace('-', '_')}_KERNEL = [
 ${lines.join('\n')}
 ].join('');
 `;

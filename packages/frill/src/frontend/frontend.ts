@@ -1,5 +1,6 @@
 /** Samples to log-mel frames, and frames to the windows that a network takes. */
 import { defineLogMel, type LogMelKernel } from './definition.js';
+import { loadLogMelKernel } from './kernel.js';
 import {
   checkFrontendParameters,
   FRILL_FRONTEND,
@@ -68,7 +69,13 @@ export class Frontend {
 /** Makes a front end ready, FRILL's unless told otherwise. Throws ModelError for impossible parameters. */
 export async function loadFrontend(parameters: FrontendParameters = FRILL_FRONTEND): Promise<Frontend> {
   checkFrontendParameters(parameters);
-  return new Frontend(parameters, 'typescript', defineLogMel(parameters));
+  try {
+    return new Frontend(parameters, 'wasm', await loadLogMelKernel(parameters));
+  } catch (error) {
+    // An engine without WebAssembly or without its SIMD; anything else is a fault that must be seen.
+    if (typeof WebAssembly === 'object' && !(error instanceof WebAssembly.CompileError)) throw error;
+    return new Frontend(parameters, 'typescript', defineLogMel(parameters));
+  }
 }
 
 /** The windows of consecutive frames [F, melBands], copied out one after another. */
