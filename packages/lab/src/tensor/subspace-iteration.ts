@@ -44,7 +44,7 @@ export async function subspaceFactors(
   const width = Math.min(rank + OVERSAMPLING, rows, columns);
   let right = startVectors(start, width, columns, random);
   for (let sweep = 1; ; sweep++) {
-    right = combine(right, whitening(right));
+    if (sweep > 1) right = combine(right, whitening(right));
     const images = unpack(await matrix.matrixTimesColumn(pack(right), right.length), right.length);
     const left = combine(images, whitening(images));
     if (left.length === 0) return { left: tensor([rows, rank]), right: tensor([rank, columns]) };
@@ -105,8 +105,11 @@ function startVectors(
 ): Float64Array[] {
   return Array.from({ length: width }, (_, k) => {
     const given = start?.data.subarray(k * columns, (k + 1) * columns);
-    if (given?.some((value) => value !== 0)) return Float64Array.from(given);
-    return Float64Array.from({ length: columns }, () => random.normal());
+    const vector = given?.some((value) => value !== 0)
+      ? Float64Array.from(given)
+      : Float64Array.from({ length: columns }, () => random.normal());
+    const length = Math.sqrt(dot(vector, vector));
+    return vector.map((value) => value / length);
   });
 }
 
