@@ -49,13 +49,18 @@ export class Compression {
   /** Adds B and C, and their moments, to a state that has the kernel alone. */
   async begin({ weights, firstMoments, secondMoments }: OptimiserState, random: Random): Promise<void> {
     const of = (matrix: Matrix) => this.products.of(matrix);
-    const factors = await subspaceFactors(of(read(weights, KERNEL)), this.rank, { random, sweeps: COLD_SWEEPS });
+    const factors = await subspaceFactors(of(read(weights, KERNEL)), this.rank, {
+      random,
+      sweeps: COLD_SWEEPS,
+    });
     const b = storeLeft(factors);
     const c = storeRight(factors);
     weights.set(FACTOR_B, b).set(FACTOR_C, c);
 
     const first = of(read(firstMoments, KERNEL));
-    firstMoments.set(FACTOR_B, await timesTransposed(first, c)).set(FACTOR_C, await transposedTimes(b, first));
+    firstMoments
+      .set(FACTOR_B, await timesTransposed(first, c))
+      .set(FACTOR_C, await transposedTimes(b, first));
     const second = of(read(secondMoments, KERNEL));
     secondMoments
       .set(FACTOR_B, await timesTransposed(second, squared(c)))
@@ -107,7 +112,8 @@ class LayerProducts {
     const batch = Math.min(rank + 8, ins, outs);
     const x = graph.input('x', [batch, ins]);
     const y = graph.input('y', [batch, outs]);
-    const back = (value: typeof x, kernel: typeof a) => graph.apply(denseInputGradientOp, [value, kernel], {})[0];
+    const back = (value: typeof x, kernel: typeof a) =>
+      graph.apply(denseInputGradientOp, [value, kernel], {})[0];
     const outputs = {
       forward: blend(dense(x, a), dense(dense(x, b), c), alpha),
       backward: blend(back(y, a), back(back(y, c), b), alpha),
@@ -143,7 +149,10 @@ class LayerProducts {
   }
 
   /** Products with a kernel alone, or blended with factors. */
-  of(a: Matrix, blended?: { readonly alpha: number; readonly b: Matrix; readonly c: Matrix }): MatrixProducts {
+  of(
+    a: Matrix,
+    blended?: { readonly alpha: number; readonly b: Matrix; readonly c: Matrix },
+  ): MatrixProducts {
     const layer = {
       a,
       b: blended?.b ?? zeros(this.ins, this.rank),
