@@ -1,0 +1,64 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { expect, test } from 'vitest';
+import { runJobs } from './worker-pool.js';
+
+/** A worker in plain JavaScript that speaks the pool's protocol and does as it is told. */
+const SCRIPT = `
+process.on('SIGINT', () => {});
+process.on('disconnect', () => process.exit(0));
+process.on('message', ({ kind, payload }) => {
+  if (kind === 'stop') { process.send({ kind: 'failed', reason: 'stopped' }); return process.exit(0); }
+  if (payload === 'crash') process.kill(process.pid, 'SIGKILL');
+  else if (payload === 'fail') process.send({ kind: 'failed', reason: 'as told' });
+  else if (payload !== 'hang') process.send({ kind: 'done', result: payload * 2 });
+});`;
+
+function entry(): URL {
+  const file = join(mkdtempSync(join(tmpdir(), 'frill-pool-')), 'worker.mjs');
+  writeFileSync(file, SCRIPT);
+  return pathToFileURL(file);
+}
+
+function record() {
+  const done = new Map<string, unknown>();
+  const failed = new Map<string, string>();
+  return {
+    done,
+    failed,
+    onDone: async (name: string, result: unknown) => void done.set(name, result),
+    onFailed: async (name: string, reason: string) => void failed.set(name, reason),
+  };
+}
+
+test('a job that fails and a process that dies stop no other job', async () => {
+  const seen = record();
+  const payloads = [1, 'fail', 2, 'crash', 3, 'crash', 4];
+  const jobs = payloads.map((payload, index) => ({ name: `${index}`, payload }));
+  await runJobs({ entry: entry(), workers: 2, jobs, ...seen });
+  expect([...seen.done.values()].sort()).toEqual([2, 4, 6, 8]);
+  expect(seen.failed.get('1')).toBe('as told');
+  expect(seen.failed.get('3')).toMatch(/killed/);
+  expect(seen.failed.size).toBe(3);
+});
+
+test('stopping ends the workers and reports nothing as failed', async () => {
+  const seen = record();
+  const stopping = new AbortController();
+  const jobs = [
+    { name: 'a', payload: 'hang' },
+    { name: 'b', payload: 1 },
+  ];
+  const running = runJobs({
+    entry: entry(),
+    workers: 1,
+    jobs,
+    ...seen,
+    onStart: () => setTimeout(() => stopping.abort(new Error('enough')), 200),
+    signal: stopping.signal,
+  });
+  await expect(running).rejects.toThrow('enough');
+  expect(seen.failed.size + seen.done.size).toBe(0);
+});

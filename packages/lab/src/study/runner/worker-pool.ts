@@ -1,0 +1,113 @@
+/**
+ * Jobs handed to worker processes, one at a time each. Processes and not threads, because a training that runs out of
+ * memory or crashes in native code must take no other with it: its job is reported as failed, a new process takes over.
+ */
+import { type ChildProcess, fork } from 'node:child_process';
+import type { FromWorker, ToWorker } from './worker-side.js';
+
+export interface Job {
+  readonly name: string;
+  /** What the worker gets; plain data. */
+  readonly payload: unknown;
+}
+
+export interface PoolOptions {
+  /** Module of the worker; it calls `serveJobs`. */
+  readonly entry: URL;
+  readonly workers: number;
+  /** In the order in which they are started. */
+  readonly jobs: readonly Job[];
+  onStart?(name: string): void;
+  /** Part of the job that is done, 0..1. */
+  onProgress?(name: string, fraction: number, note: string): void;
+  /** Lines for the record. */
+  onSay?(line: string): void;
+  /** Awaited before the worker gets its next job. */
+  onDone(name: string, result: unknown): Promise<void>;
+  onFailed(name: string, reason: string): Promise<void>;
+  readonly signal?: AbortSignal;
+}
+
+/** How long a worker may take to save its state after a stop before it is killed. */
+const GRACE_MS = 30_000;
+
+/** Runs all jobs. Throws the signal's reason when stopped, after every worker has saved its state and ended. */
+export async function runJobs(options: PoolOptions): Promise<void> {
+  const waiting = [...options.jobs];
+  const lanes = Array.from({ length: Math.min(options.workers, waiting.length) }, () =>
+    lane(waiting, options),
+  );
+  const outcomes = await Promise.allSettled(lanes);
+  options.signal?.throwIfAborted();
+  const broken = outcomes.find((outcome) => outcome.status === 'rejected');
+  if (broken) throw broken.reason;
+}
+
+/** One worker's share: takes jobs from the common list until it is empty. */
+async function lane(waiting: Job[], options: PoolOptions): Promise<void> {
+  let worker: ChildProcess | undefined;
+  const stop = () => {
+    const stopping = worker;
+    if (stopping) tell(stopping, { kind: 'stop' });
+    setTimeout(() => stopping?.kill('SIGKILL'), GRACE_MS).unref();
+  };
+  options.signal?.addEventListener('abort', stop, { once: true });
+  try {
+    for (let job = waiting.shift(); job; job = waiting.shift()) {
+      if (options.signal?.aborted) return;
+      if (!worker || worker.exitCode !== null || worker.signalCode !== null)
+        worker = fork(options.entry, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+      options.onStart?.(job.name);
+      const outcome = await work(worker, job, options);
+      if (options.signal?.aborted) return;
+      if ('reason' in outcome) await options.onFailed(job.name, outcome.reason);
+      else await options.onDone(job.name, outcome.result);
+    }
+  } finally {
+    options.signal?.removeEventListener('abort', stop);
+    if (worker) await ended(worker);
+  }
+}
+
+/** One job on one worker; a worker that ends without an answer has failed it. */
+function work(
+  worker: ChildProcess,
+  job: Job,
+  { onProgress, onSay }: PoolOptions,
+): Promise<{ result: unknown } | { reason: string }> {
+  return new Promise((resolve) => {
+    const listen = (message: FromWorker) => {
+      if (message.kind === 'progress') onProgress?.(job.name, message.fraction, message.note);
+      else if (message.kind === 'say') onSay?.(`${job.name}: ${message.line}`);
+      else settle(message.kind === 'done' ? { result: message.result } : { reason: message.reason });
+    };
+    const end = (code: number | null, signal: NodeJS.Signals | null) =>
+      settle({
+        reason:
+          signal === 'SIGKILL'
+            ? 'the worker process was killed, perhaps for want of memory'
+            : `the worker process ended unexpectedly (${signal ?? `exit code ${code}`})`,
+      });
+    const settle = (outcome: { result: unknown } | { reason: string }) => {
+      worker.off('message', listen);
+      worker.off('exit', end);
+      resolve(outcome);
+    };
+    worker.on('message', listen);
+    worker.on('exit', end);
+    tell(worker, { kind: 'job', payload: job.payload });
+  });
+}
+
+function tell(worker: ChildProcess, message: ToWorker): void {
+  if (worker.connected) worker.send(message);
+}
+
+/** Lets the worker go and waits until it is gone. */
+function ended(worker: ChildProcess): Promise<void> {
+  return new Promise((resolve) => {
+    if (worker.exitCode !== null || worker.signalCode !== null) return resolve();
+    worker.once('exit', () => resolve());
+    if (worker.connected) worker.disconnect();
+  });
+}

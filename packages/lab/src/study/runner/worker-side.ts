@@ -1,0 +1,83 @@
+/**
+ * The worker's end of the pool. A worker works while its parent lives: when the parent ends, however it ends, the channel
+ * closes and the worker stops at its next checkpoint.
+ */
+import { FrillError } from 'frill';
+import type { Progress } from '../../run/progress.js';
+
+export type ToWorker =
+  | { readonly kind: 'job'; readonly payload: unknown }
+  /** Save what must be saved and end. */
+  | { readonly kind: 'stop' };
+
+export type FromWorker =
+  | { readonly kind: 'progress'; readonly fraction: number; readonly note: string }
+  | { readonly kind: 'say'; readonly line: string }
+  | { readonly kind: 'done'; readonly result: unknown }
+  | { readonly kind: 'failed'; readonly reason: string };
+
+export interface JobContext {
+  /** Reports the share of the job that is done, 0..1. */
+  report(fraction: number, note: string): void;
+  say(line: string): void;
+  readonly signal: AbortSignal;
+}
+
+/** At most so often is progress sent to the parent. */
+const REPORT_EVERY_MS = 200;
+
+/** Serves jobs until the parent lets go. */
+export function serveJobs(run: (payload: unknown, context: JobContext) => Promise<unknown>): void {
+  const stopping = new AbortController();
+  let reported = 0;
+  let isBusy = false;
+  const send = (message: FromWorker) => {
+    if (process.connected) process.send?.(message);
+  };
+  const stop = () => {
+    stopping.abort();
+    if (!isBusy) process.exit(0);
+  };
+  // Ctrl-C reaches the whole process group; the parent decides what it means.
+  process.on('SIGINT', () => {});
+  process.on('disconnect', stop);
+  process.on('message', async (message: ToWorker) => {
+    if (message.kind === 'stop') return stop();
+    isBusy = true;
+    try {
+      const result = await run(message.payload, {
+        signal: stopping.signal,
+        say: (line) => send({ kind: 'say', line }),
+        report(fraction, note) {
+          const now = performance.now();
+          if (now - reported < REPORT_EVERY_MS) return;
+          reported = now;
+          send({ kind: 'progress', fraction, note });
+        },
+      });
+      send({ kind: 'done', result });
+    } catch (error) {
+      send({ kind: 'failed', reason: reasonOf(error) });
+    }
+    isBusy = false;
+    if (stopping.signal.aborted) process.exit(0);
+  });
+}
+
+/** An expected error speaks for itself; an unexpected one needs its place. */
+function reasonOf(error: unknown): string {
+  if (error instanceof FrillError) return error.message;
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
+
+/** Progress of a step inside a job, as a share of the job from `start` to `end` (0..1). */
+export function stepOfJob({ report, say }: JobContext, start: number, end: number): Progress {
+  return {
+    start: (title, total) => ({
+      advance: (done, note) =>
+        report(start + (end - start) * Math.min(1, done / Math.max(1, total)), note ?? title),
+      finish: () => {},
+    }),
+    say,
+  };
+}
