@@ -5,13 +5,15 @@
 import { ModelError } from 'frill';
 import type { Value } from '../graph/graph.js';
 import { neededNodes } from '../graph/needed.js';
+import { channelScales, fakeQuantiseOp } from '../graph/ops/fake-quantise.js';
 import { resolvePadding } from '../graph/sliding-window.js';
 import type { TfliteEmitter, TfliteLayout } from '../graph/tflite-emitter.js';
-import { type Shape, sizeOf, type Tensor, tensor, type Weights } from '../tensor/tensor.js';
+import { type ParameterTensors, type Shape, sizeOf, type Tensor, tensor } from '../tensor/tensor.js';
 import {
   floatTensor,
   integerTensor,
   type OptionValue,
+  type Quantization,
   type Subgraph,
   type TfliteOperator,
   type TfliteTensor,
@@ -25,15 +27,18 @@ export function emitSubgraph({
   input,
   output,
   weights,
+  given = new Map(),
   name,
 }: {
   input: Value;
   output: Value;
-  weights: Weights;
+  weights: ParameterTensors;
+  /** Inputs that are fixed in the file, such as the precision of quantised weights. */
+  given?: ReadonlyMap<Value, Tensor>;
   name: string;
 }): Subgraph {
   const dependent = dependentOn(input);
-  const emitter = new SubgraphEmitter(dependent, weights);
+  const emitter = new SubgraphEmitter(dependent, weights, given);
   const first = emitter.activation(input);
   for (const node of neededNodes([output]).filter(({ outputs }) =>
     outputs.some((each) => dependent.has(each)),
@@ -67,7 +72,8 @@ class SubgraphEmitter implements TfliteEmitter {
 
   constructor(
     readonly dependent: ReadonlySet<Value>,
-    readonly weights: Weights,
+    readonly weights: ParameterTensors,
+    readonly given: ReadonlyMap<Value, Tensor>,
   ) {}
 
   activation(value: Value): number {
@@ -86,7 +92,7 @@ class SubgraphEmitter implements TfliteEmitter {
 
   weight(kernel: Value, layout: TfliteLayout): number {
     const { data, shape } = permuted(this.#constant(kernel), layout);
-    return this.#tensor(floatTensor(kernel.name, shape, data));
+    return this.#tensor({ ...floatTensor(kernel.name, shape, data), grid: this.#grid(kernel, layout) });
   }
 
   bias(value: Value | undefined, length: number): number {
@@ -142,6 +148,15 @@ class SubgraphEmitter implements TfliteEmitter {
     return this.tensors.push(described) - 1;
   }
 
+  /** The grid of a fake-quantised kernel, which int8 forms keep. */
+  #grid({ source }: Value, layout: TfliteLayout): Quantization | undefined {
+    if (source.kind !== 'node' || source.node.op.name !== fakeQuantiseOp.name) return undefined;
+    const [exact, bits] = source.node.inputs.map((each) => this.#constant(each));
+    if (bits.data[0] > 8) return undefined;
+    const scales = [...channelScales(exact, bits.data[0])];
+    return { scales, zeroPoints: scales.map(() => 0), axis: layout === 'depthwise' ? 3 : 0 };
+  }
+
   /** A parameter's value, or what is computed from parameters alone, by the operations' definitions. */
   #constant(value: Value): Tensor {
     const known = this.#constants.get(value);
@@ -151,12 +166,16 @@ class SubgraphEmitter implements TfliteEmitter {
     return made;
   }
 
-  #compute({ source, name, shape }: Value): Tensor {
+  #compute(value: Value): Tensor {
+    const { source, name, shape } = value;
     switch (source.kind) {
       case 'constant':
         return source.tensor;
-      case 'input':
-        throw new ModelError({ what: `${name} is needed as a constant, but it is fed` });
+      case 'input': {
+        const fixed = this.given.get(value);
+        if (!fixed) throw new ModelError({ what: `${name} is needed as a constant, but it is fed` });
+        return fixed;
+      }
       case 'weight':
       case 'statistic': {
         const found = this.weights.get(name);

@@ -1,0 +1,108 @@
+/**
+ * A trained student as a .tflite file: the head of distillation dropped, batch normalisation folded into the layers,
+ * one signature for each batch size over the same weights, and what the device must know to use it (`frill.json`).
+ */
+import {
+  FRILL_FRONTEND,
+  type FrontendParameters,
+  loadModel,
+  METADATA_ENTRY,
+  type ModelMetadata,
+} from 'frill';
+import { foldBatchNorm } from '../graph/fold-batch-norm.js';
+import { buildStudent } from '../models/student.js';
+import type { StudentConfig } from '../models/student-config.js';
+import { type ParameterTensors, tensor } from '../tensor/tensor.js';
+import { audioMetadata, TFLITE_METADATA_ENTRY } from './audio-metadata.js';
+import { type Form, inForm } from './forms.js';
+import { frontEndSubgraph } from './front-end-subgraph.js';
+import type { Signature, Subgraph } from './model.js';
+import { withBatch } from './rewrites/batch.js';
+import { chain } from './rewrites/chain.js';
+import { emitSubgraph } from './subgraph-emitter.js';
+import { writeTflite } from './write-tflite.js';
+
+export interface ExportOptions {
+  readonly config: StudentConfig;
+  /** Every parameter of the student by name; those of the head are not needed. */
+  readonly weights: ParameterTensors;
+  readonly form: Form;
+  /** Stored in the file. */
+  readonly name: string;
+  /** Where it comes from: teacher, data, training. Stored in the file. */
+  readonly provenance: Readonly<Record<string, unknown>>;
+  /** Windows a run, one signature `b<size>` each; 1, 8 and 32 unless told. Audio-in files have `b1` alone. */
+  readonly batches?: readonly number[];
+  /** What the file takes: log-mel windows (default), or samples, with the front end inside the file. */
+  readonly input?: ModelMetadata['input'];
+  /** What the student was trained with. */
+  readonly frontend?: FrontendParameters;
+  /** Precision at which quantisation-aware training ended, 2 to 8; 8 unless told. */
+  readonly bits?: number;
+  /** Log-mel windows for the form `int8`, one after the other: about a hundred of real audio. */
+  readonly calibration?: Float32Array;
+}
+
+/** Signatures, audio and int8 need a runtime of this version. */
+const MINIMUM_RUNTIME = '2.5.0';
+
+/**
+ * The bytes of the file. Signatures take `log_mel` [B, 96, 64, 1] (or `audio` [1, 15600]) and give `embedding` [B, D].
+ * Throws ModelError where weights are missing or do not fit, or the form needs what is not given.
+ */
+export async function exportStudent(options: ExportOptions): Promise<Uint8Array> {
+  const { name, form, config, provenance, input = 'log-mel', frontend = FRILL_FRONTEND } = options;
+  const network = await inForm(studentSubgraph(options), form, {
+    windows: options.calibration ?? new Float32Array(),
+    load: (bytes) => loadModel(bytes),
+  });
+  const subgraphs =
+    input === 'waveform'
+      ? [chain(frontEndSubgraph(frontend), network)]
+      : (options.batches ?? [1, 8, 32]).map((batch) => withBatch(network, batch));
+  const metadata: ModelMetadata = {
+    format: 1,
+    name,
+    input,
+    frontend,
+    embeddingSize: config.bottleneck,
+    provenance: { ...provenance, student: config, form },
+  };
+  return writeTflite({
+    description: `${name}, a speech representation exported by Frill`,
+    subgraphs,
+    signatures: subgraphs.map((subgraph, index) =>
+      signatureOf(subgraph, index, input === 'waveform' ? 'audio' : 'log_mel'),
+    ),
+    metadata: new Map([
+      [METADATA_ENTRY, utf8(JSON.stringify(metadata))],
+      ['min_runtime_version', utf8(MINIMUM_RUNTIME.padEnd(16, '\0'))],
+      ...(input === 'waveform'
+        ? [[TFLITE_METADATA_ENTRY, audioMetadata({ name, sampleRate: frontend.sampleRate })] as const]
+        : []),
+    ]),
+  });
+}
+
+/** The student for inference, batch size 1, in float32, with fake-quantised kernels as the training saw them. */
+function studentSubgraph({ config, weights, bits = 8, name }: ExportOptions): Subgraph {
+  const student = buildStudent(config, { batch: 1, mode: 'inference', weights: 'fake-quantised' });
+  const folded = foldBatchNorm([student.embedding]);
+  return emitSubgraph({
+    input: folded.at(student.input),
+    output: folded.at(student.embedding),
+    weights: folded.weights(weights),
+    given: new Map(student.bits ? [[folded.at(student.bits), tensor([], [bits])]] : []),
+    name,
+  });
+}
+
+function signatureOf(subgraph: Subgraph, index: number, input: string): Signature {
+  const [output] = subgraph.outputs;
+  const key = `b${subgraph.tensors[output].shape[0]}`;
+  return { key, subgraph: index, inputs: { [input]: subgraph.inputs[0] }, outputs: { embedding: output } };
+}
+
+function utf8(text: string): Uint8Array {
+  return new TextEncoder().encode(text);
+}
