@@ -7,12 +7,13 @@ import {
   type FrontendParameters,
   loadModel,
   METADATA_ENTRY,
+  ModelError,
   type ModelMetadata,
 } from 'frill';
 import { foldBatchNorm } from '../graph/fold-batch-norm.js';
 import { buildStudent } from '../models/student.js';
-import type { StudentConfig } from '../models/student-config.js';
-import { type ParameterTensors, tensor } from '../tensor/tensor.js';
+import { type StudentConfig, studentName } from '../models/student-config.js';
+import { type ParameterTensors, sameShape, tensor } from '../tensor/tensor.js';
 import { audioMetadata, TFLITE_METADATA_ENTRY } from './audio-metadata.js';
 import { type Form, inForm } from './forms.js';
 import { frontEndSubgraph } from './front-end-subgraph.js';
@@ -86,6 +87,7 @@ export async function exportStudent(options: ExportOptions): Promise<Uint8Array>
 
 /** The student for inference, batch size 1, in float32, with fake-quantised kernels as the training saw them. */
 function studentSubgraph({ config, weights, bits = 8, name }: ExportOptions): Subgraph {
+  requireWeights(config, weights);
   const student = buildStudent(config, { batch: 1, mode: 'inference', weights: 'fake-quantised' });
   const folded = foldBatchNorm([student.embedding]);
   return emitSubgraph({
@@ -95,6 +97,21 @@ function studentSubgraph({ config, weights, bits = 8, name }: ExportOptions): Su
     given: new Map(student.bits ? [[folded.at(student.bits), tensor([], [bits])]] : []),
     name,
   });
+}
+
+/** Throws ModelError where a parameter is missing or has another shape. */
+function requireWeights(config: StudentConfig, weights: ParameterTensors): void {
+  const { parameters } = buildStudent(config, { batch: 1, mode: 'inference' }).graph;
+  for (const { name, shape } of parameters) {
+    const found = weights.get(name);
+    if (found && sameShape(found.shape, shape)) continue;
+    throw new ModelError({
+      what: found
+        ? `the weights hold ${name} as [${found.shape}], and a ${studentName(config)} needs [${shape}]`
+        : `the weights have no ${name}, which a ${studentName(config)} needs`,
+      remedy: 'Give the weights and the configuration of the same student',
+    });
+  }
 }
 
 function signatureOf(subgraph: Subgraph, index: number, input: string): Signature {
