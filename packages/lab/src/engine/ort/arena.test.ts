@@ -15,7 +15,7 @@ test('tensors of any size share a memory without touching each other', () => {
   const weights = [1, 3, 17].map((size) => graph.weight(`w${size}`, [size], { kind: 'zeros' }));
   const arena = new Arena(weights);
   for (const weight of weights) arena.slot(weight).gradients.fill(weight.shape[0]);
-  arena.adam({ learningRate: 0.5, step: 1 });
+  arena.adam(1, 0.5);
   for (const weight of weights) {
     const { parameters, firstMoments } = arena.slot(weight);
     for (const parameter of parameters) expect(parameter).toBeCloseTo(-0.5, 5);
@@ -44,7 +44,7 @@ withShared('Adam against numpy', 'golden/network/adam', () => {
     slot.parameters.set(start);
     for (let step = 1; step <= 6; step++) {
       slot.gradients.set(gradients.subarray((step - 1) * 64, step * 64));
-      arena.adam({ learningRate: 1e-3, step });
+      arena.adam(step, 1e-3);
       for (let i = 0; i < 64; i++)
         expect(Math.abs(slot.parameters[i] - expected[(step - 1) * 64 + i])).toBeLessThan(1e-6);
     }

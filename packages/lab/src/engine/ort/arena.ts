@@ -5,6 +5,7 @@
  */
 import type { Value } from '../../graph/graph.js';
 import { sizeOf } from '../../tensor/tensor.js';
+import { ADAM, type AdamOptions } from '../adam.js';
 import { ADAM_KERNEL } from './adam-kernel.js';
 
 const PAGE = 65536;
@@ -12,17 +13,6 @@ const PAGE = 65536;
 const MEMORY_LIMIT = 2 ** 32;
 /** Tensors start on cache lines, in elements. */
 const ALIGNMENT = 16;
-
-export interface AdamOptions {
-  readonly learningRate: number;
-  /** 1 at the first step; decides the bias correction. */
-  readonly step: number;
-  /** Decay of the mean of gradients. */
-  readonly beta1?: number;
-  /** Decay of the mean of squared gradients. */
-  readonly beta2?: number;
-  readonly epsilon?: number;
-}
 
 type AdamKernel = (
   count: number,
@@ -82,12 +72,9 @@ export class Arena {
     return slot;
   }
 
-  /**
-   * Moves every parameter by its gradient: Adam with Keras' place of epsilon (outside of the bias correction).
-   * Defaults are the paper's, with epsilon 1e-8.
-   */
-  adam({ learningRate, step, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8 }: AdamOptions): void {
-    const rate = (learningRate * Math.sqrt(1 - beta2 ** step)) / (1 - beta1 ** step);
+  /** Step `t` (the first is 1) of every parameter, by the rule of `../adam.ts`. */
+  adam(t: number, learningRate: number, { beta1, beta2, epsilon }: AdamOptions = ADAM): void {
+    const rate = (learningRate * Math.sqrt(1 - beta2 ** t)) / (1 - beta1 ** t);
     const [parameters, gradients, first, second] = [0, 1, 2, 3].map((block) => block * this.#block * 4);
     this.#adam(this.#block, parameters, gradients, first, second, rate, beta1, beta2, epsilon);
   }

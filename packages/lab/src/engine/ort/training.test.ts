@@ -1,0 +1,193 @@
+import { beforeAll, describe, expect, test } from 'vitest';
+import {
+  largestDifference,
+  NETWORK_CASES,
+  NetworkFixture,
+  norm,
+  relativeDistance,
+} from '../../../../../testing/network-fixture.js';
+import { withShared } from '../../../../../testing/shared.js';
+import type { Value } from '../../graph/graph.js';
+import { initialise } from '../../models/initialise.js';
+import { buildStudent, type DistillationStudent } from '../../models/student.js';
+import { random } from '../../tensor/random.js';
+import type { FloatArray, Weights } from '../../tensor/tensor.js';
+import { compileOrt } from './compile.js';
+import { compileTraining, type TrainingProgram } from './training.js';
+
+withShared('networks computed by torch in float64', 'golden/network', () => {
+  describe.each(NETWORK_CASES)('%s', (name) => {
+    const fixture = new NetworkFixture(name);
+    const build = (mode: 'training' | 'inference') =>
+      buildStudent(fixture.config, { batch: 4, targetWidth: fixture.case.target, mode, lowRank: 'blended' });
+    const feeds = ({ input, target, alpha }: DistillationStudent): Map<Value, FloatArray> => {
+      const fed = new Map<Value, FloatArray>([
+        [input, fixture.read('input').data],
+        [target, fixture.read('target').data],
+      ]);
+      if (alpha) fed.set(alpha, Float64Array.of(fixture.case.blend_alpha ?? 1));
+      return fed;
+    };
+
+    test.each(['inference', 'training'] as const)('outputs in %s', async (mode) => {
+      const student = build(mode);
+      const { graph, embedding, prediction } = student;
+      const program = await compileOrt(graph, [embedding, prediction], fixture.weights, { threads: 2 });
+      const [first, second] = await program.run(feeds(student));
+      await program.close();
+      const prefix = mode === 'training' ? 'train' : 'inference';
+      expect(relativeDistance(first.data, fixture.read(`${prefix}_embedding`).data)).toBeLessThan(1e-4);
+      expect(relativeDistance(second.data, fixture.read(`${prefix}_output`).data)).toBeLessThan(1e-4);
+    });
+
+    describe('a training step', () => {
+      let program: TrainingProgram;
+      let loss: number;
+      beforeAll(async () => {
+        const student = build('training');
+        const { graph } = student;
+        program = await compileTraining(graph, student.loss, { threads: 2, weights: fixture.weights });
+        ({ loss } = await program.step(feeds(student), 1e-3));
+        return () => program.close();
+      });
+
+      test('loss', () => {
+        expect(Math.abs(loss / fixture.case.loss - 1)).toBeLessThan(1e-4);
+      });
+
+      test('gradients, each and all together', () => {
+        const flat = fixture.read('gradients');
+        const all: { expected: number[]; actual: number[] } = { expected: [], actual: [] };
+        for (const [weight, { data }] of program.gradients()) {
+          const stored = fixture.case.gradients[weight];
+          if (stored.exactly_zero) continue;
+          const { expected, actual } = fixture.compare(flat, stored, data);
+          expect(relativeDistance(actual, expected), weight).toBeLessThan(1e-3);
+          for (const value of expected) all.expected.push(value);
+          for (const value of actual) all.actual.push(value);
+        }
+        expect(all.expected.length).toBeGreaterThan(40_000);
+        const distance = relativeDistance(Float64Array.from(all.actual), Float64Array.from(all.expected));
+        expect(distance).toBeLessThan(1e-3);
+      });
+
+      test('running statistics moved towards those of the batch', () => {
+        const flat = fixture.read('batch_statistics');
+        const moved = program.weights();
+        for (const [statistic, { data: start }] of fixture.weights) {
+          if (!statistic.includes('moving')) continue;
+          const stored = fixture.case.batch_statistics[statistic.replace('BatchNorm/moving', 'batch')];
+          const expected = fixture.compare(flat, stored, start);
+          const end = fixture.compare(flat, stored, moved.get(statistic)?.data ?? start).actual;
+          const target = expected.actual.map((old, i) => 0.999 * old + 0.001 * expected.expected[i]);
+          expect(largestDifference(end, target), statistic).toBeLessThan(1e-6 * (1 + norm(target)));
+        }
+      });
+
+      test('the weights after one step of Adam', () => {
+        const flat = fixture.read('after_adam');
+        const moved = program.weights();
+        for (const weight of program.gradients().keys()) {
+          if (fixture.case.gradients[weight].exactly_zero) continue;
+          const { expected, actual } = fixture.compare(
+            flat,
+            fixture.case.after_adam[weight],
+            moved.get(weight)?.data ?? new Float32Array(),
+          );
+          // Adam's first step is the sign of the gradient: one that is near zero may go either way.
+          expect(relativeDistance(actual, expected), weight).toBeLessThan(1e-3);
+        }
+      });
+    });
+  });
+});
+
+describe('a training', () => {
+  const student = () =>
+    buildStudent(
+      {
+        size: 'tiny',
+        width: 0.5,
+        pooling: 'gap',
+        compression: { kind: 'low-rank', rank: 4 },
+        quantization: 'aware',
+        bottleneck: 32,
+        input: 'standardise',
+      },
+      { batch: 4, mode: 'training', targetWidth: 16 },
+    );
+  const batch = ({ input, target, alpha, bits }: DistillationStudent, step: number) => {
+    const numbers = random(`batch ${step}`);
+    const draw = (length: number) => Float32Array.from({ length }, () => numbers.normal());
+    const feeds = new Map<Value, FloatArray>([
+      [input, draw(4 * 96 * 64)],
+      [target, draw(4 * 16)],
+    ]);
+    if (alpha) feeds.set(alpha, Float32Array.of(0.5));
+    if (bits) feeds.set(bits, Float32Array.of(8));
+    return feeds;
+  };
+  /** Runs steps `from` to `to`, from a state if there is one; returns the state, copied. */
+  const train = async (from: number, to: number, state?: ReturnType<TrainingProgram['state']>) => {
+    const built = student();
+    const weights = initialise(built.graph, 'training');
+    const program = await compileTraining(built.graph, built.loss, { threads: 2, weights });
+    if (state) program.restore(state);
+    let loss = Number.NaN;
+    for (let step = from; step < to; step++) ({ loss } = await program.step(batch(built, step), 1e-3));
+    const copy = (tensors: Weights): Weights =>
+      new Map([...tensors].map(([name, { shape, data }]) => [name, { shape, data: data.slice() }]));
+    const end = program.state();
+    await program.close();
+    return {
+      loss,
+      state: {
+        steps: end.steps,
+        weights: copy(end.weights),
+        firstMoments: copy(end.firstMoments),
+        secondMoments: copy(end.secondMoments),
+      },
+    };
+  };
+
+  test('from the same start gives the same bits', async () => {
+    expect(await train(0, 4)).toEqual(await train(0, 4));
+  });
+
+  test('interrupted and restored gives the same bits as in one go', async () => {
+    const half = await train(0, 2);
+    expect(await train(2, 4, half.state)).toEqual(await train(0, 4));
+  });
+
+  test('a loss that is not finite is reported and moves nothing', async () => {
+    const built = student();
+    const weights = initialise(built.graph, 'training');
+    const program = await compileTraining(built.graph, built.loss, { threads: 1, weights });
+    const feeds = batch(built, 0);
+    feeds.get(built.target)?.fill(Number.NaN);
+    expect((await program.step(feeds, 1e-3)).loss).toBeNaN();
+    expect(program.state().steps).toBe(0);
+    for (const [name, { data }] of program.weights()) expect(data, name).toEqual(weights.get(name)?.data);
+    await program.close();
+  });
+
+  test('weights that are missing or of another shape are named', async () => {
+    const built = student();
+    const weights = initialise(built.graph, 'training');
+    weights.delete('bottleneck/bias');
+    await expect(compileTraining(built.graph, built.loss, { threads: 1, weights })).rejects.toThrow(
+      'bottleneck/bias is missing',
+    );
+  });
+
+  test('learns one batch by heart', async () => {
+    const built = student();
+    const weights = initialise(built.graph, 'training');
+    const program = await compileTraining(built.graph, built.loss, { threads: 2, weights });
+    const feeds = batch(built, 0);
+    const first = (await program.step(feeds, 3e-3)).loss;
+    for (let step = 0; step < 60; step++) await program.step(feeds, 3e-3);
+    expect((await program.step(feeds, 3e-3)).loss).toBeLessThan(first / 10);
+    await program.close();
+  });
+});
