@@ -11,8 +11,11 @@ import type { Op } from './op.js';
 export type Initialiser =
   | { readonly kind: 'zeros' }
   | { readonly kind: 'ones' }
-  | { readonly kind: 'glorot-uniform'; readonly fanIn: number; readonly fanOut: number }
-  | { readonly kind: 'he-normal'; readonly fanIn: number };
+  | {
+      readonly kind: 'glorot-uniform' | 'he-normal';
+      readonly fanIn: number;
+      readonly fanOut: number;
+    };
 
 /** Where a value comes from. */
 export type Source =

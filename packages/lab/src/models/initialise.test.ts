@@ -19,7 +19,7 @@ test('zeros, ones, and the variances of Glorot and He', () => {
   const graph = graphOf('glorot');
   graph.weight('zeros', [3], { kind: 'zeros' });
   graph.statistic('ones', [3], { kind: 'ones' });
-  graph.weight('he', [100, 100], { kind: 'he-normal', fanIn: 100 });
+  graph.weight('he', [100, 100], { kind: 'he-normal', fanIn: 100, fanOut: 100 });
   const weights = initialise(graph, 'seed');
   expect(weights.get('zeros')?.data).toEqual(Float32Array.of(0, 0, 0));
   expect(weights.get('ones')?.data).toEqual(Float32Array.of(1, 1, 1));

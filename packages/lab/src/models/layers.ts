@@ -11,10 +11,14 @@ import { depthwiseConv2d } from '../graph/ops/depthwise-conv2d.js';
 /** `training`: the batch's statistics normalise, and update the running ones. `inference`: the running ones normalise. */
 export type Mode = 'training' | 'inference';
 
-export interface NormalisationOptions {
+/** What all layers of a network have in common. */
+export interface LayerOptions {
+  /** Of batch normalisation. */
   readonly epsilon: number;
   /** Of the running statistics: new = momentum * old + (1 - momentum) * batch. */
   readonly momentum: number;
+  /** How kernels of convolutions start. */
+  readonly convolutions: 'glorot-uniform' | 'he-normal';
 }
 
 interface ConvolutionOptions {
@@ -29,7 +33,7 @@ export class Layers {
   constructor(
     readonly graph: Graph,
     readonly mode: Mode,
-    readonly normalisation: NormalisationOptions,
+    readonly options: LayerOptions,
   ) {}
 
   /** `same` convolution; no bias unless told, because batch normalisation usually follows. */
@@ -37,7 +41,7 @@ export class Layers {
     const { filters, kernel, stride = 1, bias = 'no bias' } = options;
     const channels = x.shape[3];
     const weight = this.graph.weight(`${name}/kernel`, [kernel, kernel, channels, filters], {
-      kind: 'glorot-uniform',
+      kind: this.options.convolutions,
       fanIn: kernel * kernel * channels,
       fanOut: kernel * kernel * filters,
     });
@@ -58,7 +62,7 @@ export class Layers {
 
   batchNorm(x: Value, name: string): Value {
     const shape = [x.shape[x.shape.length - 1]];
-    const { epsilon, momentum } = this.normalisation;
+    const { epsilon, momentum } = this.options;
     const gamma = this.graph.weight(`${name}/BatchNorm/gamma`, shape, { kind: 'ones' });
     const beta = this.graph.weight(`${name}/BatchNorm/beta`, shape, { kind: 'zeros' });
     const mean = this.graph.statistic(`${name}/BatchNorm/moving_mean`, shape, { kind: 'zeros' });

@@ -10,11 +10,15 @@ import { hardSigmoid } from '../graph/ops/hard-sigmoid.js';
 import { hardSwish } from '../graph/ops/hard-swish.js';
 import { multiply } from '../graph/ops/multiply.js';
 import { relu } from '../graph/ops/relu.js';
-import type { Layers, NormalisationOptions } from './layers.js';
+import type { LayerOptions, Layers } from './layers.js';
 import type { StudentConfig } from './student-config.js';
 
-/** Keras' batch normalisation in MobileNetV3. */
-export const MOBILENET_NORMALISATION: NormalisationOptions = { epsilon: 1e-3, momentum: 0.999 };
+/** Keras' defaults in MobileNetV3. */
+export const MOBILENET_LAYERS: LayerOptions = {
+  epsilon: 1e-3,
+  momentum: 0.999,
+  convolutions: 'glorot-uniform',
+};
 
 /** One inverted residual block, at width 1. */
 interface Block {

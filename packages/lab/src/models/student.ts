@@ -14,7 +14,7 @@ import { meanSquaredError } from '../graph/ops/mean-squared-error.js';
 import { rescale } from '../graph/ops/rescale.js';
 import { standardise } from '../graph/ops/standardise.js';
 import { Layers, type Mode } from './layers.js';
-import { MOBILENET_NORMALISATION, mobileNetV3 } from './mobilenet-v3.js';
+import { MOBILENET_LAYERS, mobileNetV3 } from './mobilenet-v3.js';
 import type { StudentConfig } from './student-config.js';
 
 /** A window of the front end: frames (time) by mel bands. */
@@ -24,6 +24,11 @@ export interface StudentOptions {
   /** Windows per run. */
   readonly batch: number;
   readonly mode: Mode;
+  /**
+   * Of batch normalisation's running statistics, 0.999 unless told. Those forget their start after several times
+   * 1 / (1 - momentum) steps; shorter trainings want less.
+   */
+  readonly momentum?: number;
   /**
    * A low-rank bottleneck with its full kernel blended in (`alpha` is an input), or of its factors alone.
    * Blended while training and factored for inference unless told.
@@ -68,7 +73,8 @@ export function buildStudent(
   options: StudentOptions & { readonly targetWidth?: number },
 ): Student | DistillationStudent {
   const graph = new Graph();
-  const layers = new Layers(graph, options.mode, MOBILENET_NORMALISATION);
+  const { mode, momentum = MOBILENET_LAYERS.momentum } = options;
+  const layers = new Layers(graph, mode, { ...MOBILENET_LAYERS, momentum });
   const input = graph.input('log_mel', [options.batch, ...WINDOW_SHAPE, 1]);
   const features = mobileNetV3(inputLayer(input, config), layers, config);
   const student = { graph, input, ...bottleneck(features, layers, config, options) };
