@@ -24,8 +24,8 @@ export function drawPerformers(count: number, stream: Random): Performer[] {
     return {
       name: `performer-${String(index).padStart(2, '0')}`,
       pitch: own.uniform(95, 240),
-      tract: own.uniform(0.85, 1.2),
-      tempo: own.uniform(0.8, 1.25),
+      tract: own.uniform(0.72, 1.38),
+      tempo: own.uniform(0.65, 1.5),
     };
   });
 }

@@ -40,7 +40,7 @@ export function renderClip({ source, seed }: ClipPlan, voice: Voice | undefined)
   const level = 10 ** ((-27 + accident.normal(0, 2.5) + loudness) / 20);
   toLevel(wet, level);
   const noise = makeNoise(accident.pick(NOISES), wet.length, stream.fork('noise'));
-  const ratio = accident.uniform(12, 40);
+  const ratio = source.kind === 'speech' ? accident.uniform(12, 40) : accident.uniform(0, 20);
   const noiseLevel = levelOf(wet) * 10 ** (-ratio / 20);
   for (let i = 0; i < wet.length; i++) wet[i] += noiseLevel * noise[i];
   return wet;
