@@ -3,9 +3,11 @@ import { Command, CommanderError } from 'commander';
 import { FrillError } from 'frill';
 import { bench } from './bench.js';
 import { type RunnableCommand, UsageError } from './command.js';
+import { corpusMake } from './corpus-make.js';
+import { corpusStats } from './corpus-stats.js';
 
 /** One file a command; adding a command is adding a file and a line here. */
-const COMMANDS: readonly RunnableCommand[] = [bench];
+const COMMANDS: readonly RunnableCommand[] = [bench, corpusMake, corpusStats];
 
 const program = new Command('frill')
   .description(
