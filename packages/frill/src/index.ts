@@ -8,6 +8,14 @@ export { hannWindow, melMatrix } from './frontend/definition.js';
 export { Frontend, type LogMel, type LogMelWindows, loadFrontend } from './frontend/frontend.js';
 export { FRILL_FRONTEND, type FrontendParameters, frameCount, windowCount } from './frontend/parameters.js';
 export type { FrontendStream } from './frontend/stream.js';
+export {
+  Embedder,
+  type EmbedderOptions,
+  type Embedding,
+  loadEmbedder,
+  type Samples,
+  type TimedEmbedding,
+} from './runtime/embedder.js';
 export { FlatBuffer, FlatTable } from './runtime/flatbuffer.js';
 export type { RuntimeOptions } from './runtime/litert.js';
 export { loadModel, Model, type SignatureInfo, type TensorInfo } from './runtime/model.js';

@@ -62,6 +62,11 @@ export function windowCount(available: number, parameters: FrontendParameters): 
   return available < frames ? 0 : 1 + Math.floor((available - frames) / frameHop);
 }
 
+/** Samples under one window of frames: 15,600 for FRILL, 0.975 s. */
+export function windowSamples({ frames, hopLength, windowLength }: FrontendParameters): number {
+  return (frames - 1) * hopLength + windowLength;
+}
+
 /** Throws ModelError unless a front end can be computed from these numbers. `where` names their origin. */
 export function checkFrontendParameters(parameters: FrontendParameters, where?: string): void {
   const { sampleRate, lowestFrequency, highestFrequency, logFloor, logOffset } = parameters;

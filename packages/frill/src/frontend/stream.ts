@@ -2,9 +2,11 @@
  * The front end on samples that arrive in pieces: every frame is computed once, and memory holds one window of frames and
  * one of samples. Any way of cutting a clip gives the windows that `Frontend.windows` gives for the whole.
  */
+import { Backlog } from './backlog.js';
 import { cutWindows, type Frontend, type LogMelWindows } from './frontend.js';
+import type { WindowStream } from './waveform-stream.js';
 
-export class FrontendStream {
+export class FrontendStream implements WindowStream {
   readonly #frontend: Frontend;
   /** From the next frame's first sample on. */
   readonly #samples = new Backlog();
@@ -33,25 +35,5 @@ export class FrontendStream {
   finish(): LogMelWindows {
     const missing = this.#frontend.parameters.minimumSamples - this.#received;
     return this.push(new Float32Array(Math.max(0, missing)));
-  }
-}
-
-/** Values in order of arrival; what is dropped may be still to come, where a hop is longer than what it hops over. */
-class Backlog {
-  values: Float32Array = new Float32Array(0);
-  #owed = 0;
-
-  append(values: Float32Array): void {
-    const paid = Math.min(this.#owed, values.length);
-    this.#owed -= paid;
-    const joined = new Float32Array(this.values.length + values.length - paid);
-    joined.set(this.values);
-    joined.set(values.subarray(paid), this.values.length);
-    this.values = joined;
-  }
-
-  drop(count: number): void {
-    this.#owed += Math.max(0, count - this.values.length);
-    this.values = this.values.slice(count);
   }
 }

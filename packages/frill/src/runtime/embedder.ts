@@ -1,0 +1,228 @@
+/**
+ * Sound to embeddings: resamples, cuts windows, runs the model. What the model was trained with (sample rate, front end)
+ * comes out of its file; the caller only says at what rate the samples are.
+ *
+ * Time axis: `times` are the centres of the windows in seconds from the first sample. For FRILL a window is 0.975 s long
+ * and the next begins 0.17 s later: 0.4875, 0.6575, ... A clip shorter than a second is padded with silence at its end
+ * to one second and has one window.
+ */
+import { checkFinite, toMono } from '../audio/audio.js';
+import { Resampler, resample } from '../audio/resample.js';
+import { AudioError } from '../errors.js';
+import { type Frontend, loadFrontend } from '../frontend/frontend.js';
+import { FRILL_FRONTEND, type FrontendParameters } from '../frontend/parameters.js';
+import { WaveformStream, type WindowStream } from '../frontend/waveform-stream.js';
+import type { RuntimeOptions } from './litert.js';
+import { loadModel, type Model } from './model.js';
+import type { ModelMetadata } from './model-metadata.js';
+import type { ModelSource } from './source.js';
+import { WindowModel } from './window-model.js';
+
+export interface EmbedderOptions extends RuntimeOptions {
+  /** Name of the output to use, for models with several. Default: the one called an embedding, else the widest. */
+  readonly output?: string | undefined;
+  /** Frames from one window to the next; larger is cheaper. Default: as the model says, 17 frames (0.17 s) for FRILL. */
+  readonly frameHop?: number | undefined;
+}
+
+/** One channel, or several of equal length, which are averaged. Values in [-1, 1]. */
+export type Samples = Float32Array | readonly Float32Array[];
+
+export interface Embedding {
+  /** The mean over time: one vector for the clip. [embeddingSize] */
+  readonly mean: Float32Array;
+  /** One vector a window. [times.length, embeddingSize] */
+  readonly windows: Float32Array;
+  /** Centre of each window, in seconds. */
+  readonly times: number[];
+}
+
+/** One window of a stream. */
+export interface TimedEmbedding {
+  /** Centre of the window, in seconds from the stream's first sample. */
+  readonly time: number;
+  readonly embedding: Float32Array;
+}
+
+export class Embedder {
+  readonly #model: Model;
+  readonly #windowModel: WindowModel;
+  readonly #frontend: Frontend;
+
+  constructor(model: Model, windowModel: WindowModel, frontend: Frontend) {
+    this.#model = model;
+    this.#windowModel = windowModel;
+    this.#frontend = frontend;
+  }
+
+  /** Values in one embedding. */
+  get embeddingSize(): number {
+    return this.#windowModel.embeddingSize;
+  }
+  /** What the model file says about itself; undefined for files that Frill did not write. */
+  get metadata(): ModelMetadata | undefined {
+    return this.#model.metadata;
+  }
+  /** The numbers of the front end in use. */
+  get frontend(): FrontendParameters {
+    return this.#frontend.parameters;
+  }
+  /** Length of a window in seconds; a window begins half of it before its time. */
+  get windowSeconds(): number {
+    return this.#windowSamples / this.sampleRate;
+  }
+
+  /**
+   * Embeds a clip of any length, sample rate and number of channels.
+   *
+   * @throws AudioError for no samples, NaN or infinite samples, or an impossible rate
+   */
+  async embed(samples: Samples, { sampleRate }: { sampleRate: number }): Promise<Embedding> {
+    const given = monoOf(samples);
+    checkFinite(given, 'samples');
+    const mono = resample(given, sampleRate, this.sampleRate);
+    const windows: Float32Array[] = [];
+    const times: number[] = [];
+    for await (const { time, embedding } of this.embedStream(this.#inFullBatches(mono), this)) {
+      times.push(time);
+      windows.push(embedding);
+    }
+    const flat = new Float32Array(windows.length * this.embeddingSize);
+    for (const [index, window] of windows.entries()) flat.set(window, index * this.embeddingSize);
+    return { mean: this.#meanOf(windows), windows: flat, times };
+  }
+
+  /**
+   * Embeds samples as they come: from a microphone, a socket, or `openAudioStream` (which gives 16 kHz). Each window comes
+   * out as soon as its last sample is in. Memory does not grow with the length of the stream.
+   *
+   * @throws AudioError for NaN or infinite samples, an impossible rate, or a stream without a single sample
+   */
+  async *embedStream(
+    source: AsyncIterable<Samples> | Iterable<Samples>,
+    { sampleRate }: { sampleRate: number },
+  ): AsyncGenerator<TimedEmbedding, void, undefined> {
+    const resampler = new Resampler(sampleRate, this.sampleRate);
+    const stream = this.#openWindows();
+    let received = 0;
+    let emitted = 0;
+    const embedAll = async ({ count, data }: { count: number; data: Float32Array }) => {
+      const values = await this.#windowModel.run(data, count);
+      return Array.from({ length: count }, (_, index) => ({
+        time: this.#timeOf(emitted++),
+        embedding: values.slice(index * this.embeddingSize, (index + 1) * this.embeddingSize),
+      }));
+    };
+    for await (const samples of source) {
+      const mono = monoOf(samples);
+      checkFinite(mono, 'samples', received);
+      received += mono.length;
+      yield* await embedAll(stream.push(resampler.push(mono)));
+    }
+    if (received === 0)
+      throw new AudioError({ what: 'there are no samples', where: 'samples', remedy: 'Give at least one' });
+    yield* await embedAll(stream.push(resampler.finish()));
+    yield* await embedAll(stream.finish());
+  }
+
+  /** Frees the model's memory. */
+  close(): void {
+    this.#model.close();
+  }
+
+  // The names of the HEAR benchmark's interface (https://hearbenchmark.com/hear-api.html).
+
+  /** What `sceneEmbeddings` and `timestampEmbeddings` take, in Hz. */
+  get sampleRate(): number {
+    return this.#frontend.parameters.sampleRate;
+  }
+  get sceneEmbeddingSize(): number {
+    return this.embeddingSize;
+  }
+  get timestampEmbeddingSize(): number {
+    return this.embeddingSize;
+  }
+
+  /** HEAR: one vector for each sound. Sounds are mono at `sampleRate`. */
+  async sceneEmbeddings(sounds: readonly Float32Array[]): Promise<Float32Array[]> {
+    const scenes: Float32Array[] = [];
+    for (const sound of sounds) scenes.push((await this.embed(sound, this)).mean);
+    return scenes;
+  }
+
+  /** HEAR: vectors [T, embeddingSize] for each sound, and the centres of their windows in milliseconds. */
+  async timestampEmbeddings(
+    sounds: readonly Float32Array[],
+  ): Promise<{ embeddings: Float32Array[]; timestamps: number[][] }> {
+    const embeddings: Float32Array[] = [];
+    const timestamps: number[][] = [];
+    for (const sound of sounds) {
+      const { windows, times } = await this.embed(sound, this);
+      embeddings.push(windows);
+      timestamps.push(times.map((time) => time * 1000));
+    }
+    return { embeddings, timestamps };
+  }
+
+  get #windowSamples(): number {
+    const { window } = this.#windowModel;
+    const { frames, hopLength, windowLength } = this.frontend;
+    return window.kind === 'waveform' ? window.samples : (frames - 1) * hopLength + windowLength;
+  }
+
+  get #hopSamples(): number {
+    return this.frontend.frameHop * this.frontend.hopLength;
+  }
+
+  #timeOf(window: number): number {
+    return (window * this.#hopSamples + this.#windowSamples / 2) / this.sampleRate;
+  }
+
+  #openWindows(): WindowStream {
+    const { window } = this.#windowModel;
+    return window.kind === 'log-mel'
+      ? this.#frontend.stream()
+      : new WaveformStream(this.frontend, window.samples);
+  }
+
+  /** Pieces of a clip, each of which completes as many windows as the model takes at once. */
+  *#inFullBatches(samples: Float32Array): Iterable<Float32Array> {
+    const batchSamples = this.#windowModel.largestBatch * this.#hopSamples;
+    let start = 0;
+    for (let end = this.#windowSamples - this.#hopSamples; start < samples.length; start = end) {
+      end += batchSamples;
+      yield samples.subarray(start, end);
+    }
+  }
+
+  #meanOf(windows: readonly Float32Array[]): Float32Array {
+    return Float32Array.from({ length: this.embeddingSize }, (_, i) => {
+      let sum = 0;
+      for (const window of windows) sum += window[i];
+      return sum / windows.length;
+    });
+  }
+}
+
+/**
+ * Loads a model that embeds windows of sound: FRILL's students, their audio-in form, and other .tflite files whose input
+ * is such a window, e.g. YAMNet.
+ *
+ * @throws ModelError for a file that cannot be loaded, or is not such a model
+ */
+export async function loadEmbedder(source: ModelSource, options: EmbedderOptions = {}): Promise<Embedder> {
+  const { output, frameHop, ...runtime } = options;
+  const model = await loadModel(source, runtime);
+  try {
+    const parameters = model.metadata?.frontend ?? FRILL_FRONTEND;
+    const frontend = await loadFrontend({ ...parameters, frameHop: frameHop ?? parameters.frameHop });
+    return new Embedder(model, new WindowModel(model, frontend.parameters, output), frontend);
+  } catch (error) {
+    model.close();
+    throw error;
+  }
+}
+
+function monoOf(samples: Samples): Float32Array {
+  return samples instanceof Float32Array ? samples : toMono({ channels: samples });
+}
