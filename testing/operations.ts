@@ -58,12 +58,8 @@ export async function expectTrueGradients(build: Build, ...operands: (Shape | Te
       const held = data[element];
       const lossAt = async (value: number) => {
         data[element] = value;
-        const [
-          {
-            data: [result],
-          },
-        ] = await lossProgram.run(feeds);
-        return result;
+        const [result] = await lossProgram.run(feeds);
+        return result.data[0];
       };
       const difference = ((await lossAt(held + step)) - (await lossAt(held - step))) / (2 * step);
       data[element] = held;

@@ -6,7 +6,7 @@
  *
  * The input layer stays: zero padding comes after it and means its zero, so that no kernel can take its offset over.
  */
-import { type ParameterTensors, type Tensor, tensor } from '../tensor/tensor.js';
+import { mapTensor, type ParameterTensors, type Tensor, tensor } from '../tensor/tensor.js';
 import type { Graph, Node, Value } from './graph.js';
 import { neededNodes } from './needed.js';
 import { type BatchNormAttributes, batchNormOp } from './ops/batch-norm.js';
@@ -116,13 +116,7 @@ function foldedWeights(
   const inner = old.shape.slice(axis + 1).reduce((product, extent) => product * extent, 1);
   const oldBias = layer.inputs[2] ? exact(parameters, bias).data : new Float64Array(scale.length);
   return [
-    [
-      kernel,
-      tensor(
-        old.shape,
-        old.data.map((w, i) => w * scale[Math.floor(i / inner) % scale.length]),
-      ),
-    ],
+    [kernel, mapTensor(old, (w, i) => w * scale[Math.floor(i / inner) % scale.length])],
     [
       bias,
       tensor(

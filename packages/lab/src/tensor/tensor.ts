@@ -34,6 +34,11 @@ export function tensor(shape: Shape, data?: ArrayLike<number>): Tensor {
   return { shape, data: data instanceof Float64Array ? data : Float64Array.from(data) };
 }
 
+/** The same shape, every element put through `f`. */
+export function mapTensor({ shape, data }: Tensor, f: (value: number, element: number) => number): Tensor {
+  return { shape, data: data.map(f) };
+}
+
 export function sameShape(a: Shape, b: Shape): boolean {
   return a.length === b.length && a.every((extent, axis) => extent === b[axis]);
 }

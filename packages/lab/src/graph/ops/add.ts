@@ -1,6 +1,6 @@
 /** Elementwise sum: residual connections, biases. The second operand may be smaller; see `broadcast.ts`. */
 
-import { tensor } from '../../tensor/tensor.js';
+import { mapTensor } from '../../tensor/tensor.js';
 import { broadcastIndex, broadcastOf } from '../broadcast.js';
 import type { Value } from '../graph.js';
 import { emitBinary } from '../onnx-elementwise.js';
@@ -22,12 +22,7 @@ export const addOp: Op<object> = {
 
   reference([a, b]) {
     const small = broadcastIndex(this.name, a.shape, b.shape);
-    return [
-      tensor(
-        a.shape,
-        a.data.map((v, i) => v + b.data[small(i)]),
-      ),
-    ];
+    return [mapTensor(a, (v, i) => v + b.data[small(i)])];
   },
 
   gradient({ inputs: [, b] }, [dy]) {

@@ -4,7 +4,7 @@
  * product B C is never formed.
  */
 
-import { sameShape, tensor } from '../../tensor/tensor.js';
+import { mapTensor, sameShape } from '../../tensor/tensor.js';
 import type { Value } from '../graph.js';
 import { inOneLayout } from '../onnx-elementwise.js';
 import { type Op, ShapeError } from '../op.js';
@@ -25,19 +25,9 @@ export const blendOp: Op<object> = {
     return [a];
   },
 
-  reference([
-    a,
-    b,
-    {
-      data: [alpha],
-    },
-  ]) {
-    return [
-      tensor(
-        a.shape,
-        a.data.map((v, i) => alpha * v + (1 - alpha) * b.data[i]),
-      ),
-    ];
+  reference([a, b, alpha]) {
+    const share = alpha.data[0];
+    return [mapTensor(a, (v, i) => share * v + (1 - share) * b.data[i])];
   },
 
   gradient({ inputs: [, , alpha] }, [dy]) {

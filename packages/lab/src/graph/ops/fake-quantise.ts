@@ -10,7 +10,7 @@
  * weights and must be the same. The gradient is the straight-through estimator (Bengio et al., 2013): that of the
  * identity inside the range; with these scales nothing is ever clipped, so that it passes unchanged.
  */
-import { type FloatArray, sizeOf, type Tensor, tensor } from '../../tensor/tensor.js';
+import { type FloatArray, mapTensor, sizeOf, type Tensor } from '../../tensor/tensor.js';
 import type { Value } from '../graph.js';
 import { type Op, ShapeError } from '../op.js';
 
@@ -59,18 +59,14 @@ export const fakeQuantiseOp: Op<object> = {
     return [kernel];
   },
 
-  reference([
-    kernel,
-    {
-      data: [bits],
-    },
-  ]) {
+  reference([kernel, precision]) {
+    const bits = precision.data[0];
     const scales = channelScales(kernel, bits);
     const quantised = (weight: number, i: number) => {
       const scale = scales[i % scales.length];
       return Math.fround(quantise(weight, scale, bits) * scale);
     };
-    return [tensor(kernel.shape, kernel.data.map(quantised))];
+    return [mapTensor(kernel, quantised)];
   },
 
   gradient(_node, [dy]) {

@@ -1,6 +1,6 @@
 /** Hard sigmoid, y = relu6(x + 3) / 6: the gate of squeeze-and-excite (MobileNetV3, Howard et al., 2019). */
 
-import { tensor } from '../../tensor/tensor.js';
+import { mapTensor } from '../../tensor/tensor.js';
 import type { Value } from '../graph.js';
 import { emitElementwise, insideMask } from '../onnx-elementwise.js';
 import type { Op } from '../op.js';
@@ -18,12 +18,7 @@ export const hardSigmoidOp: Op<object> = {
   },
 
   reference([x]) {
-    return [
-      tensor(
-        x.shape,
-        x.data.map((v) => Math.min(Math.max(v + 3, 0), 6) / 6),
-      ),
-    ];
+    return [mapTensor(x, (v) => Math.min(Math.max(v + 3, 0), 6) / 6)];
   },
 
   gradient({ inputs: [x] }, [dy]) {
@@ -54,12 +49,7 @@ export const hardSigmoidGradientOp: Op<object> = {
   },
 
   reference([dy, x]) {
-    return [
-      tensor(
-        x.shape,
-        x.data.map((v, i) => dy.data[i] * (Math.abs(v) < 3 ? 1 / 6 : 0)),
-      ),
-    ];
+    return [mapTensor(x, (v, i) => dy.data[i] * (Math.abs(v) < 3 ? 1 / 6 : 0))];
   },
 
   onnx(emit, node) {

@@ -1,6 +1,6 @@
 /** Hard swish, y = x relu6(x + 3) / 6 (MobileNetV3, Howard et al., 2019). */
 
-import { tensor } from '../../tensor/tensor.js';
+import { mapTensor } from '../../tensor/tensor.js';
 import type { Value } from '../graph.js';
 import { emitElementwise, insideMask } from '../onnx-elementwise.js';
 import type { Op } from '../op.js';
@@ -18,12 +18,7 @@ export const hardSwishOp: Op<object> = {
   },
 
   reference([x]) {
-    return [
-      tensor(
-        x.shape,
-        x.data.map((v) => (v * Math.min(Math.max(v + 3, 0), 6)) / 6),
-      ),
-    ];
+    return [mapTensor(x, (v) => (v * Math.min(Math.max(v + 3, 0), 6)) / 6)];
   },
 
   gradient({ inputs: [x] }, [dy]) {
@@ -48,12 +43,7 @@ export const hardSwishGradientOp: Op<object> = {
   },
 
   reference([dy, x]) {
-    return [
-      tensor(
-        x.shape,
-        x.data.map((v, i) => dy.data[i] * (v <= -3 ? 0 : v >= 3 ? 1 : (2 * v + 3) / 6)),
-      ),
-    ];
+    return [mapTensor(x, (v, i) => dy.data[i] * (v <= -3 ? 0 : v >= 3 ? 1 : (2 * v + 3) / 6))];
   },
 
   onnx(emit, node) {

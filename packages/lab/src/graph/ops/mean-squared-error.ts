@@ -1,6 +1,6 @@
 /** The distillation loss: mean over all elements of (prediction - target)^2. */
 
-import { sameShape, sizeOf, tensor } from '../../tensor/tensor.js';
+import { mapTensor, sameShape, sizeOf, tensor } from '../../tensor/tensor.js';
 import type { Value } from '../graph.js';
 import { inOneLayout } from '../onnx-elementwise.js';
 import { type Op, ShapeError } from '../op.js';
@@ -45,20 +45,9 @@ export const meanSquaredErrorGradientOp: Op<object> = {
     return [prediction];
   },
 
-  reference([
-    {
-      data: [dLoss],
-    },
-    prediction,
-    target,
-  ]) {
-    const scale = (2 * dLoss) / target.data.length;
-    return [
-      tensor(
-        target.shape,
-        target.data.map((v, i) => scale * (prediction.data[i] - v)),
-      ),
-    ];
+  reference([dLoss, prediction, target]) {
+    const scale = (2 * dLoss.data[0]) / target.data.length;
+    return [mapTensor(target, (v, i) => scale * (prediction.data[i] - v))];
   },
 
   onnx(emit, { inputs: [dLoss, prediction, target], outputs: [dx] }) {

@@ -1,6 +1,6 @@
 /** Rectifier, y = max(x, 0). */
 
-import { tensor } from '../../tensor/tensor.js';
+import { mapTensor } from '../../tensor/tensor.js';
 import type { Value } from '../graph.js';
 import { emitElementwise, stepMask } from '../onnx-elementwise.js';
 import type { Op } from '../op.js';
@@ -18,12 +18,7 @@ export const reluOp: Op<object> = {
   },
 
   reference([x]) {
-    return [
-      tensor(
-        x.shape,
-        x.data.map((v) => Math.max(v, 0)),
-      ),
-    ];
+    return [mapTensor(x, (v) => Math.max(v, 0))];
   },
 
   gradient({ outputs: [y] }, [dy]) {
@@ -51,12 +46,7 @@ export const reluGradientOp: Op<object> = {
   },
 
   reference([dy, y]) {
-    return [
-      tensor(
-        y.shape,
-        y.data.map((v, i) => (v > 0 ? dy.data[i] : 0)),
-      ),
-    ];
+    return [mapTensor(y, (v, i) => (v > 0 ? dy.data[i] : 0))];
   },
 
   onnx(emit, node) {

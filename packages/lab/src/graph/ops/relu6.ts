@@ -1,6 +1,6 @@
 /** Clipped rectifier, y = min(max(x, 0), 6). */
 
-import { tensor } from '../../tensor/tensor.js';
+import { mapTensor } from '../../tensor/tensor.js';
 import type { Value } from '../graph.js';
 import { emitElementwise, insideMask } from '../onnx-elementwise.js';
 import type { Op } from '../op.js';
@@ -18,12 +18,7 @@ export const relu6Op: Op<object> = {
   },
 
   reference([x]) {
-    return [
-      tensor(
-        x.shape,
-        x.data.map((v) => Math.min(Math.max(v, 0), 6)),
-      ),
-    ];
+    return [mapTensor(x, (v) => Math.min(Math.max(v, 0), 6))];
   },
 
   gradient({ inputs: [x] }, [dy]) {
@@ -48,12 +43,7 @@ export const relu6GradientOp: Op<object> = {
   },
 
   reference([dy, x]) {
-    return [
-      tensor(
-        x.shape,
-        x.data.map((v, i) => dy.data[i] * (v > 0 && v < 6 ? 1 : 0)),
-      ),
-    ];
+    return [mapTensor(x, (v, i) => dy.data[i] * (v > 0 && v < 6 ? 1 : 0))];
   },
 
   onnx(emit, node) {

@@ -1,6 +1,6 @@
 /** y = scale x + offset with fixed numbers: Keras' Rescaling layer, and constant factors in backward passes. */
 
-import { tensor } from '../../tensor/tensor.js';
+import { mapTensor } from '../../tensor/tensor.js';
 import type { Value } from '../graph.js';
 import { emitElementwise } from '../onnx-elementwise.js';
 import type { Op } from '../op.js';
@@ -23,12 +23,7 @@ export const rescaleOp: Op<RescaleAttributes> = {
   },
 
   reference([x], { scale, offset }) {
-    return [
-      tensor(
-        x.shape,
-        x.data.map((v) => scale * v + offset),
-      ),
-    ];
+    return [mapTensor(x, (v) => scale * v + offset)];
   },
 
   gradient({ attributes: { scale } }, [dy]) {

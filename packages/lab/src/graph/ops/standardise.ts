@@ -7,7 +7,7 @@
  * are exact. It cannot be folded into that layer's kernel (kernels are shared between bands, and padding comes
  * after it), and costs next to nothing where it is.
  */
-import { sameShape, tensor } from '../../tensor/tensor.js';
+import { mapTensor, sameShape, tensor } from '../../tensor/tensor.js';
 import type { Value } from '../graph.js';
 import { type Op, ShapeError } from '../op.js';
 
@@ -28,12 +28,7 @@ export const standardiseOp: Op<object> = {
   reference([x, mean, deviation]) {
     const [, , bands, channels] = x.shape;
     const bandOf = (i: number) => Math.floor(i / channels) % bands;
-    return [
-      tensor(
-        x.shape,
-        x.data.map((v, i) => (v - mean.data[bandOf(i)]) / deviation.data[bandOf(i)]),
-      ),
-    ];
+    return [mapTensor(x, (v, i) => (v - mean.data[bandOf(i)]) / deviation.data[bandOf(i)])];
   },
 
   gradient({ inputs: [x, , deviation] }, [dy]) {
