@@ -3,11 +3,12 @@ import { Command, CommanderError } from 'commander';
 import { FrillError } from 'frill';
 import { bench } from './bench.js';
 import { type RunnableCommand, UsageError } from './command.js';
+import { corpusImport } from './corpus-import.js';
 import { corpusMake } from './corpus-make.js';
 import { corpusStats } from './corpus-stats.js';
 
 /** One file a command; adding a command is adding a file and a line here. */
-const COMMANDS: readonly RunnableCommand[] = [bench, corpusMake, corpusStats];
+const COMMANDS: readonly RunnableCommand[] = [bench, corpusMake, corpusImport, corpusStats];
 
 const program = new Command('frill')
   .description(

@@ -13,6 +13,7 @@ import { contentName } from '../../run/content-name.js';
 import { lockFolder } from '../../run/lock.js';
 import { type Progress, type ProgressStep, silent } from '../../run/progress.js';
 import { writeWhole } from '../../run/whole-file.js';
+import { quoted } from '../import-layout.js';
 import { encodeWav } from '../wav-file.js';
 import { ESPEAK_PACKAGE, openVoice } from './espeak.js';
 import { type ClipPlan, COLUMNS, DEFAULT_SIZE, labelsOf, planCorpus, SETS, type SetName } from './plan.js';
@@ -155,13 +156,9 @@ async function claim(folder: string, name: string): Promise<void> {
 function manifestOf(plans: readonly ClipPlan[]): string {
   const rows = plans.map((plan) => {
     const labels = labelsOf(plan);
-    return [plan.path, ...COLUMNS.map((column) => labels[column])].map(quote).join(',');
+    return [plan.path, ...COLUMNS.map((column) => labels[column])].map(quoted).join(',');
   });
   return `${['path', ...COLUMNS].join(',')}\n${rows.join('\n')}\n`;
-}
-
-function quote(field: string): string {
-  return /[",\n]/.test(field) ? `"${field.replaceAll('"', '""')}"` : field;
 }
 
 function sourceNote(clips: number, size: number, seed: string): string {

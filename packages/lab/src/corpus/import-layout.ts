@@ -1,0 +1,67 @@
+/** Writes what a dataset reader found as a manifest and a tasks file, so that everything else needs to know neither. */
+import { basename, dirname, join, relative, resolve } from 'node:path';
+import { writeWhole } from '../run/whole-file.js';
+import type { Clip } from './corpus.js';
+import type { Found, Layout } from './layouts/layout.js';
+import { matches } from './manifest.js';
+
+export interface Imported {
+  readonly manifest: string;
+  /** Absent where the layout has no task. */
+  readonly tasksFile: string | undefined;
+  readonly clips: number;
+  readonly missing: readonly string[];
+  readonly notes: readonly string[];
+}
+
+/** Reads `root` and writes `manifest` (and beside it `<name>.tasks.json`); paths are relative to the manifest. */
+export async function importLayout(
+  layout: Layout,
+  root: string,
+  manifest: string,
+  extractTo?: string,
+): Promise<Imported> {
+  const found = await layout.read(root, extractTo === undefined ? {} : { extractTo });
+  await writeWhole(manifest, manifestOf(found.corpus.clips, dirname(manifest)));
+  const tasks = tasksFor(layout, found);
+  const tasksFile =
+    tasks.length > 0 ? join(dirname(manifest), `${basename(manifest, '.csv')}.tasks.json`) : undefined;
+  if (tasksFile !== undefined) {
+    const corpora = { [layout.name]: { manifest: basename(manifest) } };
+    await writeWhole(tasksFile, `${JSON.stringify({ corpora, tasks }, null, 2)}\n`);
+  }
+  return {
+    manifest,
+    tasksFile,
+    clips: found.corpus.clips.length,
+    missing: found.missing,
+    notes: found.notes,
+  };
+}
+
+/** Tasks of the layout that have at least two of their classes here. */
+function tasksFor(layout: Layout, { corpus }: Found) {
+  return layout.tasks
+    .filter(({ label, where = {} }) => {
+      const labelled = corpus.clips.filter(({ labels }) => matches(labels, where) && labels[label]);
+      return new Set(labelled.map(({ labels }) => labels[label])).size >= 2;
+    })
+    .map((task) => ({ ...task, corpus: layout.name }));
+}
+
+function manifestOf(clips: readonly Clip[], folder: string): string {
+  const columns = [...new Set(clips.flatMap(({ labels }) => Object.keys(labels)))];
+  const hasSpans = clips.some(({ span }) => span !== undefined);
+  const head = ['path', ...(hasSpans ? ['start', 'seconds'] : []), ...columns];
+  const rows = clips.map(({ path, span, labels }) => [
+    relative(resolve(folder), resolve(path)).replaceAll('\\', '/'),
+    ...(hasSpans ? [String(span?.start ?? ''), String(span?.seconds ?? '')] : []),
+    ...columns.map((column) => labels[column] ?? ''),
+  ]);
+  return `${[head, ...rows].map((row) => row.map(quoted).join(',')).join('\n')}\n`;
+}
+
+/** A CSV field (RFC 4180). */
+export function quoted(field: string): string {
+  return /[",\n]/.test(field) ? `"${field.replaceAll('"', '""')}"` : field;
+}

@@ -1,0 +1,41 @@
+/** DementiaBank's Pitt corpus (Becker et al., Archives of Neurology 51, 1994): Alzheimer's disease or healthy. */
+import { basename } from 'node:path';
+import { audioFiles, BY_SPEAKER, clipAt, type Layout, orNotThisLayout } from './layout.js';
+
+const LABELS: Readonly<Record<string, string>> = { control: 'healthy', dementia: 'AD' };
+
+export const dementiabank: Layout = {
+  name: 'dementiabank',
+  title: "DementiaBank (Pitt), Alzheimer's disease or healthy",
+  obtain:
+    'By membership from dementia.talkbank.org, corpus Pitt: the media folders Control and Dementia, below each cookie, fluency, recall and sentence with 001-0.mp3 (participant-visit), about 5 GB; password protected, no redistribution.',
+  tasks: [
+    {
+      name: 'dementiabank',
+      title: "Alzheimer's disease (DementiaBank)",
+      label: 'label',
+      speaker: 'speaker',
+      split: BY_SPEAKER,
+      metric: 'balanced-accuracy',
+    },
+  ],
+  async read(root) {
+    const notes: string[] = [];
+    const clips = (await audioFiles(root)).flatMap((below) => {
+      const parts = below.toLowerCase().split('/');
+      const group = parts.find((part) => part in LABELS);
+      const participant = /^(\d+)-\d+\w*\./.exec(basename(below))?.[1];
+      if (group === undefined || participant === undefined) {
+        notes.push(`'${below}' is not <Control|Dementia>/<exercise>/<participant>-<visit>; left out`);
+        return [];
+      }
+      const exercise = parts.at(-2) ?? '';
+      return [clipAt(root, below, { label: LABELS[group], speaker: participant, exercise })];
+    });
+    return orNotThisLayout(
+      { corpus: { name: 'dementiabank', clips }, missing: [], notes },
+      root,
+      'Control/cookie/002-0.mp3 or Dementia/cookie/001-0.mp3',
+    );
+  },
+};
