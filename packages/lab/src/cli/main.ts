@@ -6,9 +6,10 @@ import { type RunnableCommand, UsageError } from './command.js';
 import { corpusImport } from './corpus-import.js';
 import { corpusMake } from './corpus-make.js';
 import { corpusStats } from './corpus-stats.js';
+import { evaluate } from './evaluate.js';
 
 /** One file a command; adding a command is adding a file and a line here. */
-const COMMANDS: readonly RunnableCommand[] = [bench, corpusMake, corpusImport, corpusStats];
+const COMMANDS: readonly RunnableCommand[] = [bench, corpusMake, corpusImport, corpusStats, evaluate];
 
 const program = new Command('frill')
   .description(

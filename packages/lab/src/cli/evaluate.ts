@@ -1,0 +1,134 @@
+/** `frill evaluate`: how much embeddings know, by simple probes on your tasks; and whether one knows more than another. */
+import { basename, join } from 'node:path';
+import { InputError } from 'frill';
+import { z } from 'zod';
+import { loadTasks } from '../corpus/tasks.js';
+import { openRepresentation } from '../models/representation.js';
+import { compare } from '../noss/compare.js';
+import {
+  type Evaluation,
+  evaluateRepresentation,
+  RESULTS_FILE,
+  type RepresentationResult,
+  readEvaluation,
+  writeEvaluation,
+} from '../noss/evaluation.js';
+import { toHtml } from '../noss/page.js';
+import { percent, toCsv, toMarkdown } from '../noss/table.js';
+import { writeWhole } from '../run/whole-file.js';
+import { defineCommand, UsageError } from './command.js';
+import type { Console } from './console.js';
+
+const options = z.object({
+  tasks: z.string().optional().describe('tasks file: corpora by manifest, tasks by columns'),
+  model: z
+    .array(z.string())
+    .default(['log-mel-statistics'])
+    .describe('models (.tflite, .onnx) or baselines (log-mel-statistics, mfcc-statistics)'),
+  output: z.string().optional().describe("name of the models' output; by default the one named embedding"),
+  out: z.string().default('evaluation').describe('folder for the results and the cached embeddings'),
+  effort: z.enum(['full', 'quick']).default('full').describe('five classifiers, or two without z-scoring'),
+  solver: z
+    .enum(['converged', 'published'])
+    .default('converged')
+    .describe('logistic regression to its optimum, or for 100 iterations as published'),
+  pooling: z.enum(['mean', 'mean+deviation']).default('mean').describe('what represents a clip over time'),
+  fewShot: z
+    .array(z.coerce.number().int().positive())
+    .default([])
+    .describe('examples a class for few-shot curves, e.g. 1 5 10 50'),
+  seed: z.string().default('0').describe('seed of inner splits, forests and bootstrap'),
+  strict: z.boolean().default(false).describe('fail on anything that would be left out with a warning'),
+  compare: z
+    .array(z.string())
+    .optional()
+    .describe('two results to compare: names in --out, or FOLDER or FOLDER:NAME'),
+});
+
+export const evaluate = defineCommand({
+  name: 'evaluate',
+  summary: 'Score embeddings by simple probes on your tasks (NOSS protocol), or compare two of them',
+  options,
+  example:
+    'frill evaluate --tasks examples/real-audio/tasks.json --model log-mel-statistics --out runs/evaluation',
+  run: (chosen, console) =>
+    chosen.compare === undefined
+      ? evaluateAll(chosen, console)
+      : compareTwo(chosen.compare, chosen.out, console),
+});
+
+async function evaluateAll(chosen: z.infer<typeof options>, console: Console): Promise<Evaluation> {
+  if (chosen.tasks === undefined)
+    throw new UsageError({ what: 'a tasks file is needed', where: '--tasks', remedy: 'See --help' });
+  const tasks = await loadTasks(chosen.tasks, { strict: chosen.strict });
+  for (const warning of tasks.warnings) console.progress.say(warning);
+  const { effort, solver, pooling, fewShot, seed, output, model: models } = chosen;
+  const protocol = { effort, solver, pooling, fewShot, seed };
+  const representations: RepresentationResult[] = [];
+  for (const model of models) {
+    const representation = await openRepresentation(model, { output });
+    try {
+      representations.push(
+        await evaluateRepresentation(representation, tasks, {
+          ...protocol,
+          cache: join(chosen.out, 'embeddings'),
+          progress: console.progress,
+          signal: console.signal,
+        }),
+      );
+    } finally {
+      representation.close();
+    }
+  }
+  const evaluation: Evaluation = {
+    format: 1,
+    protocol: { ...protocol, tasks: basename(chosen.tasks), models },
+    representations,
+  };
+  const table = toMarkdown(evaluation);
+  await writeEvaluation(chosen.out, evaluation);
+  await writeWhole(join(chosen.out, 'table.md'), table);
+  await writeWhole(join(chosen.out, 'table.csv'), toCsv(evaluation));
+  await writeWhole(join(chosen.out, 'report.html'), toHtml(evaluation));
+  console.print(table);
+  console.print(`Written to ${chosen.out}: ${RESULTS_FILE}, table.md, table.csv, report.html`);
+  return evaluation;
+}
+
+async function compareTwo(names: readonly string[], folder: string, console: Console) {
+  if (names.length !== 2)
+    throw new UsageError({ what: `two results are compared, not ${names.length}`, where: '--compare' });
+  const [a, b] = [await findResult(names[0], folder), await findResult(names[1], folder)];
+  const comparisons = compare(a, b);
+  console.print(`| % | ${a.name} | ${b.name} | difference | 95 % | p | |`);
+  console.print('|---|--:|--:|--:|--:|--:|---|');
+  for (const { title, a: first, b: second, difference, interval, p, verdict } of comparisons) {
+    const said = verdict.replace('a is', `${a.name} is`).replace('b is', `${b.name} is`);
+    console.print(
+      `| ${title} | ${percent(first)} | ${percent(second)} | ${percent(difference)} | [${interval.map(percent).join(', ')}] | ${p.toPrecision(2)} | ${said} |`,
+    );
+  }
+  console.print('');
+  console.print(
+    'Paired bootstrap on the shared test clips; p is two-sided and corrected over the tasks (Holm).',
+  );
+  return comparisons;
+}
+
+/** A result by its name in the folder, by another folder with a single result, or by `FOLDER:NAME`. */
+async function findResult(spec: string, folder: string): Promise<RepresentationResult> {
+  const own = await readEvaluation(folder).catch(() => undefined);
+  const named = own?.representations.find(({ name }) => name === spec);
+  if (named) return named;
+  const separator = spec.lastIndexOf(':');
+  const [other, name] =
+    separator < 0 ? [spec, undefined] : [spec.slice(0, separator), spec.slice(separator + 1)];
+  const { representations } = await readEvaluation(other);
+  const found = representations.filter((result) => name === undefined || result.name === name);
+  if (found.length === 1) return found[0];
+  throw new InputError({
+    what: `${found.length === 0 ? 'no result' : 'several results'} there${name === undefined ? '' : ` named '${name}'`}`,
+    where: other,
+    remedy: `Write FOLDER:NAME with one of: ${representations.map((result) => result.name).join(', ')}`,
+  });
+}

@@ -1,0 +1,134 @@
+/** Every representation on every task, as one result that is stored, printed and compared. */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { InputError } from 'frill';
+import { z } from 'zod';
+import type { Tasks } from '../corpus/tasks.js';
+import type { Representation } from '../models/representation.js';
+import { type Progress, silent } from '../run/progress.js';
+import { writeWhole } from '../run/whole-file.js';
+import { embedClips } from './clip-embeddings.js';
+import { evaluateTask, type ProtocolOptions, type TaskResult } from './protocol.js';
+import { METRICS } from './score.js';
+
+const metricSchema = z.enum(['accuracy', 'balanced-accuracy', 'uar', 'eer', 'auc']);
+const candidateSchema = z.object({ candidate: z.string(), validation: z.number(), test: z.number() });
+const predictionSchema = z.object({
+  clip: z.string(),
+  speaker: z.string().optional(),
+  truth: z.int(),
+  predicted: z.int(),
+  probabilities: z.array(z.number()),
+});
+const fewShotSchema = z.object({
+  examples: z.int(),
+  mean: z.number(),
+  deviation: z.number(),
+  draws: z.int(),
+});
+
+const taskResultSchema = z.object({
+  task: z.string(),
+  title: z.string(),
+  metric: metricSchema,
+  classes: z.array(z.string()),
+  score: z.number(),
+  interval: z.tuple([z.number(), z.number()]),
+  resampled: z.enum(['speakers', 'clips']),
+  chosen: z.string(),
+  chosenBy: z.enum(['validation', 'train groups', 'train clips']),
+  bestOnTest: z.number(),
+  chance: z.number(),
+  candidates: z.array(candidateSchema),
+  confusion: z.array(z.array(z.int())),
+  predictions: z.array(predictionSchema),
+  fewShot: z.array(fewShotSchema),
+  findings: z.array(z.string()),
+});
+
+/** What one representation reached. */
+export interface RepresentationResult {
+  readonly name: string;
+  readonly identity: string;
+  readonly dimension: number;
+  readonly tasks: readonly TaskResult[];
+}
+
+/** The content of `results.json`. */
+export interface Evaluation {
+  readonly format: 1;
+  /** The options that made it. */
+  readonly protocol: Readonly<Record<string, unknown>>;
+  readonly representations: readonly RepresentationResult[];
+}
+
+const evaluationSchema: z.ZodType<Evaluation> = z.object({
+  format: z.literal(1),
+  protocol: z.record(z.string(), z.unknown()),
+  representations: z.array(
+    z.object({
+      name: z.string(),
+      identity: z.string(),
+      dimension: z.int(),
+      tasks: z.array(taskResultSchema),
+    }),
+  ),
+});
+
+export const RESULTS_FILE = 'results.json';
+
+export interface EvaluateOptions extends ProtocolOptions {
+  /** Folder of embeddings kept between runs. */
+  readonly cache?: string | undefined;
+  readonly progress?: Progress | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Embeds the clips of all tasks once, then evaluates task by task. */
+export async function evaluateRepresentation(
+  representation: Pick<Representation, 'name' | 'identity' | 'dimension' | 'embed'>,
+  { tasks }: Pick<Tasks, 'tasks'>,
+  { cache, progress = silent, signal, ...protocol }: EvaluateOptions = {},
+): Promise<RepresentationResult> {
+  const clips = tasks.flatMap(({ clips, splitting }) =>
+    [
+      ...new Set(
+        splitting.folds.flatMap(({ train, validation, test }) => [...train, ...validation, ...test]),
+      ),
+    ].map((index) => clips[index]),
+  );
+  const embedded = await embedClips(clips, representation, { cache, progress, signal });
+  const step = progress.start(`probes on ${representation.name}`, tasks.length, 'tasks');
+  const results: TaskResult[] = [];
+  for (const task of tasks) {
+    signal?.throwIfAborted();
+    const result = await evaluateTask(task, embedded, protocol);
+    results.push(result);
+    step.advance(
+      results.length,
+      `${task.name} ${METRICS[result.metric].title} ${(100 * result.score).toFixed(1)}`,
+    );
+  }
+  step.finish();
+  const { name, identity, dimension } = representation;
+  return { name, identity, dimension, tasks: results };
+}
+
+export async function writeEvaluation(folder: string, evaluation: Evaluation): Promise<void> {
+  await writeWhole(join(folder, RESULTS_FILE), `${JSON.stringify(evaluation)}\n`);
+}
+
+/** Reads a folder's `results.json`. Throws InputError when it is absent or something else. */
+export async function readEvaluation(folder: string): Promise<Evaluation> {
+  const path = join(folder, RESULTS_FILE);
+  try {
+    return evaluationSchema.parse(JSON.parse(await readFile(path, 'utf8')));
+  } catch (cause) {
+    throw new InputError({
+      what: 'no readable evaluation',
+      where: path,
+      remedy: 'Give the --out folder of an earlier `frill evaluate`',
+      cause,
+    });
+  }
+}

@@ -1,0 +1,76 @@
+/**
+ * How much a representation knows from a handful of examples: what on-device personalisation lives on. For each number of examples
+ * a class, a probe learns from seeded draws of the train side and is scored on the whole test side.
+ */
+import { random } from '../tensor/random.js';
+import type { Matrix } from './linear-algebra/matrix-product.js';
+import { rowsByGroup } from './normalise.js';
+import { logisticRegression } from './probes/logistic-regression.js';
+import { decisions } from './probes/probe.js';
+import { METRICS, type Metric } from './score.js';
+
+export interface FewShotPoint {
+  /** Examples a class. */
+  readonly examples: number;
+  readonly mean: number;
+  /** Sample standard deviation over the draws. */
+  readonly deviation: number;
+  readonly draws: number;
+}
+
+export interface FewShotOptions {
+  readonly examples?: readonly number[];
+  readonly draws?: number;
+  readonly seed?: string;
+}
+
+/** Rows of a matrix, by position. */
+export type RowSelector = (positions: readonly number[]) => Matrix;
+
+/** Unit-length embeddings; sizes for which a class has too few clips are left out. */
+export async function fewShotCurve(
+  rows: RowSelector,
+  labels: readonly number[],
+  train: readonly number[],
+  test: readonly number[],
+  classes: number,
+  metric: Metric,
+  { examples = [1, 5, 10, 50], draws = 10, seed = '0' }: FewShotOptions = {},
+): Promise<FewShotPoint[]> {
+  const probe = logisticRegression({ c: 100 });
+  const ofClass = [...rowsByGroup(train.map((row) => String(labels[row]))).values()];
+  const fewest = Math.min(...ofClass.map((members) => members.length));
+  const testRows = rows(test);
+  const truth = Int32Array.from(test, (row) => labels[row]);
+  const curve: FewShotPoint[] = [];
+  for (const count of examples.filter((wanted) => wanted <= fewest)) {
+    const scores: number[] = [];
+    for (let draw = 0; draw < draws; draw++) {
+      const stream = random(`few-shot/${seed}/${count}/${draw}`);
+      const chosen = ofClass.flatMap((members) =>
+        stream
+          .shuffle([...members])
+          .slice(0, count)
+          .map((place) => train[place]),
+      );
+      const model = await probe.fit({
+        features: rows(chosen),
+        labels: chosen.map((row) => labels[row]),
+        classes,
+      });
+      const probabilities = await model.probabilities(testRows);
+      scores.push(
+        METRICS[metric].score({
+          truth,
+          predicted: decisions(probabilities),
+          probabilities: probabilities.data,
+          classes,
+        }),
+      );
+    }
+    const mean = scores.reduce((sum, score) => sum + score, 0) / draws;
+    const squares = scores.reduce((sum, score) => sum + (score - mean) ** 2, 0);
+    curve.push({ examples: count, mean, deviation: Math.sqrt(squares / Math.max(1, draws - 1)), draws });
+  }
+  return curve;
+}

@@ -1,0 +1,96 @@
+/** An evaluation as one HTML file without any other files: the table, what each probe reached, confusion matrices. */
+import type { Evaluation, RepresentationResult } from './evaluation.js';
+import type { TaskResult } from './protocol.js';
+import { METRICS } from './score.js';
+import { averageQuality, percent, scoreWithInterval } from './table.js';
+
+export function toHtml(evaluation: Evaluation): string {
+  const { representations } = evaluation;
+  const tasks = representations[0]?.tasks ?? [];
+  return `<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Frill evaluation</title>
+<style>
+  body { font: 15px/1.5 system-ui, sans-serif; max-width: 75rem; margin: 2rem auto; padding: 0 1rem; color: #222; }
+  table { border-collapse: collapse; margin: 0.5rem 0 1.5rem; font-variant-numeric: tabular-nums; }
+  th, td { padding: 0.25rem 0.6rem; text-align: right; border-bottom: 1px solid #ddd; }
+  th:first-child, td:first-child { text-align: left; }
+  .matrix td { border: 0; text-align: center; min-width: 1.8rem; }
+  .matrix th { border: 0; font-weight: normal; font-size: 0.85em; }
+  summary { cursor: pointer; }
+  small { color: #666; }
+</style>
+<h1>Evaluation</h1>
+<p>The probe is chosen on validation clips and scored once on the test clips; in brackets 95 % bootstrap intervals. In small print the
+best test score of any probe, as published results give it: optimistic by construction.</p>
+${table(
+  [
+    '',
+    ...tasks.map(({ title, metric }) => `${escaped(title)}<br><small>${METRICS[metric].title}, %</small>`),
+    'mean',
+  ],
+  [
+    ...representations.map((result) => [
+      escaped(result.name),
+      ...result.tasks.map(
+        (task) => `${scoreWithInterval(task)}<br><small>best ${percent(task.bestOnTest)}</small>`,
+      ),
+      percent(averageQuality(result)),
+    ]),
+    ['<small>chance</small>', ...tasks.map(({ chance }) => `<small>${percent(chance)}</small>`), ''],
+  ],
+)}
+${representations.map(section).join('\n')}
+</html>
+`;
+}
+
+function section(result: RepresentationResult): string {
+  return `<h2>${escaped(result.name)} <small>${result.dimension} values</small></h2>
+${result.tasks.map(details).join('\n')}`;
+}
+
+function details(task: TaskResult): string {
+  const findings = task.findings.map((finding) => `<p>${escaped(finding)}</p>`).join('');
+  return `<details><summary>${escaped(task.title)}: ${scoreWithInterval(task)}, ${escaped(task.chosen)}</summary>
+${findings}${matrixTable(task)}
+${table(
+  ['probe', 'validation', 'test'],
+  task.candidates.map(({ candidate, validation, test }) => [
+    escaped(candidate),
+    percent(validation),
+    percent(test),
+  ]),
+)}</details>`;
+}
+
+/** Rows are the truth; the shade is the share of the row. */
+function matrixTable({ classes, confusion }: TaskResult): string {
+  const head = `<tr><th></th>${classes.map((name) => `<th>${escaped(name)}</th>`).join('')}</tr>`;
+  const rows = confusion.map((counts, truth) => {
+    const total = counts.reduce((sum, count) => sum + count, 0);
+    const cells = counts.map((count, predicted) => {
+      const share = total === 0 ? 0 : count / total;
+      const hue = truth === predicted ? 140 : 10;
+      return `<td style="background: hsl(${hue} 60% ${Math.round(100 - 45 * share)}%)">${count || ''}</td>`;
+    });
+    return `<tr><th>${escaped(classes[truth])}</th>${cells.join('')}</tr>`;
+  });
+  return `<table class="matrix">${head}${rows.join('')}</table>`;
+}
+
+function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[], tag: string) =>
+    `<tr>${cells.map((cell) => `<${tag}>${cell}</${tag}>`).join('')}</tr>`;
+  return `<table>${line(header, 'th')}${rows.map((cells) => line(cells, 'td')).join('')}</table>`;
+}
+
+function escaped(text: string): string {
+  return text
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replaceAll('"', '&quot;');
+}
