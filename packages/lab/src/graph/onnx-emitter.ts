@@ -40,7 +40,11 @@ export interface OnnxEmitter {
   reshape(tensor: string, shape: Shape): string;
   transpose(tensor: string, permutation: readonly number[]): string;
   /** Sum or mean over some axes, which stay as extents of 1. */
-  reduce(op: 'ReduceSum' | 'ReduceMean' | 'ReduceMax', tensor: string, axes: readonly number[]): string;
+  reduce(
+    op: 'ReduceSum' | 'ReduceMean' | 'ReduceMax' | 'ReduceMin',
+    tensor: string,
+    axes: readonly number[],
+  ): string;
   /** A float32 constant, of rank 0 unless a shape is given; equal ones are shared. */
   floats(data: ArrayLike<number> | number, shape?: Shape): string;
   /** A vector of arbitrary numbers that no other node sees, for nodes that overwrite an operand. */

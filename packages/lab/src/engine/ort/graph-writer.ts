@@ -125,7 +125,11 @@ export class GraphWriter implements OnnxEmitter {
     return this.node('Transpose', [tensor], { perm: permutation });
   }
 
-  reduce(op: 'ReduceSum' | 'ReduceMean' | 'ReduceMax', tensor: string, axes: readonly number[]): string {
+  reduce(
+    op: 'ReduceSum' | 'ReduceMean' | 'ReduceMax' | 'ReduceMin',
+    tensor: string,
+    axes: readonly number[],
+  ): string {
     return this.node(op, [tensor, this.integers(axes)], { keepdims: 1 });
   }
 

@@ -27,11 +27,15 @@ const {
   hardSigmoid,
   hardSwish,
   l2Normalise,
+  labelTripletLoss,
+  maxPool,
   meanSquaredError,
   multiply,
+  pairTripletLoss,
   relu,
   relu6,
   rescale,
+  squaredDistances,
   standardise,
   subtract,
   sumTo,
@@ -75,6 +79,35 @@ const CASES: Record<string, Case> = {
   'global average pool': { build: globalAveragePool, shapes: [image] },
   'l2-normalise': { build: (x) => l2Normalise(x), shapes: [[4, 7]] },
   'fake quantisation': { build: (w) => fakeQuantise(w, w.graph.constant(tensor([], [6]))), shapes: [[8, 5]] },
+  'max pool 3x3 / 2': {
+    build: (x) => maxPool(x, { window: 3, stride: 2 }),
+    shapes: [[2, 8, 6, 3]],
+  },
+  'squared distances': {
+    build: squaredDistances,
+    shapes: [
+      [4, 7],
+      [5, 7],
+    ],
+  },
+  'triplet loss of labels': {
+    build: (u) => {
+      const labels = u.graph.constant(tensor([9], [0, 0, 1, 1, 1, 2, 3, 3, 4]));
+      return labelTripletLoss(squaredDistances(u, u), labels, { margin: 3 });
+    },
+    shapes: [[9, 3]],
+  },
+  'triplet loss of one label': {
+    build: (u) => labelTripletLoss(squaredDistances(u, u), u.graph.constant(tensor([3])), { margin: 3 }),
+    shapes: [[3, 2]],
+  },
+  'triplet loss of pairs': {
+    build: (a, b) => pairTripletLoss(squaredDistances(a, b), { margin: 3 }),
+    shapes: [
+      [6, 3],
+      [6, 3],
+    ],
+  },
   'mean squared error': {
     build: meanSquaredError,
     shapes: [

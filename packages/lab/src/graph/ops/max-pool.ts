@@ -1,6 +1,7 @@
 /** The largest value under a window, channel by channel. Margins hold nothing, so that they are never the largest. */
-import { type Shape, tensor } from '../../tensor/tensor.js';
+import { type Shape, sizeOf, tensor } from '../../tensor/tensor.js';
 import type { Value } from '../graph.js';
+import { channelsShape, type OnnxEmitter } from '../onnx-emitter.js';
 import { type Op, ShapeError } from '../op.js';
 import {
   type Padding,
@@ -55,7 +56,41 @@ export const maxPoolOp: Op<MaxPoolAttributes> = {
   gradient({ inputs: [x], outputs: [y], attributes }, [dy]) {
     return [dy && x.graph.apply(maxPoolGradientOp, [dy, x, y], attributes)[0]];
   },
+
+  onnx(emit, { inputs: [x], outputs: [y], attributes }) {
+    emit.define(y, emit.reshape(pooled(emit, x, attributes).largest, channelsShape(y.shape)), 'channels');
+  },
+
+  tflite(emit, { inputs: [x], outputs: [y], attributes: { taps, ...sliding } }) {
+    // Zeros around the image would be larger than negative numbers: only what the schema calls SAME or VALID is right.
+    const { image, padding } = emit.window(x, taps, sliding);
+    if (image !== emit.activation(x)) throw new Error(`${this.name}: has no .tflite form with these margins`);
+    const [filter_height, filter_width] = taps;
+    emit.operator('MAX_POOL_2D', [image], [emit.activation(y)], {
+      padding,
+      stride_h: sliding.stride,
+      stride_w: sliding.stride,
+      filter_height,
+      filter_width,
+    });
+  },
 };
+
+/** Every channel of every image is an image of its own to onnxruntime; `places` index the whole of x. */
+function pooled(
+  emit: OnnxEmitter,
+  x: Value,
+  { taps, stride, margins }: MaxPoolAttributes,
+): { largest: string; places: string } {
+  const [batch, rows, columns, channels] = x.shape;
+  const images = emit.reshape(emit.channels(x), [channels, batch, rows, columns]);
+  const [largest, places] = emit.nodes('MaxPool', [images], 2, {
+    kernel_shape: taps,
+    strides: [stride, stride],
+    pads: [margins.top, margins.left, margins.bottom, margins.right],
+  });
+  return { largest, places };
+}
 
 /** Goes to where the largest value lies: to the first in row order if several are equal. Inputs: gradient of y, x, y. */
 export const maxPoolGradientOp: Op<MaxPoolAttributes> = {
@@ -78,5 +113,13 @@ export const maxPoolGradientOp: Op<MaxPoolAttributes> = {
       }
     });
     return [dx];
+  },
+
+  onnx(emit, { inputs: [dy, x], outputs: [dx], attributes }) {
+    const zeros = emit.node('ConstantOfShape', [emit.integers([sizeOf(x.shape)])]);
+    const places = emit.reshape(pooled(emit, x, attributes).places, [sizeOf(dy.shape)]);
+    const upstream = emit.reshape(emit.channels(dy), [sizeOf(dy.shape)]);
+    const spread = emit.node('ScatterElements', [zeros, places, upstream], { axis: 0, reduction: 'add' });
+    emit.define(dx, emit.reshape(spread, channelsShape(x.shape)), 'channels');
   },
 };

@@ -32,6 +32,18 @@ export const squaredDistancesOp: Op<object> = {
     if (!dd) return [null, null];
     return a.graph.apply(squaredDistancesGradientOp, [dd, a, b], {});
   },
+
+  /** |a|^2 + |b|^2 - 2 a b, which rounding can take below zero. */
+  onnx(emit, { inputs: [a, b], outputs: [d] }) {
+    const squares = (rows: Value) => {
+      const tensor = emit.channels(rows);
+      return emit.reduce('ReduceSum', emit.node('Mul', [tensor, tensor]), [0]);
+    };
+    const lengths = emit.node('Add', [emit.reshape(squares(a), [a.shape[0], 1]), squares(b)]);
+    const products = emit.matmul(emit.channels(a), emit.channels(b), { a: true });
+    const distances = emit.node('Sub', [lengths, emit.node('Mul', [products, emit.floats(2)])]);
+    emit.define(d, emit.node('Relu', [distances]), 'logical');
+  },
 };
 
 /** da[i] = sum over j of 2 dd[i, j] (a[i] - b[j]), and db the other way round. Inputs: gradient of d, a, b. */
@@ -55,5 +67,16 @@ export const squaredDistancesGradientOp: Op<object> = {
           db.data[j * width + f] -= pull;
         }
     return [da, db];
+  },
+
+  onnx(emit, { inputs: [dd, a, b], outputs: [da, db] }) {
+    const pulls = emit.node('Mul', [emit.logical(dd), emit.floats(2)]);
+    const own = (rows: Value, axis: number) => {
+      const sums = emit.reshape(emit.reduce('ReduceSum', pulls, [axis]), [1, rows.shape[0]]);
+      return emit.node('Mul', [emit.channels(rows), sums]);
+    };
+    const others = emit.matmul(emit.channels(b), pulls, { b: true });
+    emit.define(da, emit.node('Sub', [own(a, 1), others]), 'channels');
+    emit.define(db, emit.node('Sub', [own(b, 0), emit.matmul(emit.channels(a), pulls)]), 'channels');
   },
 };

@@ -1,18 +1,27 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { relativeDistance } from '../../../../../testing/network-fixture.js';
 import { evaluate, expectTrueGradients } from '../../../../../testing/operations.js';
 import { sharedJson, sharedPath, withShared } from '../../../../../testing/shared.js';
+import { compileOrt } from '../../engine/ort/compile.js';
 import { compileReference } from '../../engine/reference/reference.js';
 import { readNpy } from '../../tensor/npy.js';
-import { tensor } from '../../tensor/tensor.js';
+import { type FloatArray, tensor } from '../../tensor/tensor.js';
 import { gradients } from '../autodiff.js';
-import { Graph } from '../graph.js';
+import { Graph, type Value } from '../graph.js';
 import { l2Normalise } from './l2-normalise.js';
 import { squaredDistances } from './squared-distances.js';
 import { labelTripletLoss, pairTripletLoss } from './triplet-loss.js';
 
-/** Relative for gradients, absolute for losses; the fixture's own bound for float64. */
-const TOLERANCE = 1e-10;
+/** The fixture's own bounds: absolute for the loss, relative for gradients. */
+const ENGINES = [
+  { engine: 'reference', compile: compileReference, ofLoss: 1e-10, ofGradient: 1e-10 },
+  {
+    engine: 'onnxruntime',
+    compile: (graph: Graph, outputs: Value[]) => compileOrt(graph, outputs, new Map(), { threads: 1 }),
+    ofLoss: 1e-5,
+    ofGradient: 1e-4,
+  },
+];
 
 test('the negative is the nearest beyond the positive, or the farthest of all', async () => {
   const loss = (distances: number[]) =>
@@ -52,41 +61,52 @@ withShared('losses and gradients computed by torch', 'golden/triplet', () => {
   const { cases } = sharedJson<{ cases: Case[] }>('golden/triplet/triplet.json');
   const read = (file: string) => readNpy(sharedPath(`golden/triplet/${file}.npy`));
 
-  test.each(cases.filter(({ definition }) => definition === 'labels'))('$name', async (fixture) => {
-    const { name, margin, labels = [] } = fixture;
-    const embeddings = read(`${name}.embeddings`);
-    const graph = new Graph();
-    const z = graph.input('embeddings', embeddings.shape);
-    const u = l2Normalise(z);
-    const loss = labelTripletLoss(squaredDistances(u, u), graph.constant(tensor([labels.length], labels)), {
-      margin,
-    });
-    const derivatives = [...gradients(loss, [z, u]).values()];
-    const [value, byEmbedding, byUnit] = await compileReference(graph, [loss, ...derivatives], new Map()).run(
-      new Map([[z, embeddings.data]]),
-    );
-    expect(Math.abs(value.data[0] - fixture.loss)).toBeLessThan(TOLERANCE);
-    expect(relativeDistance(byEmbedding.data, read(`${name}.gradient`).data)).toBeLessThan(TOLERANCE);
-    expect(relativeDistance(byUnit.data, read(`${name}.gradient_unit`).data)).toBeLessThan(TOLERANCE);
-  });
+  const ofDefinition = (wanted: string) => cases.filter(({ definition }) => definition === wanted);
 
-  test.each(cases.filter(({ definition }) => definition === 'pairs'))(
-    '$name',
-    async ({ name, margin, ...fixture }) => {
+  describe.each(ENGINES)('$engine', ({ compile, ofLoss, ofGradient }) => {
+    /** Runs the loss and its gradients; `files` are the expected gradients. */
+    async function compare(
+      loss: Value,
+      expected: number,
+      of: Value[],
+      files: string[],
+      feeds: Map<Value, FloatArray>,
+    ) {
+      const outputs = [loss, ...gradients(loss, of).values()];
+      const program = await compile(loss.graph, outputs, new Map());
+      const [value, ...computed] = await program.run(feeds);
+      await program.close();
+      expect(Math.abs(value.data[0] - expected)).toBeLessThan(ofLoss);
+      for (const [i, file] of files.entries())
+        expect(relativeDistance(computed[i].data, read(file).data), file).toBeLessThan(ofGradient);
+    }
+
+    test.each(ofDefinition('labels'))('$name', async ({ name, margin, loss: expected, labels = [] }) => {
+      const embeddings = read(`${name}.embeddings`);
       const graph = new Graph();
-      const sides = ['anchors', 'positives'].map((side) => ({ side, stored: read(`${name}.${side}`) }));
-      const inputs = sides.map(({ side, stored }) => graph.input(side, stored.shape));
+      const z = graph.input('embeddings', embeddings.shape);
+      const u = l2Normalise(z);
+      const of = graph.constant(tensor([labels.length], labels));
+      const loss = labelTripletLoss(squaredDistances(u, u), of, { margin });
+      const files = [`${name}.gradient`, `${name}.gradient_unit`];
+      await compare(loss, expected, [z, u], files, new Map([[z, embeddings.data]]));
+    });
+
+    test.each(ofDefinition('pairs'))('$name', async ({ name, margin, loss: expected }) => {
+      const sides = ['anchors', 'positives'];
+      const stored = sides.map((side) => read(`${name}.${side}`));
+      const graph = new Graph();
+      const inputs = sides.map((side, i) => graph.input(side, stored[i].shape));
       const [anchors, positives] = inputs.map((input) => l2Normalise(input));
       const loss = pairTripletLoss(squaredDistances(anchors, positives), { margin });
-      const derivatives = [...gradients(loss, inputs).values()];
-      const [value, ...computed] = await compileReference(graph, [loss, ...derivatives], new Map()).run(
-        new Map(inputs.map((input, i) => [input, sides[i].stored.data])),
+      const files = sides.map((side) => `${name}.gradient_${side}`);
+      await compare(
+        loss,
+        expected,
+        inputs,
+        files,
+        new Map(inputs.map((input, i) => [input, stored[i].data])),
       );
-      expect(Math.abs(value.data[0] - fixture.loss)).toBeLessThan(TOLERANCE);
-      for (const [i, { side }] of sides.entries())
-        expect(relativeDistance(computed[i].data, read(`${name}.gradient_${side}`).data)).toBeLessThan(
-          TOLERANCE,
-        );
-    },
-  );
+    });
+  });
 });

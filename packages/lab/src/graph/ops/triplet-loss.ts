@@ -6,6 +6,7 @@
  */
 import { type Tensor, tensor } from '../../tensor/tensor.js';
 import type { Node, Value } from '../graph.js';
+import type { OnnxEmitter } from '../onnx-emitter.js';
 import { type Op, ShapeError } from '../op.js';
 import { multiply } from './multiply.js';
 
@@ -51,6 +52,21 @@ export const labelTripletLossOp: Op<TripletLossAttributes> = {
   gradient(node, upstream) {
     return [throughSlope(node, upstream), null];
   },
+
+  onnx(emit, node) {
+    const [distances, labels] = node.inputs;
+    const count = distances.shape[0];
+    const [column, row] = [
+      [count, 1],
+      [1, count],
+    ].map((shape) => emit.reshape(emit.logical(labels), shape));
+    const isAlike = emit.node('Equal', [column, row]);
+    const isOther = emit.node('Not', [identity(emit, count)]);
+    emitSemiHardLoss(emit, node, {
+      isPositive: emit.node('And', [isAlike, isOther]),
+      isNegative: emit.node('Not', [isAlike]),
+    });
+  },
 };
 
 /** Input distances. Outputs the loss [] and its slope [N, N]: the derivative by each distance. */
@@ -69,6 +85,11 @@ export const pairTripletLossOp: Op<TripletLossAttributes> = {
 
   gradient(node, upstream) {
     return [throughSlope(node, upstream)];
+  },
+
+  onnx(emit, node) {
+    const isPositive = identity(emit, node.inputs[0].shape[0]);
+    emitSemiHardLoss(emit, node, { isPositive, isNegative: emit.node('Not', [isPositive]) });
   },
 };
 
@@ -128,3 +149,57 @@ function semiHardNegative(
   }
   return nearestBeyond ?? farthest;
 }
+
+/** Booleans [count, count], true on the diagonal. */
+function identity(emit: OnnxEmitter, count: number): string {
+  const indices = emit.integers(Array.from({ length: count }, (_, i) => i));
+  return emit.node('Equal', [emit.reshape(indices, [count, 1]), indices]);
+}
+
+/** All triplets at once, [anchor, positive, negative], from booleans [anchor, other]. */
+function emitSemiHardLoss(
+  emit: OnnxEmitter,
+  { inputs: [distances], outputs: [loss, slope], attributes: { margin } }: Node<TripletLossAttributes>,
+  { isPositive, isNegative }: { isPositive: string; isNegative: string },
+): void {
+  const count = distances.shape[0];
+  const d = emit.logical(distances);
+  const far = emit.floats(1e30);
+  const float = (booleans: string) => emit.node('Cast', [booleans], { to: FLOAT });
+
+  // Per anchor and positive: the nearest negative beyond it; per anchor: the farthest negative.
+  const ofNegative = emit.reshape(d, [count, 1, count]);
+  const isBeyond = emit.node('And', [
+    emit.node('Greater', [ofNegative, emit.reshape(d, [count, count, 1])]),
+    emit.reshape(isNegative, [count, 1, count]),
+  ]);
+  const beyond = emit.node('Where', [isBeyond, ofNegative, far]);
+  const nearest = emit.reshape(emit.reduce('ReduceMin', beyond, [2]), [count, count]);
+  const negatives = emit.node('Where', [isNegative, d, emit.node('Neg', [far])]);
+  const farthest = emit.reduce('ReduceMax', negatives, [1]);
+  const isSemiHard = emit.node('Less', [nearest, far]);
+  const chosen = emit.node('Where', [isSemiHard, nearest, farthest]);
+  const chosenIndex = emit.node('Where', [
+    isSemiHard,
+    emit.node('ArgMin', [beyond], { axis: 2, keepdims: 0 }),
+    emit.node('ArgMax', [negatives], { axis: 1, keepdims: 1 }),
+  ]);
+
+  const costs = emit.node('Relu', [emit.node('Add', [emit.node('Sub', [d, chosen]), emit.floats(margin)])]);
+  const isActive = emit.node('And', [
+    emit.node('And', [isPositive, emit.node('Greater', [farthest, emit.node('Neg', [far])])]),
+    emit.node('Greater', [costs, emit.floats(0)]),
+  ]);
+  const pairs = emit.node('Max', [emit.reduce('ReduceSum', float(isPositive), [0, 1]), emit.floats(1)]);
+  const share = emit.node('Div', [float(isActive), pairs]);
+  const total = emit.reduce('ReduceSum', emit.node('Mul', [costs, share]), [0, 1]);
+  emit.define(loss, emit.reshape(total, []), 'logical');
+
+  const indices = emit.integers(Array.from({ length: count }, (_, i) => i));
+  const isChosen = emit.node('Equal', [emit.reshape(chosenIndex, [count, count, 1]), indices]);
+  const away = emit.matmul(emit.reshape(share, [count, 1, count]), float(isChosen));
+  emit.define(slope, emit.node('Sub', [share, emit.reshape(away, [count, count])]), 'logical');
+}
+
+/** ONNX's number for float32. */
+const FLOAT = 1;
