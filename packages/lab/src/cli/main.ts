@@ -7,9 +7,18 @@ import { corpusImport } from './corpus-import.js';
 import { corpusMake } from './corpus-make.js';
 import { corpusStats } from './corpus-stats.js';
 import { evaluate } from './evaluate.js';
+import { inspect } from './inspect.js';
 
 /** One file a command; adding a command is adding a file and a line here. */
-const COMMANDS: readonly RunnableCommand[] = [bench, corpusMake, corpusImport, corpusStats, evaluate];
+// biome-ignore format: one line a command, so that branches that add one merge
+const COMMANDS: readonly RunnableCommand[] = [
+  bench,
+  corpusImport,
+  corpusMake,
+  corpusStats,
+  evaluate,
+  inspect,
+];
 
 const program = new Command('frill')
   .description(
