@@ -1,0 +1,211 @@
+/**
+ * Embeddings on disk, one row a window (or a clip): which clip, at what time, the vector. The file's name says how:
+ *
+ *     .npy      float32 [rows, D] for numpy, and `<stem>.rows.csv` beside it with clip and time of each row
+ *     .parquet  columns clip, time, embedding (a list of floats), for pandas, DuckDB and Polars
+ *     .csv      columns clip, time, e0, e1, ...
+ *
+ * Files are written as rows come, in constant memory, and are whole or absent.
+ */
+import { readFile } from 'node:fs/promises';
+import { extname } from 'node:path';
+import { parse as parseCsv } from 'csv-parse/sync';
+import { InputError } from 'frill';
+import { asyncBufferFromFile, parquetReadObjects } from 'hyparquet';
+import { ByteWriter, ParquetWriter } from 'hyparquet-writer';
+import { z } from 'zod';
+import { writeWholeWith } from '../run/whole-file.js';
+import { readNpy } from '../tensor/npy.js';
+import { writeNpyRows } from '../tensor/npy-rows.js';
+
+export interface EmbeddingRow {
+  readonly clip: string;
+  /** Centre of the window in seconds from the clip's start; of a mean over the clip, the mean of its windows' times. */
+  readonly time: number;
+  readonly embedding: Float32Array;
+}
+
+/** All rows of a file. */
+export interface EmbeddingTable {
+  readonly dimension: number;
+  readonly clips: readonly string[];
+  readonly times: readonly number[];
+  /** [rows, dimension] */
+  readonly data: Float32Array;
+}
+
+export const EMBEDDING_FILES = ['.npy', '.parquet', '.csv'] as const;
+type Extension = (typeof EMBEDDING_FILES)[number];
+
+/** Rows of a Parquet row group: 4 MB of a 2048-wide embedding. */
+const GROUP_ROWS = 512;
+
+/** Writes all rows and returns how many. Throws InputError for another extension, or where nothing can be written. */
+export async function writeEmbeddings(
+  path: string,
+  dimension: number,
+  rows: AsyncIterable<EmbeddingRow>,
+): Promise<number> {
+  const write = { '.npy': writeNpy, '.parquet': writeParquet, '.csv': writeCsv }[extensionOf(path)];
+  return write(path, dimension, rows);
+}
+
+/** Reads a file that `writeEmbeddings` wrote. Throws InputError for anything else. */
+export async function readEmbeddings(path: string): Promise<EmbeddingTable> {
+  return { '.npy': readNpyTable, '.parquet': readParquet, '.csv': readCsv }[extensionOf(path)](path);
+}
+
+/** Throws InputError unless embeddings can be written under that name. */
+export function extensionOf(path: string): Extension {
+  const found = EMBEDDING_FILES.find((extension) => extname(path).toLowerCase() === extension);
+  if (found) return found;
+  throw new InputError({
+    what: `no embedding file has the extension '${extname(path)}'`,
+    where: path,
+    remedy: `Choose ${EMBEDDING_FILES.join(', ')}`,
+  });
+}
+
+/** Where the clips and times of a .npy file are. */
+function rowsFileOf(path: string): string {
+  return `${path.slice(0, -extname(path).length)}.rows.csv`;
+}
+
+async function writeNpy(path: string, dimension: number, rows: AsyncIterable<EmbeddingRow>): Promise<number> {
+  let count = 0;
+  await writeWholeWith(rowsFileOf(path), async (rowsFile) => {
+    await rowsFile.write('clip,time\n');
+    await writeWholeWith(path, async (file) => {
+      async function* vectors() {
+        for await (const { clip, time, embedding } of rows) {
+          await rowsFile.write(`${csvField(clip)},${time}\n`);
+          yield embedding;
+        }
+      }
+      count = await writeNpyRows(file, [dimension], vectors());
+    });
+  });
+  return count;
+}
+
+async function writeCsv(path: string, dimension: number, rows: AsyncIterable<EmbeddingRow>): Promise<number> {
+  let count = 0;
+  await writeWholeWith(path, async (file) => {
+    await file.write(`clip,time,${Array.from({ length: dimension }, (_, i) => `e${i}`).join(',')}\n`);
+    for await (const { clip, time, embedding } of rows) {
+      // Nine significant digits give every float32 back.
+      const values = Array.from(embedding, (value) => Number(value.toPrecision(9)));
+      await file.write(`${csvField(clip)},${time},${values.join(',')}\n`);
+      count++;
+    }
+  });
+  return count;
+}
+
+async function writeParquet(
+  path: string,
+  _dimension: number,
+  rows: AsyncIterable<EmbeddingRow>,
+): Promise<number> {
+  let count = 0;
+  await writeWholeWith(path, async (file) => {
+    const writer = new ByteWriter();
+    const parquet = new ParquetWriter({
+      writer,
+      codec: 'UNCOMPRESSED',
+      createdBy: 'frill',
+      schema: [
+        { name: 'root', num_children: 3 },
+        { name: 'clip', type: 'BYTE_ARRAY', converted_type: 'UTF8', repetition_type: 'REQUIRED' },
+        { name: 'time', type: 'DOUBLE', repetition_type: 'REQUIRED' },
+        { name: 'embedding', converted_type: 'LIST', num_children: 1, repetition_type: 'REQUIRED' },
+        { name: 'list', num_children: 1, repetition_type: 'REPEATED' },
+        { name: 'element', type: 'FLOAT', repetition_type: 'REQUIRED' },
+      ],
+    });
+    const flush = async () => {
+      await file.write(writer.getBytes());
+      writer.index = 0;
+    };
+    let group: EmbeddingRow[] = [];
+    const writeGroup = async () => {
+      await parquet.write({
+        rowGroupSize: GROUP_ROWS,
+        columnData: [
+          { name: 'clip', data: group.map(({ clip }) => clip) },
+          { name: 'time', data: group.map(({ time }) => time) },
+          { name: 'embedding', data: group.map(({ embedding }) => Array.from(embedding)), statistics: false },
+        ],
+      });
+      await flush();
+      group = [];
+    };
+    for await (const row of rows) {
+      group.push(row);
+      count++;
+      if (group.length === GROUP_ROWS) await writeGroup();
+    }
+    if (group.length > 0) await writeGroup();
+    await parquet.finish();
+    await flush();
+  });
+  return count;
+}
+
+async function readNpyTable(path: string): Promise<EmbeddingTable> {
+  const { shape, data } = readNpy(path);
+  const rows = csvRows(await readFile(rowsFileOf(path), 'utf8').catch(() => ''));
+  if (shape.length !== 2 || rows.length !== shape[0])
+    throw foreign(path, `[${shape.join(', ')}] with ${rows.length} rows in ${rowsFileOf(path)}`);
+  return {
+    dimension: shape[1],
+    clips: rows.map(([clip]) => clip),
+    times: rows.map(([, time]) => Number(time)),
+    data: Float32Array.from(data),
+  };
+}
+
+async function readCsv(path: string): Promise<EmbeddingTable> {
+  const rows = csvRows(await readFile(path, 'utf8'));
+  const dimension = (rows[0]?.length ?? 2) - 2;
+  return {
+    dimension,
+    clips: rows.map(([clip]) => clip),
+    times: rows.map(([, time]) => Number(time)),
+    data: Float32Array.from(rows.flatMap((row) => row.slice(2).map(Number))),
+  };
+}
+
+const parquetRow = z.object({ clip: z.string(), time: z.number(), embedding: z.array(z.number()) });
+
+async function readParquet(path: string): Promise<EmbeddingTable> {
+  const objects = await parquetReadObjects({ file: await asyncBufferFromFile(path) });
+  const parsed = z.array(parquetRow).safeParse(objects);
+  if (!parsed.success) throw foreign(path, 'other columns');
+  const dimension = parsed.data[0]?.embedding.length ?? 0;
+  const data = new Float32Array(parsed.data.length * dimension);
+  for (const [index, { embedding }] of parsed.data.entries()) data.set(embedding, index * dimension);
+  return {
+    dimension,
+    clips: parsed.data.map(({ clip }) => clip),
+    times: parsed.data.map(({ time }) => time),
+    data,
+  };
+}
+
+function foreign(path: string, found: string): InputError {
+  return new InputError({
+    what: `not a table of embeddings: ${found}`,
+    where: path,
+    remedy: 'Give a file that `frill embed` wrote',
+  });
+}
+
+function csvRows(text: string): string[][] {
+  const records: string[][] = parseCsv(text, { skip_empty_lines: true });
+  return records.slice(1);
+}
+
+function csvField(text: string): string {
+  return /[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}
