@@ -67,14 +67,15 @@ export class Compression {
       .set(FACTOR_C, await transposedTimes(squared(b), second));
   }
 
-  /** Replaces B and C by the best factors of the layer as it is at this alpha. */
+  /** Overwrites B and C with the best factors of the layer as it is at this alpha. */
   async refactorise({ weights }: OptimiserState, alpha: number, random: Random): Promise<void> {
     const b = read(weights, FACTOR_B);
     const c = read(weights, FACTOR_C);
     const layer = this.products.of(read(weights, KERNEL), { alpha, b, c });
     const fresh = await subspaceFactors(layer, this.rank, { start: c, random, sweeps: WARM_SWEEPS });
     const aligned = alignFactors(fresh, { left: tensor(b.shape, b.data), right: tensor(c.shape, c.data) });
-    weights.set(FACTOR_B, storeLeft(aligned)).set(FACTOR_C, storeRight(aligned));
+    b.data.set(aligned.left.data);
+    c.data.set(aligned.right.data);
   }
 
   close(): Promise<void> {

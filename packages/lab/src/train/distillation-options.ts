@@ -1,0 +1,25 @@
+/** How a student is distilled. Everything here decides the result and is recorded with it. */
+import { z } from 'zod';
+import { bottleneckScheduleSchema } from './bottleneck-schedule.js';
+import { learningRateSchema } from './schedules.js';
+
+export const distillationOptionsSchema = z.object({
+  /** Optimiser steps. */
+  steps: z.int().positive(),
+  /** Windows a step. */
+  batch: z.int().positive().default(32),
+  learningRate: learningRateSchema.prefault({ kind: 'warmup-cosine', rate: 1e-3, warmup: 20, floor: 0.02 }),
+  seed: z.string().default('0'),
+  /** Scale of the teacher's values in the loss; see target-scale.ts. */
+  targets: z.enum(['raw', 'standardised']).default('standardised'),
+  /** When the bottleneck is compressed and quantised, where the student's configuration asks for it. */
+  bottleneck: bottleneckScheduleSchema.prefault({}),
+  /** Validation rows used, spread over all there are. */
+  validationRows: z.int().nonnegative().default(1024),
+  /** In steps. */
+  recordEvery: z.int().positive().default(20),
+  validateEvery: z.int().positive().default(500),
+  checkpointEvery: z.int().positive().default(500),
+});
+
+export type DistillationOptions = z.infer<typeof distillationOptionsSchema>;

@@ -1,0 +1,229 @@
+/**
+ * The student in training: its network in the phase the bottleneck is in, its batches, its running statistics and its
+ * validation. `training-run.ts` drives it, step by step.
+ *
+ * Running statistics. Keras' momentum of 0.999 averages over the last thousand steps: a training of a few hundred never
+ * sees the statistics of its own weights, and an early start at mean 0 and variance 1 lingers. So the momentum rises
+ * with the steps, (1 + t) / (10 + t) up to 0.999, and after the last step the statistics are measured afresh with the
+ * final weights (`recalibrate`), as they would be in the limit.
+ */
+import { compileTraining, type TrainingProgram } from '../engine/ort/training.js';
+import { initialise } from '../models/initialise.js';
+import { buildStudent, type DistillationStudent } from '../models/student.js';
+import type { StudentConfig } from '../models/student-config.js';
+import { Random } from '../tensor/random.js';
+import type { Weights } from '../tensor/tensor.js';
+import { type Batch, RowOrder, readBatches } from './batches.js';
+import { type BottleneckPhase, buildPhase, isSameNetwork, phaseAt, phaseFeeds } from './bottleneck-phase.js';
+import type { Checkpoint } from './checkpoint.js';
+import { Compression, dropKernel, KERNEL, type OptimiserState } from './compression.js';
+import type { DistillationOptions } from './distillation-options.js';
+import type { DistillationRows } from './distillation-rows.js';
+import { recalibrate } from './running-statistics.js';
+import { type TargetStatistics, targetScaler } from './target-scale.js';
+import type { Trainee } from './training-run.js';
+import { type Validation, validateStudent } from './validation.js';
+
+/** Batches whose statistics the final ones are averaged over. */
+const RECALIBRATION_BATCHES = 64;
+
+export interface DistillationStart {
+  readonly config: StudentConfig;
+  readonly options: DistillationOptions;
+  readonly data: DistillationRows;
+  readonly targetStatistics: TargetStatistics;
+  readonly threads: number;
+  readonly checkpoint: Checkpoint | undefined;
+}
+
+/** A phase's network, ready to train. */
+interface Stage {
+  readonly phase: BottleneckPhase;
+  readonly student: DistillationStudent;
+  readonly program: TrainingProgram;
+}
+
+export class Distillation implements Trainee {
+  /** Of the last validation. */
+  validation: Validation | undefined;
+  #stage: Stage;
+  #compression: Compression | undefined;
+  #last: { readonly batch: Batch; readonly rows: Uint32Array } | undefined;
+  readonly #order: RowOrder;
+  readonly #batches: AsyncGenerator<Batch>;
+  readonly #scale: (rows: Float32Array) => void;
+
+  private constructor(
+    private readonly start: DistillationStart,
+    stage: Stage,
+  ) {
+    const { data, options, checkpoint, targetStatistics } = start;
+    this.#stage = stage;
+    this.#order = new RowOrder(data.split.train, `${options.seed}/order`);
+    this.#batches = readBatches(
+      [data.features, data.targets],
+      (step) => this.#order.batch(step, options.batch),
+      checkpoint?.step ?? 0,
+      options.steps,
+    );
+    this.#scale = targetScaler(options.targets, targetStatistics);
+  }
+
+  /** A student at its first step, or as it was at a checkpoint. */
+  static async start(start: DistillationStart): Promise<Distillation> {
+    const { config, options, checkpoint } = start;
+    // The phase of the step before: what changes at this one then happens as it would have.
+    const phase = phaseAt(
+      config,
+      options.bottleneck,
+      Math.max(0, (checkpoint?.step ?? 0) - 1),
+      options.steps,
+    );
+    if (!checkpoint) return new Distillation(start, await openStage(start, phase, initialState(start)));
+    const { weights, firstMoments, secondMoments } = checkpoint.sections;
+    const state = { weights, firstMoments, secondMoments, steps: checkpoint.step };
+    return new Distillation(start, await openStage(start, phase, state));
+  }
+
+  async step(step: number, learningRate: number): Promise<number> {
+    const { options } = this.start;
+    await this.#enter(phaseAt(this.start.config, options.bottleneck, step, options.steps), step);
+    const { value: batch } = await this.#batches.next();
+    const [features, targets]: Batch = batch;
+    this.#last = { batch, rows: this.#order.batch(step, options.batch) };
+    this.#scale(targets);
+    const { student, program, phase } = this.#stage;
+    const feeds = new Map([
+      [student.input, features],
+      [student.target, targets],
+      ...phaseFeeds(student, phase),
+    ]);
+    const { loss } = await program.step(feeds, learningRate, (1 + step) / (10 + step));
+    return loss;
+  }
+
+  async validate(steps: number): Promise<number | undefined> {
+    const { config, options, data, targetStatistics, threads } = this.start;
+    const { phase, program } = this.#stage;
+    if (steps === options.steps) await this.#recalibrate();
+    this.validation = await validateStudent({
+      student: buildPhase(config, phase, { ...this.#shape(), mode: 'inference' }),
+      phase,
+      weights: program.weights(),
+      data,
+      targetStatistics,
+      options,
+      threads,
+    });
+    return this.validation?.loss;
+  }
+
+  state(): Record<string, Weights> {
+    const { weights, firstMoments, secondMoments } = this.#stage.program.state();
+    return { weights, firstMoments, secondMoments };
+  }
+
+  /** Parameters of the inference network, without the head. */
+  inferenceWeights(): Weights {
+    const { graph } = buildStudent(this.start.config, { batch: 1, mode: 'inference' });
+    const weights = this.#stage.program.weights();
+    return new Map(
+      [...weights].filter(([name]) => graph.parameters.some((parameter) => parameter.name === name)),
+    );
+  }
+
+  diagnose(): { what: string; remedy: string } {
+    const [features, targets] = this.#last?.batch ?? [];
+    for (const [name, matrix] of Object.entries({ features, targets })) {
+      const at = matrix?.findIndex((value) => !Number.isFinite(value)) ?? -1;
+      if (at < 0 || !matrix || !this.#last) continue;
+      const row = this.#last.rows[Math.floor((at * this.#last.rows.length) / matrix.length)];
+      return {
+        what: `row ${row} of the ${name} holds a value that is not finite`,
+        remedy: 'Remove the cache folder of the data, and prepare it again',
+      };
+    }
+    return {
+      what: 'the loss is no longer finite',
+      remedy: 'Lower the learning rate, or warm it up longer, and start again in a new folder',
+    };
+  }
+
+  async close(): Promise<void> {
+    await this.#batches.return(undefined);
+    await this.#compression?.close();
+    await this.#stage.program.close();
+  }
+
+  /** Makes the bottleneck what it must be at a step. */
+  async #enter(next: BottleneckPhase, step: number): Promise<void> {
+    const { phase: last, program } = this.#stage;
+    const random = new Random(`${this.start.options.seed}/factors/${step}`);
+    const state: OptimiserState & { steps: number } = program.state();
+    if (next.alpha !== last.alpha) {
+      this.#compression ??= await this.#compress(state);
+      if (last.kernel === 'full') await this.#compression.begin(state, random);
+      else await this.#compression.refactorise(state, last.alpha, random);
+    }
+    if (isSameNetwork(next, last)) {
+      this.#stage = { ...this.#stage, phase: next };
+      return;
+    }
+    if (next.kernel === 'factored' && last.kernel !== 'factored') dropKernel(state);
+    this.#stage = await openStage(this.start, next, state);
+    await program.close();
+  }
+
+  async #compress({ weights }: OptimiserState): Promise<Compression> {
+    const { config, threads } = this.start;
+    const kernel = weights.get(KERNEL);
+    if (config.compression.kind !== 'low-rank' || !kernel) throw new Error('there is nothing to compress');
+    return Compression.create(kernel.shape[0], kernel.shape[1], config.compression.rank, threads);
+  }
+
+  async #recalibrate(): Promise<void> {
+    const { config, options, data, threads } = this.start;
+    const { phase, program } = this.#stage;
+    const student = buildPhase(config, phase, { ...this.#shape(), mode: 'training' });
+    const order = new RowOrder(data.split.train, `${options.seed}/recalibration`);
+    const count = Math.min(RECALIBRATION_BATCHES, Math.ceil(data.split.train.length / options.batch));
+    const batches = readBatches([data.features], (step) => order.batch(step, options.batch), 0, count);
+    await recalibrate(student, program.weights(), batches, phaseFeeds(student, phase), { threads });
+  }
+
+  #shape() {
+    return { batch: this.start.options.batch, targetWidth: this.start.data.targets.width };
+  }
+}
+
+async function openStage(
+  { config, options, data, threads }: DistillationStart,
+  phase: BottleneckPhase,
+  state: OptimiserState & { readonly steps: number },
+): Promise<Stage> {
+  const shape = { batch: options.batch, targetWidth: data.targets.width };
+  const student = buildPhase(config, phase, { ...shape, mode: 'training' });
+  const program = await compileTraining(student.graph, student.loss, { threads, weights: state.weights });
+  program.restore(state);
+  return { phase, student, program };
+}
+
+/** Before the first step: seeded weights, the features' statistics, a head that predicts the mean, no moments. */
+function initialState({ config, options, data, targetStatistics }: DistillationStart) {
+  const phase = phaseAt(config, options.bottleneck, 0, options.steps);
+  const { graph } = buildPhase(config, phase, {
+    batch: options.batch,
+    targetWidth: data.targets.width,
+    mode: 'training',
+  });
+  const weights = initialise(graph, options.seed);
+  const { mean, deviation } = data.featureStatistics;
+  weights.get('standardise/mean')?.data.set(mean);
+  weights.get('standardise/deviation')?.data.set(deviation.map((value) => Math.max(value, 1e-3)));
+  if (options.targets === 'raw') weights.get('embedding_to_target/bias')?.data.set(targetStatistics.mean);
+  const zeros = (): Weights =>
+    new Map(
+      [...weights].map(([name, { shape, data }]) => [name, { shape, data: new Float32Array(data.length) }]),
+    );
+  return { weights, firstMoments: zeros(), secondMoments: zeros(), steps: 0 };
+}

@@ -1,0 +1,57 @@
+/**
+ * How the teacher's values are scaled before the student learns them. Only the head, which is dropped at export, sees
+ * the scale; but it decides which values the loss cares for.
+ */
+import type { RowSource } from './batches.js';
+
+/**
+ * `raw`: as the teacher gives them, as in the paper. `standardised`: each value less its mean over the training rows,
+ * by its deviation, so that quiet values count as much as loud ones.
+ */
+export type TargetScaling = 'raw' | 'standardised';
+
+/** Statistics of the teacher's values over training rows. */
+export interface TargetStatistics {
+  readonly mean: Float32Array;
+  readonly deviation: Float32Array;
+}
+
+/** Rows that statistics are taken from; more change them by less than a percent. */
+const MOST_ROWS = 4096;
+/** Values that vary less than this part of the average variation are constants with noise: they are left out. */
+const CONSTANT = 1e-3;
+
+/** Mean and population deviation of each value over (a spread of) the rows. */
+export async function measureTargets(targets: RowSource, rows: Uint32Array): Promise<TargetStatistics> {
+  const stride = Math.ceil(rows.length / MOST_ROWS);
+  const chosen = rows.filter((_, i) => i % stride === 0);
+  const { width } = targets;
+  const sum = new Float64Array(width);
+  const squares = new Float64Array(width);
+  const buffer = new Float32Array(64 * width);
+  for (let first = 0; first < chosen.length; first += 64) {
+    const group = chosen.subarray(first, first + 64);
+    await targets.read(group, buffer);
+    for (let i = 0; i < group.length * width; i++) {
+      sum[i % width] += buffer[i];
+      squares[i % width] += buffer[i] ** 2;
+    }
+  }
+  const mean = Float32Array.from(sum, (total) => total / chosen.length);
+  const deviation = Float32Array.from(squares, (total, i) =>
+    Math.sqrt(Math.max(0, total / chosen.length - (sum[i] / chosen.length) ** 2)),
+  );
+  return { mean, deviation };
+}
+
+/** Applies the scaling to rows in place. */
+export function targetScaler(scaling: TargetScaling, { mean, deviation }: TargetStatistics) {
+  if (scaling === 'raw') return (_rows: Float32Array) => {};
+  const average = Math.sqrt(deviation.reduce((sum, value) => sum + value ** 2, 0) / deviation.length);
+  const factors = deviation.map((value) => (value > CONSTANT * average ? 1 / value : 0));
+  const width = mean.length;
+  return (rows: Float32Array) => {
+    for (let start = 0; start < rows.length; start += width)
+      for (let i = 0; i < width; i++) rows[start + i] = (rows[start + i] - mean[i]) * factors[i];
+  };
+}

@@ -1,0 +1,77 @@
+/** How well a student in training predicts its teacher on rows it does not train on, as it would be exported. */
+import { compileOrt } from '../engine/ort/compile.js';
+import type { DistillationStudent } from '../models/student.js';
+import type { Weights } from '../tensor/tensor.js';
+import { readBatches } from './batches.js';
+import { type BottleneckPhase, phaseFeeds } from './bottleneck-phase.js';
+import type { DistillationOptions } from './distillation-options.js';
+import type { DistillationRows } from './distillation-rows.js';
+import { type TargetStatistics, targetScaler } from './target-scale.js';
+
+export interface Validation {
+  /** Mean squared error in the scale of training. */
+  readonly loss: number;
+  /** Part of the variance of the teacher's raw values (around the training rows' mean) that is predicted. */
+  readonly explained: number;
+  readonly rows: number;
+}
+
+/** Runs the inference network over (a spread of) the validation rows; undefined where there are none. */
+export async function validateStudent({
+  student,
+  phase,
+  weights,
+  data,
+  targetStatistics,
+  options,
+  threads,
+}: {
+  readonly student: DistillationStudent;
+  readonly phase: BottleneckPhase;
+  readonly weights: Weights;
+  readonly data: DistillationRows;
+  readonly targetStatistics: TargetStatistics;
+  readonly options: DistillationOptions;
+  readonly threads: number;
+}): Promise<Validation | undefined> {
+  const { validation } = data.split;
+  const stride = Math.max(1, Math.ceil(validation.length / options.validationRows));
+  const rows = validation.filter((_, i) => i % stride === 0).subarray(0, options.validationRows);
+  if (rows.length === 0) return undefined;
+
+  const { width } = data.targets;
+  const { batch } = options;
+  const scale = targetScaler(options.targets, targetStatistics);
+  const units = options.targets === 'raw' ? undefined : targetStatistics.deviation;
+  const program = await compileOrt(student.graph, [student.prediction], weights, { threads });
+  let [error, rawError, rawVariance] = [0, 0, 0];
+  try {
+    // The last batch is filled up with the first rows, which are not counted again.
+    const rowsOf = (step: number) =>
+      Uint32Array.from({ length: batch }, (_, i) => rows[(step * batch + i) % rows.length]);
+    const steps = Math.ceil(rows.length / batch);
+    let seen = 0;
+    for await (const [features, targets] of readBatches([data.features, data.targets], rowsOf, 0, steps)) {
+      const count = Math.min(batch, rows.length - seen);
+      seen += count;
+      for (let i = 0; i < count * width; i++)
+        rawVariance += (targets[i] - targetStatistics.mean[i % width]) ** 2;
+      scale(targets);
+      const [{ data: predicted }] = await program.run(
+        new Map([[student.input, features], ...phaseFeeds(student, phase)]),
+      );
+      for (let i = 0; i < count * width; i++) {
+        const square = (predicted[i] - targets[i]) ** 2;
+        error += square;
+        rawError += units ? square * units[i % width] ** 2 : square;
+      }
+    }
+  } finally {
+    await program.close();
+  }
+  return {
+    loss: error / (rows.length * width),
+    explained: rawVariance > 0 ? 1 - rawError / rawVariance : 0,
+    rows: rows.length,
+  };
+}
