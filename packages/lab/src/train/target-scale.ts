@@ -2,6 +2,7 @@
  * How the teacher's values are scaled before the student learns them. Only the head, which is dropped at export, sees
  * the scale; but it decides which values the loss cares for.
  */
+import { ModelError } from 'frill';
 import type { RowSource } from './batches.js';
 
 /**
@@ -21,7 +22,7 @@ const MOST_ROWS = 4096;
 /** Values that vary less than this part of the average variation are constants with noise: they are left out. */
 const CONSTANT = 1e-3;
 
-/** Mean and population deviation of each value over (a spread of) the rows. */
+/** Mean and population deviation of each value over (a spread of) the rows. Throws ModelError where one is not finite. */
 export async function measureTargets(targets: RowSource, rows: Uint32Array): Promise<TargetStatistics> {
   const stride = Math.ceil(rows.length / MOST_ROWS);
   const chosen = rows.filter((_, i) => i % stride === 0);
@@ -32,6 +33,13 @@ export async function measureTargets(targets: RowSource, rows: Uint32Array): Pro
   for (let first = 0; first < chosen.length; first += 64) {
     const group = chosen.subarray(first, first + 64);
     await targets.read(group, buffer);
+    const bad = buffer.subarray(0, group.length * width).findIndex((value) => !Number.isFinite(value));
+    if (bad >= 0)
+      throw new ModelError({
+        what: `row ${group[Math.floor(bad / width)]} of the targets holds a value that is not finite`,
+        remedy:
+          'Remove the cache folder of the data, and prepare it again with a teacher that gives finite values',
+      });
     for (let i = 0; i < group.length * width; i++) {
       sum[i % width] += buffer[i];
       squares[i % width] += buffer[i] ** 2;

@@ -38,9 +38,14 @@ export interface TrainingState {
 export interface TrainingProgram {
   /**
    * One optimiser step on one batch. A loss that is not finite is returned like any other, and then nothing has moved:
-   * parameters, statistics and moments are as they were before the step.
+   * parameters, statistics and moments are as they were before the step. `mostMomentum` is an upper bound for the
+   * momentum of the running statistics.
    */
-  step(feeds: ReadonlyMap<Value, FloatArray>, learningRate: number): Promise<{ readonly loss: number }>;
+  step(
+    feeds: ReadonlyMap<Value, FloatArray>,
+    learningRate: number,
+    mostMomentum?: number,
+  ): Promise<{ readonly loss: number }>;
   /** Weights and statistics. */
   weights(): Weights;
   /** Gradients of the last step. */
@@ -102,14 +107,14 @@ export async function compileTraining(
     new Map(trained.map((weight) => [weight.name, { shape: weight.shape, data: arena.slot(weight)[part] }]));
   let steps = 0;
   const program: TrainingProgram = {
-    async step(feeds, learningRate) {
+    async step(feeds, learningRate, mostMomentum = 1) {
       const inputFeeds = bind(inputs.map((input, i) => [inputNames[i], fed(input, feeds)] as const));
       await session.run({ ...parameterFeeds, ...inputFeeds }, fetches);
       const [value] = lossData;
       if (!Number.isFinite(value)) return { loss: value };
       arena.adam(++steps, learningRate, adam);
       for (const { name, momentum, data } of batchStatistics)
-        updateStatistic(running.get(name)?.data ?? data, data, momentum);
+        updateStatistic(running.get(name)?.data ?? data, data, Math.min(momentum, mostMomentum));
       return { loss: value };
     },
     weights: () => new Map([...views('parameters'), ...running]),
