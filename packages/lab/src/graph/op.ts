@@ -29,7 +29,7 @@ export interface Op<Attributes = unknown> {
   multiplyAccumulates?(node: Node<Attributes>): number;
 
   /** The fast formulation for onnxruntime. */
-  onnx?(emit: OnnxEmitter, node: Node<Attributes>): void;
+  onnx(emit: OnnxEmitter, node: Node<Attributes>): void;
 
   /** How it is written to a .tflite file; absent where it never deploys. */
   tflite?(emit: TfliteEmitter, node: Node<Attributes>): void;
