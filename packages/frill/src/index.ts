@@ -5,6 +5,7 @@ export { openAudioStream, readAudioFile, readMono16k } from './audio/file.js';
 export { Resampler, resample } from './audio/resample.js';
 export { AudioError, type ErrorDetails, FrillError, InputError, ModelError } from './errors.js';
 export { hannWindow, melMatrix } from './frontend/definition.js';
+export type { FrameStream } from './frontend/frame-stream.js';
 export { Frontend, type LogMel, type LogMelWindows, loadFrontend } from './frontend/frontend.js';
 export { FRILL_FRONTEND, type FrontendParameters, frameCount, windowCount } from './frontend/parameters.js';
 export type { FrontendStream } from './frontend/stream.js';

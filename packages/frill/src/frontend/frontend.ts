@@ -1,5 +1,6 @@
 /** Samples to log-mel frames, and frames to the windows that a network takes. */
 import { defineLogMel, type LogMelKernel } from './definition.js';
+import { FrameStream } from './frame-stream.js';
 import { loadLogMelKernel } from './kernel.js';
 import {
   checkFrontendParameters,
@@ -53,9 +54,14 @@ export class Frontend {
     return cutWindows(this.logMel(samples).data, this.parameters);
   }
 
-  /** The same for samples that arrive in pieces; see FrontendStream. */
+  /** Windows of samples that arrive in pieces. */
   stream(): FrontendStream {
     return new FrontendStream(this);
+  }
+
+  /** Frames of samples that arrive in pieces. */
+  frameStream(): FrameStream {
+    return new FrameStream(this);
   }
 
   private padded(samples: Float32Array): Float32Array {

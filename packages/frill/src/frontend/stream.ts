@@ -1,39 +1,38 @@
 /**
- * The front end on samples that arrive in pieces: every frame is computed once, and memory holds one window of frames and
- * one of samples. Any way of cutting a clip gives the windows that `Frontend.windows` gives for the whole.
+ * Log-mel windows of samples that arrive in pieces, in memory of one window. Any way of cutting a clip gives the windows
+ * that `Frontend.windows` gives for the whole.
  */
 import { Backlog } from './backlog.js';
-import { cutWindows, type Frontend, type LogMelWindows } from './frontend.js';
+import { FrameStream } from './frame-stream.js';
+import { cutWindows, type Frontend, type LogMel, type LogMelWindows } from './frontend.js';
+import type { FrontendParameters } from './parameters.js';
 import type { WindowStream } from './waveform-stream.js';
 
 export class FrontendStream implements WindowStream {
-  readonly #frontend: Frontend;
-  /** From the next frame's first sample on. */
-  readonly #samples = new Backlog();
+  readonly #parameters: FrontendParameters;
+  readonly #frames: FrameStream;
   /** From the next window's first frame on, flat. */
-  readonly #frames = new Backlog();
-  #received = 0;
+  readonly #backlog = new Backlog();
 
   constructor(frontend: Frontend) {
-    this.#frontend = frontend;
+    this.#parameters = frontend.parameters;
+    this.#frames = new FrameStream(frontend);
   }
 
   /** Takes the next samples and returns the windows that they complete. */
   push(samples: Float32Array): LogMelWindows {
-    const { hopLength, frameHop, melBands } = this.#frontend.parameters;
-    this.#received += samples.length;
-    this.#samples.append(samples);
-    const logMel = this.#frontend.frames(this.#samples.values);
-    this.#samples.drop(logMel.frames * hopLength);
-    this.#frames.append(logMel.data);
-    const windows = cutWindows(this.#frames.values, this.#frontend.parameters);
-    this.#frames.drop(windows.count * frameHop * melBands);
-    return windows;
+    return this.#cut(this.#frames.push(samples));
   }
 
   /** The end of the clip: pads one shorter than `minimumSamples` and returns the last windows. */
   finish(): LogMelWindows {
-    const missing = this.#frontend.parameters.minimumSamples - this.#received;
-    return this.push(new Float32Array(Math.max(0, missing)));
+    return this.#cut(this.#frames.finish());
+  }
+
+  #cut({ data }: LogMel): LogMelWindows {
+    this.#backlog.append(data);
+    const windows = cutWindows(this.#backlog.values, this.#parameters);
+    this.#backlog.drop(windows.count * this.#parameters.frameHop * this.#parameters.melBands);
+    return windows;
   }
 }

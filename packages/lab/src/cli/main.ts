@@ -6,12 +6,14 @@ import { type RunnableCommand, UsageError } from './command.js';
 import { corpusImport } from './corpus-import.js';
 import { corpusMake } from './corpus-make.js';
 import { corpusStats } from './corpus-stats.js';
+import { embed } from './embed.js';
 import { evaluate } from './evaluate.js';
+import { features } from './features.js';
 import { inspect } from './inspect.js';
 
 /** One file a command; adding a command is adding a file and a line here. */
 // biome-ignore format: one line a command, so that branches that add one merge
-const COMMANDS: readonly RunnableCommand[] = [
+const COMMANDS: readonly RunnableCommand[] = [features, embed, 
   bench,
   corpusImport,
   corpusMake,

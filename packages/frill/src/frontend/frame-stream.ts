@@ -1,0 +1,32 @@
+/**
+ * Log-mel frames of samples that arrive in pieces: every frame is computed once. Any way of cutting a clip gives the frames
+ * that `Frontend.logMel` gives for the whole.
+ */
+import { Backlog } from './backlog.js';
+import type { Frontend, LogMel } from './frontend.js';
+
+export class FrameStream {
+  readonly #frontend: Frontend;
+  /** From the next frame's first sample on. */
+  readonly #samples = new Backlog();
+  #received = 0;
+
+  constructor(frontend: Frontend) {
+    this.#frontend = frontend;
+  }
+
+  /** Takes the next samples and returns the frames that they complete. */
+  push(samples: Float32Array): LogMel {
+    this.#received += samples.length;
+    this.#samples.append(samples);
+    const logMel = this.#frontend.frames(this.#samples.values);
+    this.#samples.drop(logMel.frames * this.#frontend.parameters.hopLength);
+    return logMel;
+  }
+
+  /** The end of the clip: pads one shorter than `minimumSamples` and returns the last frames. */
+  finish(): LogMel {
+    const missing = this.#frontend.parameters.minimumSamples - this.#received;
+    return this.push(new Float32Array(Math.max(0, missing)));
+  }
+}

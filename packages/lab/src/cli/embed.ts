@@ -1,0 +1,42 @@
+/** `frill embed`: recordings to embeddings. */
+import { loadEmbedder } from 'frill';
+import { z } from 'zod';
+import { embedFiles } from '../noss/embed-files.js';
+import { defineCommand } from './command.js';
+
+export const embed = defineCommand({
+  name: 'embed',
+  summary: 'Embed audio files with a .tflite model; write .npy, .parquet or .csv',
+  positional: '<files...>',
+  options: z.object({
+    files: z.array(z.string()).min(1).describe('audio files, or folders with audio files'),
+    model: z.string().describe('.tflite file: a student, or any model that takes log-mel windows or samples'),
+    out: z.string().describe('.npy, .parquet or .csv file to write'),
+    rows: z
+      .enum(['windows', 'mean'])
+      .default('windows')
+      .describe('one row a window with its time, or one row a file with the mean over time'),
+    hop: z
+      .int()
+      .positive()
+      .optional()
+      .describe('frames (10 ms) from window to window (default: as the model says; FRILL: 17)'),
+    output: z.string().optional().describe('output of the model to use, if it has several'),
+    threads: z.int().positive().default(1).describe('threads of one inference'),
+    strict: z.boolean().default(false).describe('fail on the first bad file instead of skipping it'),
+  }),
+  example: 'frill embed recordings/ --model frill.tflite --out embeddings.parquet',
+  async run({ files, model, out, rows, hop, output, threads, strict }, console) {
+    const embedder = await loadEmbedder(model, { frameHop: hop, output, threads });
+    try {
+      const { progress, signal } = console;
+      const result = await embedFiles({ files, embedder, out, rows, strict, progress, signal });
+      console.print(
+        `${out}: ${result.rows} rows of ${result.dimension} values from ${result.clips} files, ${result.skipped.length} skipped`,
+      );
+      return result;
+    } finally {
+      embedder.close();
+    }
+  },
+});

@@ -1,0 +1,38 @@
+/** Log-mel features of an audio file as .npy, computed and written as the file is read, in constant memory. */
+import { extname } from 'node:path';
+import { type Frontend, InputError, openAudioStream } from 'frill';
+import { writeWholeWith } from '../run/whole-file.js';
+import { writeNpyRows } from '../tensor/npy-rows.js';
+
+/** [rows, 64] frames, or [rows, 96, 64] windows. */
+export type FeatureRows = 'frames' | 'windows';
+
+/**
+ * Writes the features and returns their shape. Throws AudioError for a file that cannot be read whole, and InputError when
+ * `out` is not called .npy; in both cases nothing is written.
+ */
+export async function writeFeatures(
+  path: string,
+  out: string,
+  rows: FeatureRows,
+  frontend: Frontend,
+  signal: AbortSignal,
+): Promise<number[]> {
+  if (extname(out).toLowerCase() !== '.npy')
+    throw new InputError({ what: 'features are written as .npy only', where: out, remedy: 'Name it so' });
+  const { melBands, frames } = frontend.parameters;
+  const stream = rows === 'windows' ? frontend.stream() : frontend.frameStream();
+  async function* features() {
+    for await (const samples of openAudioStream(path)) {
+      signal.throwIfAborted();
+      yield stream.push(samples).data;
+    }
+    yield stream.finish().data;
+  }
+  const row = rows === 'windows' ? [frames, melBands] : [melBands];
+  let count = 0;
+  await writeWholeWith(out, async (file) => {
+    count = await writeNpyRows(file, row, features());
+  });
+  return [count, ...row];
+}
