@@ -1,4 +1,5 @@
 import { FRILL_FRONTEND, loadFrontend, loadModel, ModelError, readModelMetadata } from 'frill';
+import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { describe, expect, it } from 'vitest';
 import { nativeTfliteAvailable, openNativeTflite } from '../bench/native-tflite.js';
 import { compileReference } from '../engine/reference/reference.js';
@@ -8,7 +9,7 @@ import { buildStudent } from '../models/student.js';
 import { type StudentConfig, studentName } from '../models/student-config.js';
 import { random } from '../tensor/random.js';
 import { tensor, type Weights } from '../tensor/tensor.js';
-import { type ExportOptions, exportStudent } from './export-student.js';
+import { type ExportOptions, exportStudent, exportStudentOnnx } from './export-student.js';
 import type { Form } from './forms.js';
 import { readTflite } from './read-tflite.js';
 
@@ -139,6 +140,27 @@ describe.each(STUDENTS)(
       const [first] = model?.run([windows.subarray(0, WINDOW)]) ?? [];
       model?.close();
       expect(cosine(first, (await expected).subarray(0, config.bottleneck))).toBeGreaterThan(agreement);
+    });
+  },
+);
+
+describe.each(STUDENTS.filter(({ form }) => form === 'float32' || form === 'int8-bottleneck'))(
+  '$config.size $config.pooling $config.input $config.quantization as ONNX',
+  ({ config }) => {
+    it('agrees with the definition in onnxruntime, for any number of windows', async () => {
+      const weights = trainedLike(config);
+      const file = await exportStudentOnnx({ config, weights, name: 'student', provenance: {} });
+      const session = await InferenceSession.create(file);
+      for (const count of [1, 3]) {
+        const windows = logMelWindows(count);
+        const { embedding } = await session.run({
+          log_mel: new Tensor('float32', windows, [count, 96, 64, 1]),
+        });
+        expect(embedding.dims).toEqual([count, config.bottleneck]);
+        const data = embedding.data as Float32Array;
+        expect(cosine(data, await defined(config, weights, windows))).toBeGreaterThan(0.999_99);
+      }
+      await session.release();
     });
   },
 );

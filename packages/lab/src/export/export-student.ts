@@ -18,6 +18,7 @@ import { audioMetadata, TFLITE_METADATA_ENTRY } from './audio-metadata.js';
 import { type Form, inForm } from './forms.js';
 import { frontEndSubgraph } from './front-end-subgraph.js';
 import type { Signature, Subgraph } from './model.js';
+import { writeOnnx } from './onnx.js';
 import { withBatch } from './rewrites/batch.js';
 import { chain } from './rewrites/chain.js';
 import { emitSubgraph } from './subgraph-emitter.js';
@@ -52,16 +53,50 @@ const MINIMUM_RUNTIME = '2.5.0';
  * Throws ModelError where weights are missing or do not fit, or the form needs what is not given.
  */
 export async function exportStudent(options: ExportOptions): Promise<Uint8Array> {
-  const { name, form, config, provenance, input = 'log-mel', frontend = FRILL_FRONTEND } = options;
+  const { name, form, input = 'log-mel', frontend = FRILL_FRONTEND, batches = [1, 8, 32] } = options;
   const network = await inForm(studentSubgraph(options), form, {
     windows: options.calibration ?? new Float32Array(),
     load: (bytes) => loadModel(bytes),
   });
-  const subgraphs =
-    input === 'waveform'
-      ? [chain(frontEndSubgraph(frontend), network)]
-      : (options.batches ?? [1, 8, 32]).map((batch) => withBatch(network, batch));
-  const metadata: ModelMetadata = {
+  const isAudio = input === 'waveform';
+  const subgraphs = isAudio
+    ? [chain(frontEndSubgraph(frontend), network)]
+    : batches.map((batch) => withBatch(network, batch));
+  return writeTflite({
+    description: `${name}, a speech representation exported by Frill`,
+    subgraphs,
+    signatures: subgraphs.map((subgraph, index) =>
+      signatureOf(subgraph, index, isAudio ? 'audio' : 'log_mel'),
+    ),
+    metadata: new Map([
+      [METADATA_ENTRY, utf8(JSON.stringify(metadataOf(options)))],
+      ['min_runtime_version', utf8(MINIMUM_RUNTIME.padEnd(16, '\0'))],
+      ...(isAudio
+        ? [[TFLITE_METADATA_ENTRY, audioMetadata({ name, sampleRate: frontend.sampleRate })] as const]
+        : []),
+    ]),
+  });
+}
+
+/**
+ * The same student as an ONNX file in float32, `log_mel` [N, 96, 64, 1] -> `embedding` [N, D] for any N, with
+ * `frill.json` among its metadata properties.
+ */
+export async function exportStudentOnnx(options: Omit<ExportOptions, 'form' | 'input'>): Promise<Uint8Array> {
+  const whole: ExportOptions = { ...options, form: 'float32' };
+  const network = await inForm(studentSubgraph(whole), 'float32');
+  return writeOnnx(network, { [METADATA_ENTRY]: JSON.stringify(metadataOf(whole)) });
+}
+
+function metadataOf({
+  name,
+  config,
+  form,
+  provenance,
+  input = 'log-mel',
+  frontend = FRILL_FRONTEND,
+}: ExportOptions): ModelMetadata {
+  return {
     format: 1,
     name,
     input,
@@ -69,20 +104,6 @@ export async function exportStudent(options: ExportOptions): Promise<Uint8Array>
     embeddingSize: config.bottleneck,
     provenance: { ...provenance, student: config, form },
   };
-  return writeTflite({
-    description: `${name}, a speech representation exported by Frill`,
-    subgraphs,
-    signatures: subgraphs.map((subgraph, index) =>
-      signatureOf(subgraph, index, input === 'waveform' ? 'audio' : 'log_mel'),
-    ),
-    metadata: new Map([
-      [METADATA_ENTRY, utf8(JSON.stringify(metadata))],
-      ['min_runtime_version', utf8(MINIMUM_RUNTIME.padEnd(16, '\0'))],
-      ...(input === 'waveform'
-        ? [[TFLITE_METADATA_ENTRY, audioMetadata({ name, sampleRate: frontend.sampleRate })] as const]
-        : []),
-    ]),
-  });
 }
 
 /** The student for inference, batch size 1, in float32, with fake-quantised kernels as the training saw them. */

@@ -32,6 +32,10 @@ export interface OnnxModel {
   readonly constants: readonly OnnxConstant[];
   /** In topological order. */
   readonly nodes: readonly OnnxNode[];
+  /** Open: the first extent of inputs and outputs may be any number at run time. Fixed unless told. */
+  readonly batch?: 'open' | 'fixed';
+  /** Text about the model, by key. */
+  readonly metadata?: Readonly<Record<string, string>>;
 }
 
 /** Operators are those of ONNX 1.13 (operator set 18), plus onnxruntime's own domain for FusedMatMul. */
@@ -57,9 +61,11 @@ export function encodeModel(model: OnnxModel): Uint8Array<ArrayBuffer> {
     for (const node of model.nodes) message(writer, 1, () => encodeNode(writer, node));
     writer.tag(2, 2).string('network');
     for (const constant of model.constants) message(writer, 5, () => encodeConstant(writer, constant));
-    for (const input of model.inputs) message(writer, 11, () => encodeInfo(writer, input));
-    for (const output of model.outputs) message(writer, 12, () => encodeInfo(writer, output));
+    for (const input of model.inputs) message(writer, 11, () => encodeInfo(writer, input, model.batch));
+    for (const output of model.outputs) message(writer, 12, () => encodeInfo(writer, output, model.batch));
   });
+  for (const [key, value] of Object.entries(model.metadata ?? {}))
+    message(writer, 14, () => writer.tag(1, 2).string(key).tag(2, 2).string(value));
   return writer.finish();
 }
 
@@ -102,13 +108,18 @@ function encodeConstant(writer: BinaryWriter, { name, shape, data }: OnnxConstan
 }
 
 /** ValueInfoProto > TypeProto > Tensor > TensorShapeProto > Dimension. */
-function encodeInfo(writer: BinaryWriter, { name, shape }: OnnxTensorInfo): void {
+function encodeInfo(writer: BinaryWriter, { name, shape }: OnnxTensorInfo, batch: OnnxModel['batch']): void {
   writer.tag(1, 2).string(name);
   message(writer, 2, () =>
     message(writer, 1, () => {
       writer.tag(1, 0).int32(FLOAT32);
       message(writer, 2, () => {
-        for (const extent of shape) message(writer, 1, () => writer.tag(1, 0).int64(extent));
+        for (const [axis, extent] of shape.entries())
+          message(writer, 1, () =>
+            axis === 0 && batch === 'open'
+              ? writer.tag(2, 2).string('batch')
+              : writer.tag(1, 0).int64(extent),
+          );
       });
     }),
   );
