@@ -72,6 +72,7 @@ async function evaluateAll(chosen: z.infer<typeof options>, console: Console): P
         await evaluateRepresentation(representation, tasks, {
           ...protocol,
           cache: join(chosen.out, 'embeddings'),
+          audioCache: join(chosen.out, 'audio'),
           progress: console.progress,
           signal: console.signal,
         }),

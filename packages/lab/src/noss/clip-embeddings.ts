@@ -1,25 +1,19 @@
 /**
- * One vector a clip, computed once: time-averaged embeddings (and their deviations over time) kept on disk by the content of
- * model, front end and clip. A folder holds one representation:
- *
- *     rows.f32       [rows, 2 x dimension] little-endian float32: mean, then population standard deviation over windows
- *     index.jsonl    one line a row: the clip's fingerprint, the hash of its audio, its seconds and windows
- *
- * A line is written after its row; a row without a line is overwritten.
+ * One vector a clip, computed once: time-averaged embeddings and their deviations over time, kept on disk by the content of model,
+ * front end and clip.
  */
 import { createHash } from 'node:crypto';
-import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FrillError, ModelError } from 'frill';
 import { z } from 'zod';
-import { fingerprint, readClip } from '../corpus/clip-audio.js';
+import { fingerprint } from '../corpus/clip-audio.js';
 import type { Clip } from '../corpus/corpus.js';
 import { meanAndDeviation } from '../models/log-mel-statistics.js';
 import type { Representation } from '../models/representation.js';
 import { contentName } from '../run/content-name.js';
-import { appendRecord, readRecords } from '../run/json-lines.js';
-import { lockFolder } from '../run/lock.js';
 import { type Progress, silent } from '../run/progress.js';
+import { type BlobStore, openBlobStore } from './blob-store.js';
+import { openClipSamples } from './clip-samples.js';
 
 /** Of a representation, what embedding clips needs. */
 export type ClipEmbedder = Pick<Representation, 'name' | 'identity' | 'dimension' | 'embed'>;
@@ -43,11 +37,13 @@ export interface EmbeddedClips {
 export interface EmbedClipsOptions {
   /** Where embeddings are kept between runs; they are not kept where absent. */
   readonly cache?: string | undefined;
+  /** Where decoded clips are kept between representations; they are decoded each time where absent. */
+  readonly audioCache?: string | undefined;
   readonly progress?: Progress | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
-const recordSchema = z.object({ key: z.string(), row: z.int(), audio: z.string(), seconds: z.number() });
+const aboutSchema = z.object({ audio: z.string(), seconds: z.number() });
 const SAMPLE_RATE = 16_000;
 
 /**
@@ -57,10 +53,11 @@ const SAMPLE_RATE = 16_000;
 export async function embedClips(
   clips: readonly Clip[],
   representation: ClipEmbedder,
-  { cache, progress = silent, signal }: EmbedClipsOptions = {},
+  { cache, audioCache, progress = silent, signal }: EmbedClipsOptions = {},
 ): Promise<EmbeddedClips> {
   const unique = [...new Map(clips.map((clip) => [clip.id, clip])).values()];
-  const store = await openStore(cache, representation);
+  const store = await openEmbeddings(cache, representation);
+  const audio = await openClipSamples(audioCache);
   try {
     const embeddings = new Map<string, ClipEmbedding>();
     const unreadable: { clip: Clip; reason: string }[] = [];
@@ -69,16 +66,16 @@ export async function embedClips(
     for (const [index, clip] of unique.entries()) {
       signal?.throwIfAborted();
       const key = contentName({ file: await fingerprint(clip), span: clip.span ?? null });
-      let embedding = await store.get(key);
+      let embedding = await store?.get(key).then((blob) => blob && unpack(blob, representation.dimension));
       if (embedding === undefined) {
-        const samples = await readClip(clip).catch((error: unknown) => {
+        const samples = await audio.read(clip, key).catch((error: unknown) => {
           if (!(error instanceof FrillError)) throw error;
           unreadable.push({ clip, reason: error.message });
           return undefined;
         });
         if (samples === undefined) continue;
         embedding = await embedClip(samples, representation);
-        if (allFinite(embedding)) await store.put(key, embedding);
+        if (allFinite(embedding)) await store?.put(key, pack(embedding));
         else broken.push(clip);
       }
       embeddings.set(clip.id, embedding);
@@ -93,7 +90,8 @@ export async function embedClips(
       });
     return { embeddings, unreadable };
   } finally {
-    await store.close();
+    await store?.close();
+    await audio.close();
   }
 }
 
@@ -116,48 +114,29 @@ function allFinite({ mean, deviation }: ClipEmbedding): boolean {
   return mean.every(Number.isFinite) && deviation.every(Number.isFinite);
 }
 
-interface Store {
-  get(key: string): Promise<ClipEmbedding | undefined>;
-  put(key: string, embedding: ClipEmbedding): Promise<void>;
-  close(): Promise<void>;
+type About = z.infer<typeof aboutSchema>;
+
+async function openEmbeddings(
+  cache: string | undefined,
+  { identity, dimension }: ClipEmbedder,
+): Promise<BlobStore<About> | undefined> {
+  if (cache === undefined) return undefined;
+  return openBlobStore(join(cache, contentName({ embeddings: 2, identity, dimension })), aboutSchema);
 }
 
-const NO_STORE: Store = { get: async () => undefined, put: async () => {}, close: async () => {} };
+/** Mean, then deviation, float32. */
+function pack({ mean, deviation, audio, seconds }: ClipEmbedding): { bytes: Uint8Array; about: About } {
+  const values = new Float32Array(mean.length + deviation.length);
+  values.set(mean);
+  values.set(deviation, mean.length);
+  return { bytes: new Uint8Array(values.buffer), about: { audio, seconds } };
+}
 
-async function openStore(cache: string | undefined, { identity, dimension }: ClipEmbedder): Promise<Store> {
-  if (cache === undefined) return NO_STORE;
-  const folder = join(cache, contentName({ embeddings: 1, identity, dimension }));
-  const release = await lockFolder(folder);
-  const index = join(folder, 'index.jsonl');
-  const records = await readRecords(index, (value) => recordSchema.parse(value));
-  const known = new Map(records.map((record) => [record.key, record]));
-  let rows = records.reduce((most, { row }) => Math.max(most, row + 1), 0);
-  const file = await open(join(folder, 'rows.f32'), 'a+').then(async (created) => {
-    await created.close();
-    return open(join(folder, 'rows.f32'), 'r+');
-  });
-  const rowBytes = 2 * dimension * Float32Array.BYTES_PER_ELEMENT;
-  return {
-    async get(key) {
-      const record = known.get(key);
-      if (record === undefined) return undefined;
-      const row = new Float32Array(2 * dimension);
-      const { bytesRead } = await file.read(new Uint8Array(row.buffer), 0, rowBytes, record.row * rowBytes);
-      if (bytesRead !== rowBytes) return undefined;
-      const { audio, seconds } = record;
-      return { mean: row.slice(0, dimension), deviation: row.slice(dimension), audio, seconds };
-    },
-    async put(key, { mean, deviation, audio, seconds }) {
-      const row = new Float32Array(2 * dimension);
-      row.set(mean);
-      row.set(deviation, dimension);
-      await file.write(new Uint8Array(row.buffer), 0, rowBytes, rows * rowBytes);
-      await appendRecord(index, { key, row: rows, audio, seconds });
-      rows++;
-    },
-    async close() {
-      await file.close();
-      await release();
-    },
-  };
+function unpack(
+  { bytes, about }: { bytes: Uint8Array<ArrayBuffer>; about: About },
+  dimension: number,
+): ClipEmbedding | undefined {
+  if (bytes.length !== 2 * dimension * Float32Array.BYTES_PER_ELEMENT) return undefined;
+  const values = new Float32Array(bytes.buffer);
+  return { mean: values.slice(0, dimension), deviation: values.slice(dimension), ...about };
 }

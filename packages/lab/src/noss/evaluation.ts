@@ -80,6 +80,8 @@ export const RESULTS_FILE = 'results.json';
 export interface EvaluateOptions extends ProtocolOptions {
   /** Folder of embeddings kept between runs. */
   readonly cache?: string | undefined;
+  /** Folder of decoded clips kept between representations. */
+  readonly audioCache?: string | undefined;
   readonly progress?: Progress | undefined;
   readonly signal?: AbortSignal | undefined;
 }
@@ -88,7 +90,7 @@ export interface EvaluateOptions extends ProtocolOptions {
 export async function evaluateRepresentation(
   representation: Pick<Representation, 'name' | 'identity' | 'dimension' | 'embed'>,
   { tasks }: Pick<Tasks, 'tasks'>,
-  { cache, progress = silent, signal, ...protocol }: EvaluateOptions = {},
+  { cache, audioCache, progress = silent, signal, ...protocol }: EvaluateOptions = {},
 ): Promise<RepresentationResult> {
   const clips = tasks.flatMap(({ clips, splitting }) =>
     [
@@ -97,7 +99,7 @@ export async function evaluateRepresentation(
       ),
     ].map((index) => clips[index]),
   );
-  const embedded = await embedClips(clips, representation, { cache, progress, signal });
+  const embedded = await embedClips(clips, representation, { cache, audioCache, progress, signal });
   const step = progress.start(`probes on ${representation.name}`, tasks.length, 'tasks');
   const results: TaskResult[] = [];
   for (const task of tasks) {

@@ -1,4 +1,4 @@
-import { mkdtemp, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ModelError } from 'frill';
@@ -200,6 +200,15 @@ describe('embedding clips', () => {
     expect([...deviation]).toEqual([1, 0]);
     await embedClips(clips, { ...loudness, identity: 'another model' }, { cache });
     expect(calls).toBe(4);
+  });
+
+  test('decoded clips are kept to the bit, and a damaged store is as good as none', async () => {
+    const audioCache = join(folder, 'audio');
+    const plain = await embedClips(clips, loudness);
+    for (let round = 0; round < 2; round++)
+      expect((await embedClips(clips, loudness, { audioCache })).embeddings).toEqual(plain.embeddings);
+    for (const file of await readdir(audioCache)) if (file.endsWith('.bin')) await rm(join(audioCache, file));
+    expect((await embedClips(clips, loudness, { audioCache })).embeddings).toEqual(plain.embeddings);
   });
 
   test('an unreadable clip is reported, the others are embedded', async () => {
