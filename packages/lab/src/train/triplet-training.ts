@@ -1,0 +1,171 @@
+/** The teacher in training: its network, its pairs, its running statistics and its validation. */
+import { compileOrt } from '../engine/ort/compile.js';
+import { compileTraining, type TrainingProgram } from '../engine/ort/training.js';
+import { initialise } from '../models/initialise.js';
+import { buildTrill, type Trill, type TrillConfig } from '../models/trill.js';
+import type { Weights } from '../tensor/tensor.js';
+import { type Batch, readBatches } from './batches.js';
+import type { Checkpoint } from './checkpoint.js';
+import type { PairOrder } from './pairs.js';
+import { recalibrate } from './running-statistics.js';
+import type { TeacherRows } from './teacher.js';
+import type { TeacherFile } from './teacher-folder.js';
+import type { TeacherOptions } from './teacher-options.js';
+import type { Trainee } from './training-run.js';
+
+/** Batches whose statistics the final ones are averaged over. */
+const RECALIBRATION_BATCHES = 32;
+/** Batches of held-out pairs that are looked at. */
+const VALIDATION_BATCHES = 16;
+
+export interface TripletStart {
+  readonly config: TrillConfig;
+  readonly options: TeacherOptions;
+  readonly data: TeacherRows;
+  readonly pairs: { readonly train: PairOrder; readonly validation: PairOrder };
+  readonly threads: number;
+  readonly checkpoint: Checkpoint | undefined;
+}
+
+export class TripletTraining implements Trainee {
+  /** Of the last validation. */
+  validation: TeacherFile['validation'];
+  readonly #batches: AsyncGenerator<Batch>;
+
+  private constructor(
+    private readonly begin: TripletStart,
+    private readonly trill: Trill,
+    private readonly program: TrainingProgram,
+  ) {
+    const { data, options, pairs, checkpoint } = begin;
+    this.#batches = readBatches(
+      [data.features],
+      (step) => pairs.train.batch(step, options.clips).rows,
+      checkpoint?.step ?? 0,
+      options.steps,
+    );
+  }
+
+  /** A teacher at its first step, or as it was at a checkpoint. */
+  static async start(begin: TripletStart): Promise<TripletTraining> {
+    const { config, options, data, threads, checkpoint } = begin;
+    const trill = buildTrill(config, { batch: 2 * options.clips, mode: 'training' });
+    const weights = checkpoint?.sections.weights ?? initialWeights(trill, options, data);
+    const program = await compileTraining(trill.graph, trill.loss, { threads, weights });
+    if (checkpoint) {
+      const { firstMoments, secondMoments } = checkpoint.sections;
+      program.restore({ weights, firstMoments, secondMoments, steps: checkpoint.step });
+    }
+    return new TripletTraining(begin, trill, program);
+  }
+
+  async step(step: number, learningRate: number): Promise<number> {
+    const { options, pairs } = this.begin;
+    const { value: batch } = await this.#batches.next();
+    const [features]: Batch = batch;
+    const { labels } = pairs.train.batch(step, options.clips);
+    const feeds = new Map([
+      [this.trill.input, features],
+      [this.trill.labels, labels],
+    ]);
+    // Running statistics: see distillation.ts.
+    const { loss } = await this.program.step(feeds, learningRate, (1 + step) / (10 + step));
+    return loss;
+  }
+
+  async validate(steps: number): Promise<number | undefined> {
+    const { options, data, pairs } = this.begin;
+    if (pairs.validation.clips < 2) return undefined;
+    const trained = this.weights();
+    if (steps === options.steps) await this.#recalibrate(trained);
+    const { loss, retrieval, windows } = await this.#measure(trained);
+    const untrained = initialWeights(this.trill, options, data);
+    await this.#recalibrate(untrained);
+    const { retrieval: untrainedRetrieval } = await this.#measure(untrained);
+    this.validation = { loss, retrieval, untrainedRetrieval, windows };
+    return loss;
+  }
+
+  state(): Record<string, Weights> {
+    const { weights, firstMoments, secondMoments } = this.program.state();
+    return { weights, firstMoments, secondMoments };
+  }
+
+  weights(): Weights {
+    return this.program.weights();
+  }
+
+  diagnose(): { what: string; remedy: string } {
+    return {
+      what: 'the loss is no longer finite',
+      remedy:
+        'Lower the learning rate, or warm it up longer, and start again in a new folder; if it is the first step, the features hold values that are not finite: prepare them again',
+    };
+  }
+
+  async close(): Promise<void> {
+    await this.#batches.return(undefined);
+    await this.program.close();
+  }
+
+  /** Triplet loss and retrieval within batches of held-out clips. */
+  async #measure(weights: Weights) {
+    const { config, options, data, pairs, threads } = this.begin;
+    const clips = Math.min(options.clips, pairs.validation.clips);
+    const batch = 2 * clips;
+    const trill = buildTrill(config, { batch, mode: 'inference' });
+    const program = await compileOrt(trill.graph, [trill.loss, trill.embedding], weights, { threads });
+    const rowsOf = (step: number) => pairs.validation.batch(step, clips).rows;
+    let [loss, found, step] = [0, 0, 0];
+    try {
+      for await (const [features] of readBatches([data.features], rowsOf, 0, VALIDATION_BATCHES)) {
+        const { labels } = pairs.validation.batch(step, clips);
+        const feeds = new Map([
+          [trill.input, features],
+          [trill.labels, labels],
+        ]);
+        const [value, embeddings] = await program.run(feeds);
+        loss += value.data[0];
+        found += countRetrieved(embeddings.data, labels);
+        step++;
+      }
+    } finally {
+      await program.close();
+    }
+    const windows = step * batch;
+    return { loss: loss / step, retrieval: found / windows, windows };
+  }
+
+  async #recalibrate(weights: Weights): Promise<void> {
+    const { options, data, pairs, threads } = this.begin;
+    const trill = buildTrill(this.begin.config, { batch: 2 * options.clips, mode: 'training' });
+    const rowsOf = (step: number) => pairs.train.batch(step, options.clips).rows;
+    const batches = readBatches([data.features], rowsOf, 0, RECALIBRATION_BATCHES);
+    await recalibrate(trill, weights, batches, [], { threads });
+  }
+}
+
+function initialWeights(trill: Trill, { seed }: TeacherOptions, { featureStatistics }: TeacherRows): Weights {
+  const weights = initialise(trill.graph, seed);
+  weights.get('standardise/mean')?.data.set(featureStatistics.mean);
+  const deviation = featureStatistics.deviation.map((value) => Math.max(value, 1e-3));
+  weights.get('standardise/deviation')?.data.set(deviation);
+  return weights;
+}
+
+/** Unit vectors whose nearest other one (by cosine) has the same label. */
+function countRetrieved(embeddings: ArrayLike<number>, labels: Float32Array): number {
+  const width = embeddings.length / labels.length;
+  let found = 0;
+  for (const [a, label] of labels.entries()) {
+    let [best, nearest] = [Number.NEGATIVE_INFINITY, -1];
+    for (let b = 0; b < labels.length; b++) {
+      if (b === a) continue;
+      let cosine = 0;
+      for (let i = 0; i < width; i++) cosine += embeddings[a * width + i] * embeddings[b * width + i];
+      if (cosine > best) [best, nearest] = [cosine, b];
+    }
+    if (labels[nearest] === label) found++;
+  }
+  return found;
+}
