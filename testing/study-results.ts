@@ -66,7 +66,7 @@ export function exampleResults(students = 'grid'): StudyResults {
       device: device(),
       version: '0.1.0',
     },
-    corpus: { name: 'real audio', clips: 5230, hours: 3.4, windows: 20920, targetWidth: 1024 },
+    corpus: { name: 'real audio', clips: 5230, windows: 20920, targetWidth: 1024 },
     representations: [
       {
         name: 'yamnet',

@@ -10,6 +10,7 @@ import { embed } from './embed.js';
 import { evaluate } from './evaluate.js';
 import { features } from './features.js';
 import { inspect } from './inspect.js';
+import { studyReport, studyRun, studyStatus } from './study.js';
 
 /** One file a command; adding a command is adding a file and a line here. */
 // biome-ignore format: one line a command, so that branches that add one merge
@@ -20,6 +21,9 @@ const COMMANDS: readonly RunnableCommand[] = [features, embed,
   corpusStats,
   evaluate,
   inspect,
+  studyRun,
+  studyStatus,
+  studyReport,
 ];
 
 const program = new Command('frill')

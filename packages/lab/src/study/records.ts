@@ -47,6 +47,10 @@ export const trainingSummarySchema = z.object({
   validation: z.array(z.tuple([z.number(), z.number()])),
   /** Training loss near the end. */
   finalLoss: z.number(),
+  /** Part of the variance of the teacher's values on held-out windows that the student predicts; 1 is perfect. */
+  explained: z.number().optional(),
+  /** Learning rate and whatever else decided the training. */
+  schedule: z.record(z.string(), z.json()).default({}),
   seconds: z.number(),
 });
 
@@ -89,9 +93,9 @@ export const studyResultsSchema = z.object({
   provenance: provenanceSchema,
   corpus: z.object({
     name: z.string(),
+    /** That students learn from. */
     clips: z.int(),
-    hours: z.number(),
-    /** Windows that students learn from. */
+    /** Of those clips, 0.975 s each. */
     windows: z.int(),
     targetWidth: z.int(),
   }),

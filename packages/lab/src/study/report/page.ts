@@ -19,7 +19,7 @@ export function reportPage(results: StudyResults, analysis: Analysis, figures: r
     figures.find((item) => item.name === name)?.title ?? instead;
   const sections = [
     `<header><h1>${escaped(title)}</h1>
-    <p class="when">${day(provenance.finished)} · ${escaped(corpus.name)}, ${whole(corpus.clips)} clips, ${corpus.hours.toFixed(1)} hours · ${time(provenance.seconds)} on ${provenance.device.cores} cores</p>
+    <p class="when">${day(provenance.finished)} · ${escaped(corpus.name)}, ${whole(corpus.clips)} clips · ${time(provenance.seconds)} on ${provenance.device.cores} cores</p>
     <p class="lead">${lead}</p>
     <dl class="facts">${facts.map(({ value, unit, label }) => `<div><dd>${value}<small>${unit}</small></dd><dt>${escaped(label)}</dt></div>`).join('')}</dl></header>`,
     `<section><h2>${heading('frontier', 'The frontier')}</h2>${key()}${figure('frontier')}${frontierTable(analysis)}</section>`,

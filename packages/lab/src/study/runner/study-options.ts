@@ -19,6 +19,11 @@ export const studyOptionsSchema = z.object({
     .positive()
     .default(Math.max(1, Math.min(4, availableParallelism())))
     .describe('worker processes that train students side by side'),
+  hop: z
+    .int()
+    .positive()
+    .default(48)
+    .describe('frames between the windows of a clip that is evaluated; the published protocol has 17'),
   rounds: z.int().min(2).default(5).describe('rounds of the latency measurement'),
   seed: z.string().default('0').describe('of the corpus, the splits and all networks'),
   out: z.string().optional().describe('folder of the run; runs/study-<name> by default'),
@@ -37,7 +42,8 @@ export function identityOf({
   learningRate,
   teacherSteps,
   windowsPerClip,
+  hop,
   seed,
 }: StudyOptions) {
-  return { tasks, teacher, steps, batch, learningRate, teacherSteps, windowsPerClip, seed };
+  return { tasks, teacher, steps, batch, learningRate, teacherSteps, windowsPerClip, hop, seed };
 }

@@ -1,0 +1,23 @@
+/** The study's options as those of a distillation: validation eight times in a training, a checkpoint as often. */
+import { type DistillationOptions, distillationOptionsSchema } from '../../train/distillation-options.js';
+import type { StudyOptions } from './study-options.js';
+
+const VALIDATIONS = 8;
+
+export function distillationOptions({ steps, batch, learningRate, seed }: StudyOptions): DistillationOptions {
+  return distillationOptionsSchema.parse({
+    steps,
+    batch,
+    seed,
+    learningRate: {
+      kind: 'warmup-cosine',
+      rate: learningRate,
+      warmup: Math.ceil(Math.min(100, steps / 10)),
+      floor: 0.02,
+    },
+    validationRows: 256,
+    recordEvery: Math.max(1, Math.round(steps / 40)),
+    validateEvery: Math.max(1, Math.ceil(steps / VALIDATIONS)),
+    checkpointEvery: Math.min(250, Math.max(20, Math.ceil(steps / VALIDATIONS))),
+  });
+}

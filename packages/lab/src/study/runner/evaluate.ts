@@ -1,0 +1,47 @@
+/** How good a representation is, task by task, in the form that a study keeps. */
+import type { Task } from '../../corpus/tasks.js';
+import type { Representation } from '../../models/representation.js';
+import { evaluateRepresentation } from '../../noss/evaluation.js';
+import type { TaskResult } from '../../noss/protocol.js';
+import type { Progress } from '../../run/progress.js';
+import type { TaskQuality } from '../records.js';
+
+export interface EvaluationOptions {
+  readonly tasks: readonly Task[];
+  readonly seed: string;
+  /** Folder of embeddings that runs share; a student's embeddings are used once and not kept. */
+  readonly cache?: string | undefined;
+  readonly progress: Progress;
+  readonly signal: AbortSignal;
+}
+
+/** The honest score of each task: probe and normalisation chosen on validation, scored once on test. */
+export async function evaluateAll(
+  representation: Representation,
+  { tasks, ...options }: EvaluationOptions,
+): Promise<TaskQuality[]> {
+  const evaluated = await evaluateRepresentation(representation, { tasks }, { effort: 'quick', ...options });
+  return evaluated.tasks.map(qualityOf);
+}
+
+/** More is better in every row: an error rate becomes the rate of what was right. */
+function qualityOf(result: TaskResult): TaskQuality {
+  const isError = result.metric === 'eer';
+  const flip = (value: number) => (isError ? 1 - value : value);
+  const [low, high] = result.interval;
+  return {
+    task: result.task,
+    title: result.title,
+    metric: isError ? '1 − eer' : result.metric,
+    value: flip(result.score),
+    interval: isError ? [flip(high), flip(low)] : [low, high],
+    chance: flip(result.chance),
+    testClips: result.predictions.length,
+    probe: result.chosen,
+    bestOnTest: flip(result.bestOnTest),
+    outcomes: [...result.predictions]
+      .sort((a, b) => (a.clip < b.clip ? -1 : 1))
+      .map(({ truth, predicted }) => (truth === predicted ? '1' : '0'))
+      .join(''),
+  };
+}

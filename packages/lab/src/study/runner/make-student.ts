@@ -1,0 +1,137 @@
+/**
+ * One student from start to end: distil, export, evaluate. Each step leaves its result in the student's folder and is
+ * not done again; what is returned goes into the run's records.
+ */
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { loadFrontend } from 'frill';
+import { type DistillationData, prepareDistillation } from '../../corpus/distillation-data.js';
+import { loadTasks, type Tasks } from '../../corpus/tasks.js';
+import { exportStudent } from '../../export/export-student.js';
+import { studentCost } from '../../models/count.js';
+import { openRepresentation } from '../../models/representation.js';
+import { studentName } from '../../models/student-config.js';
+import { writeWhole } from '../../run/whole-file.js';
+import { type DistillationResult, distil } from '../../train/distil.js';
+import type { StudentResult } from '../records.js';
+import { distillationOptions } from './distillation-options.js';
+import { evaluateAll } from './evaluate.js';
+import { RunFolder } from './run-folder.js';
+import type { MakeWork, TeacherDescription } from './student-work.js';
+import type { StudyOptions } from './study-options.js';
+import { type JobContext, stepOfJob } from './worker-side.js';
+
+/** Share of a student's time that goes into training; the rest is evaluation. */
+const TRAINING_SHARE = 0.8;
+
+export async function makeStudent(work: MakeWork, context: JobContext): Promise<StudentResult> {
+  const { config, options, teacher, threads } = work;
+  const name = studentName(config);
+  const run = new RunFolder(work.folder);
+  const tasks = await loadTasks(work.tasksFile, { strict: options.strict });
+  const cost = studentCost(config);
+
+  const began = performance.now();
+  const { student, history } = await withData(options, tasks, teacher, context.signal, (data) =>
+    distil({
+      config,
+      data,
+      options: distillationOptions(options),
+      folder: run.file('students', name, 'training'),
+      threads,
+      progress: stepOfJob(context, 0, TRAINING_SHARE),
+      signal: context.signal,
+    }),
+  );
+  const trained = performance.now();
+
+  const file = `students/${name}/model.tflite`;
+  if (!existsSync(run.file(file)))
+    await writeWhole(
+      run.file(file),
+      await exportStudent({
+        config,
+        weights: student.weights,
+        form: config.quantization === 'aware' ? 'int8-bottleneck' : 'float32',
+        name,
+        provenance: { ...student.provenance, training: student.training },
+      }),
+    );
+  const exported = performance.now();
+
+  const representation = await openRepresentation(run.file(file), { name, hopFrames: options.hop });
+  const quality = await evaluateAll(representation, {
+    tasks: tasks.tasks,
+    seed: options.seed,
+    progress: stepOfJob(context, TRAINING_SHARE, 1),
+    signal: context.signal,
+  });
+  representation.close();
+  const evaluated = performance.now();
+
+  const { bottleneck: _, ...schedule } = student.options;
+  context.say(`explains ${(100 * (student.validation?.explained ?? 0)).toFixed(1)} % of its teacher`);
+  return {
+    name,
+    config,
+    parameters: cost.foldedParameters,
+    multiplyAccumulates: cost.multiplyAccumulates,
+    file,
+    bytes: (await readFile(run.file(file))).length,
+    training: { ...summary(history, options), explained: student.validation?.explained, schedule },
+    quality,
+    timings: {
+      train: (trained - began) / 1000,
+      export: (exported - trained) / 1000,
+      evaluate: (evaluated - exported) / 1000,
+    },
+    finished: new Date().toISOString(),
+  };
+}
+
+/** Opens the features and targets that the study has prepared; the teacher itself is not needed for that. */
+async function withData<T>(
+  options: StudyOptions,
+  { distillation }: Tasks,
+  teacher: TeacherDescription,
+  signal: AbortSignal,
+  use: (data: DistillationData) => Promise<T>,
+): Promise<T> {
+  const data = await prepareDistillation({
+    ...dataOptions(options),
+    clips: distillation,
+    frontend: await loadFrontend(),
+    teacher: {
+      ...teacher,
+      embed: () => Promise.reject(new Error('the targets should have been computed before')),
+    },
+    signal,
+  });
+  try {
+    return await use(data);
+  } finally {
+    await data.close();
+  }
+}
+
+/** How windows are cut and where they are kept; the same for the study and its workers. */
+export function dataOptions({ windowsPerClip, cache, seed, strict }: StudyOptions) {
+  return { windowsPerClip, folder: cache, seed, strict, targetStorage: 'float16' } as const;
+}
+
+/** Training in a few numbers; the full history lies in the student's folder. */
+function summary(history: DistillationResult['history'], { steps, batch }: StudyOptions) {
+  return {
+    steps,
+    batch,
+    windows: steps * batch,
+    validation: history.flatMap(({ step, validationLoss }): [number, number][] =>
+      validationLoss === undefined ? [] : [[step, validationLoss]],
+    ),
+    finalLoss: history.at(-1)?.loss ?? Number.NaN,
+    seconds: history.reduce((sum, { examplesPerSecond }, index) => {
+      const since = history[index].step - (history[index - 1]?.step ?? 0);
+      return sum + (since * batch) / examplesPerSecond;
+    }, 0),
+  };
+}

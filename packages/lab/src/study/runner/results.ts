@@ -1,0 +1,80 @@
+/** From a run's folder to its results, and from those to the report. Works on a run that is not finished as well. */
+import { readFile } from 'node:fs/promises';
+import { InputError } from 'frill';
+import { describeDevice } from '../../bench/device.js';
+import { type StudyResults, studyResultsSchema } from '../records.js';
+import { type WrittenReport, writeReport } from '../report/write-report.js';
+import type { RunFolder } from './run-folder.js';
+import { totals } from './stages.js';
+
+/** What a run knows of its corpus; written when it is prepared. */
+export interface CorpusFacts {
+  readonly name: string;
+  readonly clips: number;
+  readonly windows: number;
+  readonly targetWidth: number;
+}
+
+/** Gathers what the folder holds, writes results.json and report/. Throws InputError when nothing was measured yet. */
+export async function writeResults(
+  folder: RunFolder,
+): Promise<WrittenReport & { readonly results: StudyResults }> {
+  const run = await folder.run();
+  const latency = await folder.latency();
+  const students = await folder.students();
+  if (!run || !latency || students.length === 0)
+    throw new InputError({
+      what: 'there is nothing to report yet',
+      where: folder.path,
+      remedy: 'Run the study first: frill study run',
+    });
+  const facts: CorpusFacts = JSON.parse(await readFile(folder.file('corpus.json'), 'utf8'));
+  const representations = await folder.representations();
+  const teacher = representations.find(({ role }) => role === 'teacher');
+  const { count, seconds } = await folder.sessions();
+  const { tasks: _tasks, out: _out, cache: _cache, ...options } = run.options;
+  const results: StudyResults = {
+    format: 1,
+    title: `${titleNumber(students.length)} of ${teacher?.name ?? 'a teacher'}`,
+    provenance: {
+      command: run.command,
+      started: run.started,
+      finished: new Date().toISOString(),
+      seconds,
+      sessions: count,
+      seed: run.options.seed,
+      options,
+      device: describeDevice(),
+      version: '0.1.0',
+    },
+    corpus: facts,
+    representations,
+    students,
+    latency,
+    failures: await folder.failures(),
+    stages: totals(await folder.stages()),
+  };
+  await folder.writeJson('results.json', studyResultsSchema.parse(results));
+  return { results, ...(await writeReport(results, folder.file('report'))) };
+}
+
+const NUMBERS = [
+  'No',
+  'One',
+  'Two',
+  'Three',
+  'Four',
+  'Five',
+  'Six',
+  'Seven',
+  'Eight',
+  'Nine',
+  'Ten',
+  'Eleven',
+  'Twelve',
+];
+
+/** `Eight students`, `144 students`, `One student`. */
+function titleNumber(students: number): string {
+  return `${NUMBERS[students] ?? students} student${students === 1 ? '' : 's'}`;
+}

@@ -1,0 +1,54 @@
+import { appendFile, mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { exampleResults } from '../../../../../testing/study-results.js';
+import { RunFolder } from './run-folder.js';
+import { studyOptionsSchema } from './study-options.js';
+
+const options = studyOptionsSchema.parse({});
+const { students } = exampleResults('builtin');
+
+async function newFolder() {
+  return mkdtemp(join(tmpdir(), 'frill-study-'));
+}
+
+test('a folder is continued by the same study and refused by another', async () => {
+  const path = await newFolder();
+  await RunFolder.open(path, 'frill study run', options);
+  await RunFolder.open(path, 'frill study run', { ...options, students: 'grid', workers: 7 });
+  await expect(RunFolder.open(path, 'frill study run', { ...options, steps: 3 })).rejects.toThrow(
+    /holds another study \(steps \d+ instead of 3\)/,
+  );
+});
+
+test('a record cut off by a kill is dropped, the others stay', async () => {
+  const folder = await RunFolder.open(await newFolder(), 'frill study run', options);
+  await folder.addStudent(students[0]);
+  await appendFile(folder.file('students.jsonl'), '{"name":"half a stu');
+  expect((await folder.students()).map(({ name }) => name)).toEqual([students[0].name]);
+  await folder.addStudent(students[1]);
+  expect(await folder.students()).toEqual(students.slice(0, 2));
+});
+
+test('a failure counts until the student is made', async () => {
+  const folder = await RunFolder.open(await newFolder(), 'frill study run', options);
+  await folder.addFailure(students[0].name, 'first');
+  await folder.addFailure(students[0].name, 'second');
+  await folder.addFailure(students[1].name, 'other');
+  expect((await folder.failures()).map(({ reason }) => reason)).toEqual(['second', 'other']);
+  await folder.addStudent(students[0]);
+  expect((await folder.failures()).map(({ student }) => student)).toEqual([students[1].name]);
+});
+
+test('the time of a run is that of its sessions, each by its last word', async () => {
+  const folder = await RunFolder.open(await newFolder(), 'frill study run', options);
+  for (const [session, seconds] of [
+    ['a', 0],
+    ['a', 60],
+    ['b', 0],
+    ['b', 5],
+  ] as const)
+    await folder.addSession(session, seconds);
+  expect(await folder.sessions()).toEqual({ count: 2, seconds: 65 });
+});

@@ -1,0 +1,197 @@
+/**
+ * A study from audio to report, in the order of the blog post. Every stage leaves its result on disk under a name derived
+ * from what it was made of: run again, it is found; killed, it goes on.
+ */
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import { loadFrontend } from 'frill';
+import { DEFAULT_PROTOCOL, measureLatency } from '../../bench/latency.js';
+import { modelSubjects } from '../../bench/model-subjects.js';
+import { prepareDistillation } from '../../corpus/distillation-data.js';
+import { makeSyntheticCorpus } from '../../corpus/synthetic/make.js';
+import { loadTasks, type Tasks } from '../../corpus/tasks.js';
+import { openRepresentation, type Representation } from '../../models/representation.js';
+import { contentName } from '../../run/content-name.js';
+import { lockFolder } from '../../run/lock.js';
+import type { Progress } from '../../run/progress.js';
+import { chooseStudents } from '../grid.js';
+import type { StudyResults } from '../records.js';
+import { headline } from '../report/headline.js';
+import { evaluateAll } from './evaluate.js';
+import { dataOptions } from './make-student.js';
+import { writeResults } from './results.js';
+import { RunFolder } from './run-folder.js';
+import { type Session, stage } from './stages.js';
+import { makeStudents } from './students.js';
+import { identityOf, type StudyOptions } from './study-options.js';
+import { openTeacher } from './teacher.js';
+
+export interface StudyJob {
+  readonly options: StudyOptions;
+  /** How the user called it; goes into the report. */
+  readonly command: string;
+  readonly progress: Progress;
+  readonly signal: AbortSignal;
+}
+
+export interface StudyOutcome {
+  readonly folder: string;
+  /** Path of report.html. */
+  readonly report: string;
+  /** What was found, in a few sentences. */
+  readonly found: string;
+}
+
+/** Baseline that every study evaluates beside teacher and students. */
+const BASELINE = 'log-mel-statistics';
+
+/** Runs the study, or what is left of it. Throws InputError for bad input, and the signal's reason when stopped. */
+export async function runStudy({ options, command, progress, signal }: StudyJob): Promise<StudyOutcome> {
+  const students = chooseStudents(options.students);
+  const path = options.out ?? join('runs', `study-${contentName(identityOf(options)).slice(0, 8)}`);
+  const folder = await RunFolder.open(path, command, options);
+  const release = await lockFolder(path);
+  const clock = await startClock(folder);
+  const session: Session = { folder, progress, signal };
+  try {
+    progress.say(`study in ${path}`);
+    const { tasksFile, tasks } = await stage(
+      session,
+      'corpus',
+      () => openCorpus(session, options),
+      ({ tasks }) => `${tasks.distillation.length} clips to learn from, ${tasks.tasks.length} tasks`,
+    );
+    const teacher = await stage(session, 'teacher', () => openTeacher(session, options, tasks));
+    const { name, identity, dimension } = teacher;
+    await stage(session, 'features and targets', () => prepareData(session, options, tasks, teacher));
+    await stage(session, 'students', () =>
+      makeStudents({
+        session,
+        options,
+        tasksFile,
+        teacher: { name, identity, dimension },
+        students,
+        evaluationClips: tasks.tasks.reduce((sum, { clips }) => sum + clips.length, 0),
+      }),
+    );
+    await stage(session, 'teacher and baseline', () => evaluateOthers(session, options, tasks, teacher));
+    teacher.close();
+    await stage(session, 'latency', () => measureAll(session, options));
+    await clock.tick();
+    const { page, results, analysis } = await writeResults(folder);
+    return { folder: path, report: page, found: foundLines(results, analysis) };
+  } finally {
+    await clock.stop();
+    await release();
+  }
+}
+
+async function openCorpus({ progress, signal }: Session, options: StudyOptions) {
+  const tasksFile = options.tasks ?? (await builtInCorpus(options, progress, signal));
+  const tasks = await loadTasks(tasksFile, { strict: options.strict });
+  for (const warning of tasks.warnings) progress.say(warning);
+  return { tasksFile, tasks };
+}
+
+/** The synthetic corpus of this seed, made once for all runs. */
+async function builtInCorpus({ cache, seed }: StudyOptions, progress: Progress, signal: AbortSignal) {
+  const folder = join(cache, `synthetic-${contentName(seed).slice(0, 8)}`);
+  return (await makeSyntheticCorpus({ folder, seed, progress, signal })).tasksFile;
+}
+
+/** Features of training windows, and what the teacher says of them. */
+async function prepareData(
+  { folder, progress, signal }: Session,
+  options: StudyOptions,
+  tasks: Tasks,
+  teacher: Representation,
+): Promise<void> {
+  const data = await prepareDistillation({
+    ...dataOptions(options),
+    clips: tasks.distillation,
+    frontend: await loadFrontend(),
+    teacher,
+    progress,
+    signal,
+  });
+  await folder.writeJson('corpus.json', {
+    name: tasks.corpora.map(({ name }) => name).join(', '),
+    clips: tasks.distillation.length - data.skipped.length,
+    windows: data.features.rows,
+    targetWidth: data.targets.width,
+  });
+  await data.close();
+}
+
+/** The teacher and the baseline on the students' tasks. */
+async function evaluateOthers(
+  { folder, progress, signal }: Session,
+  options: StudyOptions,
+  { tasks }: Tasks,
+  teacher: Representation,
+): Promise<void> {
+  const done = new Set((await folder.representations()).map(({ name }) => name));
+  const baseline = await openRepresentation(BASELINE);
+  for (const [role, representation] of [
+    ['teacher', teacher],
+    ['baseline', baseline],
+  ] as const) {
+    if (done.has(representation.name)) continue;
+    const began = performance.now();
+    const quality = await evaluateAll(representation, {
+      tasks,
+      seed: options.seed,
+      cache: join(options.cache, 'embeddings'),
+      progress,
+      signal,
+    });
+    const { name, dimension } = representation;
+    await folder.addRepresentation({
+      name,
+      role,
+      dimension,
+      quality,
+      seconds: (performance.now() - began) / 1000,
+    });
+  }
+  baseline.close();
+}
+
+/** All students, side by side, when nothing else of the study is running. */
+async function measureAll({ folder, progress, signal }: Session, options: StudyOptions): Promise<void> {
+  const students = await folder.students();
+  const before = await folder.latency();
+  const measured = new Set(before?.models.map(({ name }) => name));
+  if (students.every(({ name }) => measured.has(name))) return;
+  const subjects = [];
+  for (const { name, file } of students) subjects.push(...(await modelSubjects(folder.file(file), { name })));
+  if (options.teacher.endsWith('.tflite')) subjects.push(...(await modelSubjects(options.teacher)));
+  const protocol = { ...DEFAULT_PROTOCOL, rounds: options.rounds, seed: options.seed };
+  await folder.writeJson('latency.json', await measureLatency(subjects, { protocol, progress, signal }));
+}
+
+/** What the last lines say. */
+function foundLines(results: StudyResults, analysis: Parameters<typeof headline>[1]): string {
+  const { failures } = results;
+  const failed =
+    failures.length === 0
+      ? ''
+      : ` ${failures.length} failed: ${failures.map(({ student }) => student).join(', ')}; the same command tries again.`;
+  return headline(results, analysis).summary + failed;
+}
+
+/** Counts the time that this session takes, so that it is known even when it is killed. */
+async function startClock(folder: RunFolder) {
+  const name = randomBytes(4).toString('hex');
+  const began = performance.now();
+  const tick = () => folder.addSession(name, Math.round((performance.now() - began) / 1000));
+  await tick();
+  const timer = setInterval(() => void tick(), 60_000);
+  return {
+    tick,
+    async stop() {
+      clearInterval(timer);
+      await tick();
+    },
+  };
+}

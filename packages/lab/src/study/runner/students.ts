@@ -1,0 +1,201 @@
+/** The students' stage: estimate what it takes, then make every student that is not made yet, side by side. */
+import { availableParallelism } from 'node:os';
+import { InputError } from 'frill';
+import { type StudentConfig, studentName } from '../../models/student-config.js';
+import { studentResultSchema } from '../records.js';
+import { time } from '../report/format.js';
+import {
+  calibrationChoice,
+  type Estimate,
+  estimate,
+  type Timing,
+  type TrainingCost,
+  timingSchema,
+  trainingCost,
+} from './estimate.js';
+import type { Session } from './stages.js';
+import type { MakeWork, StudentWork, TeacherDescription } from './student-work.js';
+import type { StudyOptions } from './study-options.js';
+import { runJobs } from './worker-pool.js';
+
+const WORKER = new URL('./student-worker.js', import.meta.url);
+
+export interface StudentsStage {
+  readonly session: Session;
+  readonly options: StudyOptions;
+  readonly tasksFile: string;
+  readonly teacher: TeacherDescription;
+  /** All that are wanted; those already made are left alone. */
+  readonly students: readonly StudentConfig[];
+  /** Clips that each student is evaluated on. */
+  readonly evaluationClips: number;
+}
+
+const GIB = 2 ** 30;
+const MIB = 2 ** 20;
+
+/** Makes what is missing. One that fails is recorded, tried again by the next session, and stops no other. */
+export async function makeStudents(stage: StudentsStage): Promise<void> {
+  const { session, options, students } = stage;
+  const { folder, progress, signal } = session;
+  const done = new Set((await folder.students()).map(({ name }) => name));
+  const missing = students.filter((config) => !done.has(studentName(config)));
+  if (missing.length < students.length)
+    progress.say(`${students.length - missing.length} of ${students.length} students are there already`);
+  if (missing.length === 0) return;
+
+  const workers = Math.min(options.workers, missing.length);
+  const forecast = await foresee(stage, missing, workers);
+  const { seconds, diskBytes, memoryBytes, freeBytes, secondsOf } = forecast;
+  progress.say(
+    `${missing.length} students: about ${time(seconds)} with ${workers} worker${workers > 1 ? 's' : ''}, ` +
+      `${(diskBytes / GIB).toFixed(1)} GiB of disk, ${(memoryBytes / GIB).toFixed(1)} GiB of memory`,
+  );
+  if (memoryBytes > freeBytes)
+    progress.say(
+      `that is more than the ${(freeBytes / GIB).toFixed(1)} GiB of memory that are free; consider fewer --workers`,
+    );
+  await folder.writeJson('estimate.json', {
+    seconds,
+    diskBytes,
+    memoryBytes,
+    secondsOf: Object.fromEntries(secondsOf),
+  });
+
+  const cost = (name: string) => secondsOf.get(name) ?? 0;
+  const jobs = missing
+    .map((config) => ({ name: studentName(config), payload: work(stage, config, workers) }))
+    // Longest first, so that no worker is left with a long one at the end.
+    .sort((a, b) => cost(b.name) - cost(a.name));
+  const total = jobs.reduce((sum, { name }) => sum + cost(name), 0);
+  const running = new Map<string, { fraction: number; note: string }>();
+  let finished = 0;
+  let finishedWork = 0;
+  const step = progress.start('students', Math.round(total), 'worker-seconds');
+  const show = () => {
+    const partly = [...running].reduce((sum, [name, { fraction }]) => sum + fraction * cost(name), 0);
+    const notes = [...running].map(
+      ([name, { fraction, note }]) => `${name} ${(100 * fraction).toFixed(0)} % ${note}`,
+    );
+    step.advance(
+      Math.round(finishedWork + partly),
+      `${finished} of ${jobs.length} done, ${notes.join('; ')}`,
+    );
+  };
+  const began = performance.now();
+  const heartbeat = setInterval(() => {
+    const partly = [...running].reduce((sum, [name, { fraction }]) => sum + fraction * cost(name), 0);
+    const worked = finishedWork + partly;
+    const elapsed = (performance.now() - began) / 1000;
+    void folder.writeJson('now.json', {
+      at: new Date().toISOString(),
+      running: Object.fromEntries(running),
+      secondsLeft: worked > 0 ? (elapsed / worked) * (total - worked) : seconds,
+    });
+  }, 5000);
+  try {
+    await runJobs({
+      entry: WORKER,
+      workers,
+      jobs,
+      signal,
+      onStart: (name) => void running.set(name, { fraction: 0, note: '' }),
+      onProgress(name, fraction, note) {
+        running.set(name, { fraction, note });
+        show();
+      },
+      onSay: (line) => progress.say(line),
+      async onDone(name, result) {
+        await folder.addStudent(studentResultSchema.parse(result));
+        running.delete(name);
+        finished++;
+        finishedWork += cost(name);
+        show();
+      },
+      async onFailed(name, reason) {
+        await folder.addFailure(name, reason);
+        running.delete(name);
+        finishedWork += cost(name);
+        progress.say(`${name} failed, the others go on: ${reason.split('\n')[0]}`);
+      },
+    });
+  } finally {
+    clearInterval(heartbeat);
+  }
+  step.finish(`${finished} of ${jobs.length} students`);
+}
+
+function work(
+  { session, options, tasksFile, teacher }: StudentsStage,
+  config: StudentConfig,
+  workers: number,
+) {
+  const make: MakeWork = {
+    kind: 'make',
+    folder: session.folder.path,
+    options,
+    tasksFile,
+    teacher,
+    config,
+    threads: threadsFor(workers),
+  };
+  return make;
+}
+
+/** All cores are used once: by as many workers, or by the threads of fewer. */
+function threadsFor(workers: number): number {
+  return Math.max(1, Math.floor(availableParallelism() / workers));
+}
+
+/** Times three students for a few steps in a worker and reckons the rest. */
+async function foresee(
+  { session, options, teacher, evaluationClips }: StudentsStage,
+  missing: readonly StudentConfig[],
+  workers: number,
+): Promise<Estimate> {
+  const { progress, signal } = session;
+  const costs = missing.map((config) => trainingCost(config, teacher.dimension));
+  const timings: Timing[] = [];
+  const step = progress.start('estimate', Math.min(3, costs.length), 'trial trainings');
+  await runJobs({
+    entry: WORKER,
+    workers,
+    signal,
+    jobs: calibrationChoice(costs, options.batch).map(({ config }: TrainingCost) => {
+      const payload: StudentWork = {
+        kind: 'time',
+        config,
+        targetWidth: teacher.dimension,
+        batch: options.batch,
+        threads: threadsFor(workers),
+      };
+      return { name: studentName(config), payload };
+    }),
+    async onDone(_name, result) {
+      timings.push(timingSchema.parse(result));
+      step.advance(timings.length);
+    },
+    async onFailed(name, reason) {
+      progress.say(`the trial training of ${name} failed: ${reason.split('\n')[0]}`);
+    },
+  });
+  if (timings.length === 0)
+    throw new InputError({
+      what: 'no student can be trained here; the reasons are above',
+      where: session.folder.path,
+    });
+  step.finish(`${(Math.max(0, ...timings.map(({ bytes }) => bytes)) / MIB).toFixed(0)} MiB at most`);
+  return estimate({
+    costs,
+    timings,
+    steps: options.steps,
+    batch: options.batch,
+    workers,
+    evaluationWindows: evaluationClips * WINDOWS_PER_EVALUATED_CLIP,
+    probeSeconds: PROBE_SECONDS,
+  });
+}
+
+/** Clips of two to five seconds at the study's hop have about so many windows. */
+const WINDOWS_PER_EVALUATED_CLIP = 4;
+const PROBE_SECONDS = 10;
