@@ -8,7 +8,7 @@ export const dementiabank: Layout = {
   name: 'dementiabank',
   title: "DementiaBank (Pitt), Alzheimer's disease or healthy",
   obtain:
-    'By membership from dementia.talkbank.org, corpus Pitt: the media folders Control and Dementia, below each cookie, fluency, recall and sentence with 001-0.mp3 (participant-visit), about 5 GB; password protected, no redistribution.',
+    'By membership from dementia.talkbank.org, corpus Pitt: the media folders Control and Dementia, below each cookie, fluency, recall and sentence with 001-0.mp3 (participant-visit), a few GB; password protected, no redistribution.',
   tasks: [
     {
       name: 'dementiabank',

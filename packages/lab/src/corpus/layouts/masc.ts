@@ -12,7 +12,7 @@ export const masc: Layout = {
   name: 'masc',
   title: 'MASC (ComParE 2020 Mask), mask or clear',
   obtain:
-    'From the organisers of ComParE 2020 (compare.openaudio.eu) under an end-user licence: ComParE2020_Mask.zip, 1.1 GB, 36,554 clips of 1 s. The folder has wav/train_00001.wav and lab/labels.csv; test labels are "?" unless you were given them.',
+    'From the organisers of ComParE 2020 (compare.openaudio.eu) under an end-user licence: 36,554 clips of 1 s, 1.2 GB. The folder has wav/train_00001.wav and lab/labels.csv; test labels are "?" unless you were given them.',
   tasks: [{ name: 'masc', title: 'Mask (MASC)', label: 'label', split: BY_SPLIT_COLUMN, metric: 'uar' }],
   async read(root) {
     const text = await readListing(root, 'lab/labels.csv', 'masc');

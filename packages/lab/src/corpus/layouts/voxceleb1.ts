@@ -9,7 +9,7 @@ export const voxceleb1: Layout = {
   name: 'voxceleb1',
   title: 'VoxCeleb1, speaker identification',
   obtain:
-    'By request from the Visual Geometry Group, Oxford (robots.ox.ac.uk, VoxCeleb): dev and test archives, about 45 GB; CC BY 4.0 for the metadata. Unpack both into one folder, so that it has iden_split.txt and wav/id10001/<video>/00001.wav (or dev/wav and test/wav).',
+    'By request from the Visual Geometry Group, Oxford (robots.ox.ac.uk, VoxCeleb): dev and test archives, some 40 GB; CC BY 4.0. Unpack both into one folder, so that it has iden_split.txt and wav/id10001/<video>/00001.wav (or dev/wav and test/wav).',
   tasks: [
     {
       name: 'voxceleb1',

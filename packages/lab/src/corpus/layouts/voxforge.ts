@@ -11,7 +11,7 @@ export const voxforge: Layout = {
   name: 'voxforge',
   title: 'VoxForge, language identification',
   obtain:
-    'From voxforge.org, "Downloads": the speech files of en, fr, de, es, it and ru, a .tgz a submission, about 90 GB in all formats (16 kHz 16-bit is enough); GPL. Unpack each below a folder of its language: en/Aaron-20080318-kdl/wav/a0001.wav. NOSS used the submissions that TensorFlow Datasets lists.',
+    'From voxforge.org, "Downloads": the speech files of en, fr, de, es, it and ru, a .tgz a submission, some tens of GB (16 kHz 16-bit is enough); GPL. Unpack each below a folder of its language: en/Aaron-20080318-kdl/wav/a0001.wav. NOSS used the submissions that TensorFlow Datasets lists.',
   tasks: [
     {
       name: 'voxforge',
