@@ -1,6 +1,7 @@
 /** Fully connected layer, y = x W + b. Kernels have Keras' layout [in, out]; without a bias it is a matrix product. */
 import { type Shape, sameShape, sizeOf, tensor } from '../../tensor/tensor.js';
 import type { Value } from '../graph.js';
+import type { OnnxEmitter } from '../onnx-emitter.js';
 import { type Op, ShapeError } from '../op.js';
 import { sumTo } from './sum-to.js';
 
@@ -47,9 +48,11 @@ export const denseOp: Op<object> = {
     return x.shape[0] * sizeOf(kernel.shape);
   },
 
+  /** The result lies as [N, out]: the kernel is then the right factor, which need not be transposed. */
   onnx(emit, { inputs: [x, kernel, bias], outputs: [y] }) {
-    const product = emit.matmul(emit.logical(kernel), emit.channels(x), { a: true });
-    emit.define(y, bias ? emit.node('Add', [product, emit.channels(bias)]) : product, 'channels');
+    const rows = operand(emit, x, 'rows');
+    const product = emit.matmul(rows.tensor, emit.logical(kernel), { a: rows.isTransposed });
+    emit.define(y, bias ? emit.node('Add', [product, emit.logical(bias)]) : product, 'logical');
   },
 
   tflite(emit, { inputs: [x, kernel, bias], outputs: [y] }) {
@@ -79,7 +82,12 @@ export const denseInputGradientOp: Op<object> = {
   },
 
   onnx(emit, { inputs: [dy, kernel], outputs: [dx] }) {
-    emit.define(dx, emit.matmul(emit.logical(kernel), emit.channels(dy)), 'channels');
+    const columns = operand(emit, dy, 'columns');
+    emit.define(
+      dx,
+      emit.matmul(emit.logical(kernel), columns.tensor, { b: columns.isTransposed }),
+      'channels',
+    );
   },
 };
 
@@ -104,6 +112,18 @@ export const denseKernelGradientOp: Op<object> = {
   },
 
   onnx(emit, { inputs: [x, dy], outputs: [dw] }) {
-    emit.define(dw, emit.matmul(emit.channels(x), emit.channels(dy), { b: true }), 'logical');
+    const [columns, rows] = [operand(emit, x, 'columns'), operand(emit, dy, 'rows')];
+    const transpose = { a: columns.isTransposed, b: rows.isTransposed };
+    emit.define(dw, emit.matmul(columns.tensor, rows.tensor, transpose), 'logical');
   },
 };
+
+/** Activations [N, F] as a factor of one row, or one column, for each of the N; transposed in the product if they lie otherwise. */
+function operand(
+  emit: OnnxEmitter,
+  value: Value,
+  as: 'rows' | 'columns',
+): { readonly tensor: string; readonly isTransposed: boolean } {
+  const layout = emit.layout(value);
+  return { tensor: emit[layout](value), isTransposed: (layout === 'logical') !== (as === 'rows') };
+}
