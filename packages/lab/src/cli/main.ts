@@ -8,18 +8,22 @@ import { corpusMake } from './corpus-make.js';
 import { corpusStats } from './corpus-stats.js';
 import { embed } from './embed.js';
 import { evaluate } from './evaluate.js';
+import { exportCommand } from './export.js';
 import { features } from './features.js';
 import { inspect } from './inspect.js';
 import { studyReport, studyRun, studyStatus } from './study.js';
 
 /** One file a command; adding a command is adding a file and a line here. */
 // biome-ignore format: one line a command, so that branches that add one merge
-const COMMANDS: readonly RunnableCommand[] = [features, embed, 
+const COMMANDS: readonly RunnableCommand[] = [
   bench,
   corpusImport,
   corpusMake,
   corpusStats,
+  embed,
   evaluate,
+  exportCommand,
+  features,
   inspect,
   studyRun,
   studyStatus,
