@@ -11,6 +11,8 @@ export interface EvaluationOptions {
   readonly seed: string;
   /** Folder of embeddings that runs share; a student's embeddings are used once and not kept. */
   readonly cache?: string | undefined;
+  /** Folder of decoded clips, which all representations read. */
+  readonly audioCache: string;
   readonly progress: Progress;
   readonly signal: AbortSignal;
 }

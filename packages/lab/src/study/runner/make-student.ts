@@ -4,6 +4,7 @@
  */
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { loadFrontend } from 'frill';
 import { type DistillationData, prepareDistillation } from '../../corpus/distillation-data.js';
 import { loadTasks, type Tasks } from '../../corpus/tasks.js';
@@ -63,6 +64,7 @@ export async function makeStudent(work: MakeWork, context: JobContext): Promise<
   const quality = await evaluateAll(representation, {
     tasks: tasks.tasks,
     seed: options.seed,
+    audioCache: join(options.cache, 'audio'),
     progress: stepOfJob(context, TRAINING_SHARE, 1),
     signal: context.signal,
   });

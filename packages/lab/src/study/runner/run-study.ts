@@ -64,6 +64,8 @@ export async function runStudy({ options, command, progress, signal }: StudyJob)
     const teacher = await stage(session, 'teacher', () => openTeacher(session, options, tasks));
     const { name, identity, dimension } = teacher;
     await stage(session, 'features and targets', () => prepareData(session, options, tasks, teacher));
+    await stage(session, 'teacher and baseline', () => evaluateOthers(session, options, tasks, teacher));
+    teacher.close();
     await stage(session, 'students', () =>
       makeStudents({
         session,
@@ -74,8 +76,6 @@ export async function runStudy({ options, command, progress, signal }: StudyJob)
         evaluationClips: tasks.tasks.reduce((sum, { clips }) => sum + clips.length, 0),
       }),
     );
-    await stage(session, 'teacher and baseline', () => evaluateOthers(session, options, tasks, teacher));
-    teacher.close();
     await stage(session, 'latency', () => measureAll(session, options));
     await clock.tick();
     const { page, results, analysis } = await writeResults(folder);
@@ -142,6 +142,7 @@ async function evaluateOthers(
       tasks,
       seed: options.seed,
       cache: join(options.cache, 'embeddings'),
+      audioCache: join(options.cache, 'audio'),
       progress,
       signal,
     });
