@@ -6,12 +6,12 @@ import { defineCommand } from './command.js';
 
 export const embed = defineCommand({
   name: 'embed',
-  summary: 'Embed audio files with a .tflite model; write .npy, .parquet or .csv',
+  summary: 'Embed audio files with a .tflite model; write .npy, .parquet, .csv or .tfrecord',
   positional: '<files...>',
   options: z.object({
     files: z.array(z.string()).min(1).describe('audio files, or folders with audio files'),
     model: z.string().describe('.tflite file: a student, or any model that takes log-mel windows or samples'),
-    out: z.string().describe('.npy, .parquet or .csv file to write'),
+    out: z.string().describe('.npy, .parquet, .csv or .tfrecord file to write'),
     rows: z
       .enum(['windows', 'mean'])
       .default('windows')

@@ -14,6 +14,7 @@ import {
   writeEvaluation,
 } from '../noss/evaluation.js';
 import { toHtml } from '../noss/page.js';
+import { isEmbeddingFile, openPrecomputed } from '../noss/precomputed.js';
 import { percent, toCsv, toMarkdown } from '../noss/table.js';
 import { writeWhole } from '../run/whole-file.js';
 import { defineCommand, UsageError } from './command.js';
@@ -24,9 +25,16 @@ const options = z.object({
   model: z
     .array(z.string())
     .default(['log-mel-statistics'])
-    .describe('models (.tflite, .onnx) or baselines (log-mel-statistics, mfcc-statistics)'),
+    .describe(
+      'models (.tflite, .onnx), embeddings (.npy, .parquet, .csv, .tfrecord) or baselines (log-mel-statistics, mfcc-statistics)',
+    ),
   output: z.string().optional().describe("name of the models' output; by default the one named embedding"),
   out: z.string().default('evaluation').describe('folder for the results and the cached embeddings'),
+  hop: z
+    .int()
+    .positive()
+    .optional()
+    .describe('frames (10 ms) from window to window (default: as the model says; FRILL: 17); more is faster'),
   effort: z.enum(['full', 'quick']).default('full').describe('five classifiers, or two without z-scoring'),
   solver: z
     .enum(['converged', 'published'])
@@ -64,36 +72,46 @@ async function evaluateAll(chosen: z.infer<typeof options>, console: Console): P
   for (const warning of tasks.warnings) console.progress.say(warning);
   const { effort, solver, pooling, fewShot, seed, output, model: models } = chosen;
   const protocol = { effort, solver, pooling, fewShot, seed };
+  const settings = {
+    ...protocol,
+    cache: join(chosen.out, 'embeddings'),
+    audioCache: join(chosen.out, 'audio'),
+    progress: console.progress,
+    signal: console.signal,
+  };
   const representations: RepresentationResult[] = [];
+  let evaluation: Evaluation = { format: 1, protocol: {}, representations };
   for (const model of models) {
-    const representation = await openRepresentation(model, { output });
+    representations.push(await evaluateModel(model));
+    // After each model, so that a stop loses none that was done.
+    evaluation = {
+      format: 1,
+      protocol: {
+        ...protocol,
+        hop: chosen.hop,
+        tasks: basename(chosen.tasks),
+        models: models.slice(0, representations.length),
+      },
+      representations,
+    };
+    await writeEvaluation(chosen.out, evaluation);
+    await writeWhole(join(chosen.out, 'table.md'), toMarkdown(evaluation));
+    await writeWhole(join(chosen.out, 'table.csv'), toCsv(evaluation));
+    await writeWhole(join(chosen.out, 'report.html'), toHtml(evaluation));
+  }
+  console.print(toMarkdown(evaluation));
+  console.print(`Written to ${chosen.out}: ${RESULTS_FILE}, table.md, table.csv, report.html`);
+  return evaluation;
+
+  async function evaluateModel(model: string): Promise<RepresentationResult> {
+    if (isEmbeddingFile(model)) return evaluateRepresentation(await openPrecomputed(model), tasks, settings);
+    const representation = await openRepresentation(model, { output, hopFrames: chosen.hop });
     try {
-      representations.push(
-        await evaluateRepresentation(representation, tasks, {
-          ...protocol,
-          cache: join(chosen.out, 'embeddings'),
-          audioCache: join(chosen.out, 'audio'),
-          progress: console.progress,
-          signal: console.signal,
-        }),
-      );
+      return await evaluateRepresentation(representation, tasks, settings);
     } finally {
       representation.close();
     }
   }
-  const evaluation: Evaluation = {
-    format: 1,
-    protocol: { ...protocol, tasks: basename(chosen.tasks), models },
-    representations,
-  };
-  const table = toMarkdown(evaluation);
-  await writeEvaluation(chosen.out, evaluation);
-  await writeWhole(join(chosen.out, 'table.md'), table);
-  await writeWhole(join(chosen.out, 'table.csv'), toCsv(evaluation));
-  await writeWhole(join(chosen.out, 'report.html'), toHtml(evaluation));
-  console.print(table);
-  console.print(`Written to ${chosen.out}: ${RESULTS_FILE}, table.md, table.csv, report.html`);
-  return evaluation;
 }
 
 async function compareTwo(names: readonly string[], folder: string, console: Console) {

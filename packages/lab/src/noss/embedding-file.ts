@@ -4,6 +4,7 @@
  *     .npy      float32 [rows, D] for numpy, and `<stem>.rows.csv` beside it with clip and time of each row
  *     .parquet  columns clip, time, embedding (a list of floats), for pandas, DuckDB and Polars
  *     .csv      columns clip, time, e0, e1, ...
+ *     .tfrecord tf.Example messages with the keys of the original tools, one a clip
  *
  * Files are written as rows come, in constant memory, and are whole or absent.
  */
@@ -17,6 +18,7 @@ import { z } from 'zod';
 import { writeWholeWith } from '../run/whole-file.js';
 import { readNpy } from '../tensor/npy.js';
 import { writeNpyRows } from '../tensor/npy-rows.js';
+import { readTfrecord, writeTfrecord } from './embedding-tfrecord.js';
 
 export interface EmbeddingRow {
   readonly clip: string;
@@ -34,7 +36,7 @@ export interface EmbeddingTable {
   readonly data: Float32Array;
 }
 
-export const EMBEDDING_FILES = ['.npy', '.parquet', '.csv'] as const;
+export const EMBEDDING_FILES = ['.npy', '.parquet', '.csv', '.tfrecord'] as const;
 type Extension = (typeof EMBEDDING_FILES)[number];
 
 /** Rows of a Parquet row group: 4 MB of a 2048-wide embedding. */
@@ -46,13 +48,19 @@ export async function writeEmbeddings(
   dimension: number,
   rows: AsyncIterable<EmbeddingRow>,
 ): Promise<number> {
-  const write = { '.npy': writeNpy, '.parquet': writeParquet, '.csv': writeCsv }[extensionOf(path)];
+  const write = {
+    '.npy': writeNpy,
+    '.parquet': writeParquet,
+    '.csv': writeCsv,
+    '.tfrecord': writeTfrecord,
+  }[extensionOf(path)];
   return write(path, dimension, rows);
 }
 
-/** Reads a file that `writeEmbeddings` wrote. Throws InputError for anything else. */
+/** Reads a file that `writeEmbeddings` wrote, or a TFRecord of the original tools. Throws InputError for anything else. */
 export async function readEmbeddings(path: string): Promise<EmbeddingTable> {
-  return { '.npy': readNpyTable, '.parquet': readParquet, '.csv': readCsv }[extensionOf(path)](path);
+  const read = { '.npy': readNpyTable, '.parquet': readParquet, '.csv': readCsv, '.tfrecord': readTfrecord };
+  return read[extensionOf(path)](path);
 }
 
 /** Throws InputError unless embeddings can be written under that name. */

@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { InputError } from 'frill';
 import { z } from 'zod';
 import type { Tasks } from '../corpus/tasks.js';
-import type { Representation } from '../models/representation.js';
 import { type Progress, silent } from '../run/progress.js';
 import { writeWhole } from '../run/whole-file.js';
-import { embedClips } from './clip-embeddings.js';
+import { type ClipEmbedder, embedClips } from './clip-embeddings.js';
+import type { Precomputed } from './precomputed.js';
 import { evaluateTask, type ProtocolOptions, type TaskResult } from './protocol.js';
 import { METRICS } from './score.js';
 
@@ -86,9 +86,9 @@ export interface EvaluateOptions extends ProtocolOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Embeds the clips of all tasks once, then evaluates task by task. */
+/** Embeds the clips of all tasks once (or looks them up), then evaluates task by task. */
 export async function evaluateRepresentation(
-  representation: Pick<Representation, 'name' | 'identity' | 'dimension' | 'embed'>,
+  representation: ClipEmbedder | Precomputed,
   { tasks }: Pick<Tasks, 'tasks'>,
   { cache, audioCache, progress = silent, signal, ...protocol }: EvaluateOptions = {},
 ): Promise<RepresentationResult> {
@@ -99,7 +99,10 @@ export async function evaluateRepresentation(
       ),
     ].map((index) => clips[index]),
   );
-  const embedded = await embedClips(clips, representation, { cache, audioCache, progress, signal });
+  const embedded =
+    'embed' in representation
+      ? await embedClips(clips, representation, { cache, audioCache, progress, signal })
+      : representation.embeddingsOf(clips);
   const step = progress.start(`probes on ${representation.name}`, tasks.length, 'tasks');
   const results: TaskResult[] = [];
   for (const task of tasks) {
