@@ -79,6 +79,19 @@ withShared('FLAC', 'data/emodb', () => {
   });
 });
 
+withShared('FLAC longer than one read', 'data/speech_commands_subset', () => {
+  it('streams what it reads whole', async () => {
+    const path = sharedPath('data/speech_commands_subset/_background_noise_/white_noise.flac');
+    const whole = await readMono16k(path);
+    let at = 0;
+    for await (const block of openAudioStream(path)) {
+      expect(block).toEqual(whole.slice(at, at + block.length));
+      at += block.length;
+    }
+    expect(at).toBe(whole.length);
+  });
+});
+
 describe('what is not audio', () => {
   it.each<[string, Uint8Array, RegExp]>([
     ['empty', new Uint8Array(0), /empty/],

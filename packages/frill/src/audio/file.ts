@@ -30,9 +30,11 @@ export async function readMono16k(path: string): Promise<Float32Array> {
 export async function* openAudioStream(path: string): AsyncGenerator<Float32Array, void, undefined> {
   const { open } = fileSystem();
   const file = await open(path).catch((cause) => unreadable(path, cause));
-  const buffer = new Uint8Array(READ_BYTES);
   const read = async () => {
-    const { bytesRead } = await file.read(buffer).catch((cause) => unreadable(path, cause));
+    // A new buffer each time: decoders keep what they were given until a frame of theirs is whole.
+    const { bytesRead, buffer } = await file
+      .read(new Uint8Array(READ_BYTES))
+      .catch((cause) => unreadable(path, cause));
     return buffer.subarray(0, bytesRead);
   };
   try {

@@ -32,7 +32,7 @@ export interface EmbedFilesResult {
 /** 16 kHz mono, as `openAudioStream` and `readMono16k` give it. */
 const SAMPLE_RATE = 16_000;
 /** Files above this size are never held in memory: they are read twice, once to see that they are whole. */
-const LONG_BYTES = 32 << 20;
+const LONG_BYTES = 8 << 20;
 const AUDIO_FILE = /\.(wav|flac|mp3|ogg|oga|opus|m4a|aac|webm|aiff?|caf)$/i;
 
 export async function embedFiles(options: EmbedFilesOptions): Promise<EmbedFilesResult> {

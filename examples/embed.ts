@@ -1,0 +1,10 @@
+/** Ten lines from a recording to its embedding: `npx tsx examples/embed.ts frill.tflite speech.wav` */
+import { loadEmbedder, readAudioFile } from 'frill';
+
+const [model, recording] = process.argv.slice(2);
+const frill = await loadEmbedder(model);
+const { sampleRate, channels } = await readAudioFile(recording);
+const { mean, times } = await frill.embed(channels, { sampleRate });
+console.log(`${times.length} windows of ${frill.windowSeconds} s, the first centred at ${times[0]} s`);
+console.log(`the clip is ${mean.length} numbers: ${mean.slice(0, 4).join(', ')}, ...`);
+frill.close();
