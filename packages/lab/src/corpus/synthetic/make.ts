@@ -23,6 +23,8 @@ import { tasksOf } from './tasks-of-sets.js';
 /** Changes whenever the same plan would sound different. */
 const GENERATOR = 1;
 
+const NAME_FILE = 'corpus.id';
+
 export interface MakeOptions {
   readonly folder: string;
   /** About how many clips. */
@@ -52,10 +54,12 @@ export async function makeSyntheticCorpus(options: MakeOptions): Promise<MadeCor
     manifest: join(folder, 'metadata.csv'),
     clips: plans.length,
   };
+  const name = contentName({ generator: GENERATOR, plans });
+  // A finished corpus is only read, so any number of runs may share it.
+  if (existsSync(made.manifest) && (await nameOf(folder)) === name) return { ...made, found: true };
   const release = await lockFolder(folder);
   try {
-    await claim(folder, contentName({ generator: GENERATOR, plans }));
-    if (existsSync(made.manifest)) return { ...made, found: true };
+    await claim(folder, name);
     const missing = plans.filter(({ path }) => !existsSync(join(folder, path)));
     if (missing.length < plans.length)
       progress.say(`corpus: ${plans.length - missing.length} of ${plans.length} clips are there already`);
@@ -141,16 +145,21 @@ function finished(worker: Worker, onClip: () => void, signal: AbortSignal | unde
 
 /** Marks a folder as this corpus', or finds it so marked. */
 async function claim(folder: string, name: string): Promise<void> {
-  const path = join(folder, 'corpus.id');
-  const present = await readFile(path, 'utf8').catch(() => undefined);
-  if (present?.trim() === name) return;
+  const present = await nameOf(folder);
+  if (present === name) return;
   if (present !== undefined || existsSync(join(folder, 'metadata.csv')))
     throw new InputError({
       what: 'the folder holds another corpus (other size, seed, sets or version)',
       where: folder,
       remedy: 'Choose another folder, or remove this one',
     });
-  await writeWhole(path, `${name}\n`);
+  await writeWhole(join(folder, NAME_FILE), `${name}\n`);
+}
+
+/** The content name of the corpus that a folder is for. */
+async function nameOf(folder: string): Promise<string | undefined> {
+  const text = await readFile(join(folder, NAME_FILE), 'utf8').catch(() => undefined);
+  return text?.trim();
 }
 
 function manifestOf(plans: readonly ClipPlan[]): string {
