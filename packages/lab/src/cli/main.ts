@@ -6,12 +6,14 @@ import { type RunnableCommand, UsageError } from './command.js';
 import { corpusImport } from './corpus-import.js';
 import { corpusMake } from './corpus-make.js';
 import { corpusStats } from './corpus-stats.js';
+import { distill } from './distill.js';
 import { embed } from './embed.js';
 import { evaluate } from './evaluate.js';
 import { exportCommand } from './export.js';
 import { features } from './features.js';
 import { inspect } from './inspect.js';
 import { studyReport, studyRun, studyStatus } from './study.js';
+import { teacherTrain } from './teacher-train.js';
 
 /** One file a command; adding a command is adding a file and a line here. */
 // biome-ignore format: one line a command, so that branches that add one merge
@@ -20,14 +22,16 @@ const COMMANDS: readonly RunnableCommand[] = [
   corpusImport,
   corpusMake,
   corpusStats,
+  distill,
   embed,
   evaluate,
   exportCommand,
   features,
   inspect,
+  studyReport,
   studyRun,
   studyStatus,
-  studyReport,
+  teacherTrain,
 ];
 
 const program = new Command('frill')

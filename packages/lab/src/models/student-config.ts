@@ -2,6 +2,7 @@
  * What makes one student: the five hyperparameters of the study (size, width, pooling, compression, quantisation)
  * and the widths around them. Peplinski et al., Interspeech 2021, section 3.
  */
+import { InputError } from 'frill';
 import { z } from 'zod';
 
 export const SIZES = ['tiny', 'small', 'large'] as const;
@@ -41,4 +42,28 @@ export function studentName(config: StudentConfig): string {
     ...(config.compression.kind === 'low-rank' ? ['lowrank'] : []),
     ...(config.quantization === 'aware' ? ['qat'] : []),
   ].join('-');
+}
+
+const NAME = /^(tiny|small|large)-(\d+(?:\.\d+)?)-(gap|flat)(-lowrank)?(-qat)?$/;
+
+/** The student of a name that `studentName` gives; what the name does not say is in `rest`. Throws InputError. */
+export function parseStudentName(
+  name: string,
+  { rank, ...rest }: { readonly rank: number } & Pick<StudentConfig, 'bottleneck' | 'input'>,
+): StudentConfig {
+  const [, size, width, pooling, lowRank, aware] = NAME.exec(name) ?? [];
+  const parsed = studentConfigSchema.safeParse({
+    ...rest,
+    size,
+    width: Number(width),
+    pooling: pooling === 'flat' ? 'flatten' : pooling,
+    compression: lowRank === undefined ? { kind: 'none' } : { kind: 'low-rank', rank },
+    quantization: aware === undefined ? 'none' : 'aware',
+  });
+  if (parsed.success) return parsed.data;
+  throw new InputError({
+    what: 'not the name of a student',
+    where: name,
+    remedy: 'Write SIZE-WIDTH-POOLING[-lowrank][-qat], e.g. small-1-gap or large-0.5-flat-lowrank-qat',
+  });
 }

@@ -1,0 +1,113 @@
+/** `frill distill`: a student that says of a window of sound what a teacher says of it. */
+import { loadFrontend } from 'frill';
+import { z } from 'zod';
+import { prepareDistillation } from '../corpus/distillation-data.js';
+import { parseStudentName, type StudentConfig, studentConfigSchema } from '../models/student-config.js';
+import { distil } from '../train/distil.js';
+import { distillationOptionsSchema } from '../train/distillation-options.js';
+import { openTeacher } from '../train/trill-representation.js';
+import { defineCommand } from './command.js';
+import { trainingClips } from './training-clips.js';
+
+/** Defaults are those of the schemas that the library has. */
+const student = studentConfigSchema.shape;
+const training = distillationOptionsSchema.shape;
+
+const options = z.object({
+  corpus: z.array(z.string()).optional().describe('folders with metadata.csv or tasks.json, or manifests'),
+  tasks: z.array(z.string()).optional().describe('tasks files; clips that their tasks test on are left out'),
+  teacher: z
+    .string()
+    .describe('a .tflite or .onnx file (FILE:OUTPUT for one output), or the folder of `frill teacher train`'),
+  student: z
+    .string()
+    .default('small-1-gap')
+    .describe('SIZE-WIDTH-POOLING[-lowrank][-qat], e.g. tiny-0.5-gap, large-2-flat-lowrank-qat'),
+  out: z.string().describe('folder of the run; the same command continues it'),
+  steps: z.int().positive().default(1000).describe('optimiser steps'),
+  batch: training.batch.describe('windows a step'),
+  learningRate: z
+    .number()
+    .positive()
+    .optional()
+    .describe('at its highest; by default as docs/distill.md says'),
+  schedule: z
+    .enum(['warmup-cosine', 'constant'])
+    .default('warmup-cosine')
+    .describe('of the learning rate; constant as in the paper'),
+  targets: training.targets.describe("scale of the teacher's values in the loss"),
+  input: student.input.describe('input layer of the student'),
+  bottleneck: student.bottleneck.describe('width of the embedding'),
+  rank: z.int().positive().default(100).describe('of a low-rank bottleneck'),
+  windowsPerClip: z.int().positive().default(4).describe('most windows taken from a clip'),
+  seed: z.string().default('0').describe('of windows, weights and order'),
+  cache: z.string().default('.cache/training').describe('folder for features and targets, shared by runs'),
+  threads: z.int().positive().default(2).describe('of the training engine'),
+  strict: z.boolean().default(false).describe('fail at the first clip that cannot be read'),
+});
+
+export const distill = defineCommand({
+  name: 'distill',
+  summary: 'Train a small student to give the values of a teacher (mean squared error)',
+  options,
+  example: 'frill distill --corpus corpus --teacher runs/trill --student small-1-gap --out runs/student',
+  async run(chosen, console) {
+    const { out, threads, seed, cache, strict, windowsPerClip } = chosen;
+    const { progress, signal } = console;
+    const config: StudentConfig = parseStudentName(chosen.student, {
+      rank: chosen.rank,
+      bottleneck: chosen.bottleneck,
+      input: chosen.input,
+    });
+    const clips = await trainingClips(chosen, console);
+    const frontend = await loadFrontend();
+    const teacher = await openTeacher(chosen.teacher);
+    const data = await prepareDistillation({
+      clips,
+      teacher,
+      frontend,
+      windowsPerClip,
+      folder: cache,
+      seed,
+      strict,
+      progress,
+      signal,
+    });
+    try {
+      const { student, history } = await distil({
+        config,
+        data,
+        options: distillationOptionsSchema.parse({
+          steps: chosen.steps,
+          batch: chosen.batch,
+          seed,
+          targets: chosen.targets,
+          ...learningRate(chosen),
+        }),
+        folder: out,
+        threads,
+        progress,
+        signal,
+      });
+      const { weights: _, ...summary } = student;
+      const { validation } = student;
+      console.print(
+        validation
+          ? `${student.name}: explains ${(100 * validation.explained).toFixed(1)} % of the teacher's variance on ${validation.rows} held-out windows (loss ${validation.loss.toPrecision(4)}): ${out}`
+          : `${student.name}: ${out}`,
+      );
+      return { ...summary, folder: out, skipped: data.skipped, history };
+    } finally {
+      await data.close();
+      teacher.close();
+    }
+  },
+});
+
+function learningRate({ learningRate: rate, schedule, steps }: z.infer<typeof options>) {
+  const usual = distillationOptionsSchema.parse({ steps: 1 }).learningRate;
+  const highest = rate ?? usual.rate;
+  if (schedule === 'constant') return { learningRate: { kind: 'constant', rate: highest } };
+  const warmup = Math.min(Math.ceil(steps / 10), 500);
+  return { learningRate: { kind: 'warmup-cosine', rate: highest, warmup, floor: 0.02 } };
+}

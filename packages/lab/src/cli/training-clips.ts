@@ -1,0 +1,59 @@
+/** The clips that `--corpus` and `--tasks` name, for the commands that train. */
+import { existsSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Clip } from '../corpus/corpus.js';
+import { readManifest } from '../corpus/manifest.js';
+import { loadTasks } from '../corpus/tasks.js';
+import { UsageError } from './command.js';
+import type { Console } from './console.js';
+
+export interface ClipSources {
+  /** Folders with a tasks.json or metadata.csv, or manifests. */
+  readonly corpus?: readonly string[] | undefined;
+  /** Tasks files. */
+  readonly tasks?: readonly string[] | undefined;
+  readonly strict: boolean;
+}
+
+/** All clips, unlabelled, each once. Tasks files leave out what their tasks are tested on. Throws UsageError for none. */
+export async function trainingClips(
+  { corpus = [], tasks = [], strict }: ClipSources,
+  { progress }: Console,
+): Promise<Clip[]> {
+  const clips = new Map<string, Clip>();
+  for (const source of [...tasks, ...corpus].map(locate)) {
+    const found = await read(source, strict, progress.say);
+    for (const clip of found) clips.set(`${clip.path} ${clip.span?.start ?? ''}`, clip);
+  }
+  if (clips.size > 0) return [...clips.values()];
+  throw new UsageError({
+    what: 'no audio to train on',
+    where: '--corpus or --tasks',
+    remedy: 'Make some with `frill corpus make --out corpus`, and give --corpus corpus',
+  });
+}
+
+/** The file that describes a folder's clips. */
+function locate(source: string): string {
+  if (!existsSync(source))
+    throw new UsageError({ what: 'no such file or folder', where: source, remedy: 'Check the path' });
+  if (!statSync(source).isDirectory()) return source;
+  const file = ['tasks.json', 'metadata.csv'].map((name) => join(source, name)).find(existsSync);
+  if (file) return file;
+  throw new UsageError({
+    what: 'the folder holds neither tasks.json nor metadata.csv',
+    where: source,
+    remedy: 'Import it with `frill corpus import`, or name its manifest',
+  });
+}
+
+async function read(file: string, strict: boolean, say: (line: string) => void): Promise<readonly Clip[]> {
+  if (file.endsWith('.json')) {
+    const { distillation, warnings } = await loadTasks(file, { strict });
+    for (const warning of warnings) say(warning);
+    return distillation;
+  }
+  const { corpus, problems } = await readManifest(file, { strict });
+  for (const { line, path, reason } of problems) say(`${file}, line ${line}: ${path} skipped: ${reason}`);
+  return corpus.clips;
+}
