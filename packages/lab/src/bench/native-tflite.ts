@@ -32,7 +32,10 @@ const LIBRARY: Readonly<Record<string, string>> = {
   'linux-arm64': 'linux_arm64/libtensorflowlite_c.so',
   'darwin-arm64': 'darwin_arm64/libtensorflowlite_c.dylib',
 };
-/** Larger than `TfLiteXNNPackDelegateOptions` of any version; its first field is the number of threads. */
+/**
+ * Larger than `TfLiteXNNPackDelegateOptions` of any version; its first field is the number of threads. The flags after it stay
+ * 0, as in applications: XNNPACK of 2.9 then leaves int8 operators to the built-in kernels.
+ */
 const XNNPACK_OPTIONS_BYTES = 256;
 
 /** Opens the library. Throws InputError with what to install where it is absent. */

@@ -63,13 +63,18 @@ describe('inspecting an exported student', () => {
     ['float32', 'none'],
     ['int8-bottleneck', 'int8 kernels, float32 activations'],
     ['int8-weight', 'int8 kernels, float32 activations'],
-    ['float16', 'float16 kernels'],
     ['int8', 'int8 activations'],
   ] as const)('names the quantisation of %s, and XNNPACK runs all of it', async (form, quantization) => {
     const inspection = await inspected(form);
     expect(inspection.quantization).toBe(quantization);
     expect(inspection.undelegated).toEqual([]);
     expect(inspection.parameters).toBe(studentCost(STUDENT).foldedParameters);
+  });
+
+  it('warns of float16, which LiteRT.js is slow at', async () => {
+    const { quantization, undelegated } = await inspected('float16');
+    expect(quantization).toBe('float16 kernels');
+    expect(undelegated).toMatchObject([{ op: 'DEQUANTIZE', reason: expect.stringContaining('LiteRT.js') }]);
   });
 
   it('names what XNNPACK leaves of a front end inside the file', async () => {
