@@ -56,7 +56,10 @@ export interface TrainingProgram {
   close(): Promise<void>;
 }
 
-/** Trains every weight that `loss` (a scalar) depends on. Adds the backward pass to the graph. */
+/**
+ * Trains every weight that `loss` (a scalar) depends on. Adds the backward pass to the graph. Throws when `weights`
+ * lacks a parameter or holds it in another shape, and when the network is too large for an arena.
+ */
 export async function compileTraining(
   graph: Graph,
   loss: Value,
@@ -67,6 +70,7 @@ export async function compileTraining(
   const trained = leaves.filter(({ source }) => source.kind === 'weight');
   const statistics = leaves.filter(({ source }) => source.kind === 'statistic');
   statistics.push(...graph.statisticUpdates.map(({ statistic }) => statistic));
+  for (const parameter of [...trained, ...statistics]) parameterData(parameter, start);
   const derivatives = gradients(loss, trained);
 
   const arena = new Arena(trained);
