@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { exampleResults } from '../../../../testing/study-results.js';
 import { analyse } from './analysis.js';
 import { compareWithPost } from './findings.js';
+import { headline } from './report/headline.js';
 
 const results = exampleResults();
 const analysis = analyse(results);
@@ -35,4 +36,17 @@ test("findings follow the regressions' signs", () => {
 test('three students give a report without regressions, and say why', () => {
   const { effects } = analyse(exampleResults('tiny-1-gap small-1-gap large-1-flat'));
   expect(effects.quality).toMatch(/cannot/);
+});
+
+test('the headline says how the best student stands to the baseline', () => {
+  expect(headline(results, analysis).summary).toMatch(/The baseline log-mel statistics reaches \d/);
+  const poor = {
+    ...results,
+    representations: results.representations.map((item) =>
+      item.role === 'baseline'
+        ? { ...item, quality: item.quality.map((task) => ({ ...task, value: 0.99 })) }
+        : item,
+    ),
+  };
+  expect(headline(poor, analysis).summary).toMatch(/not better than log-mel statistics \(99.0 %\)/);
 });

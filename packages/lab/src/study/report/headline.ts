@@ -40,9 +40,9 @@ export function headline(results: StudyResults, analysis: Analysis): Headline {
   const difference = 100 * (best.quality - meanQuality(teacher.quality));
   const where = best.latencyMs <= BUDGET_MS ? `under ${BUDGET_MS} ms` : 'on the frontier';
   const text = (name: string) =>
-    `Of ${count} students distilled from ${teacher.name}, ${analysis.frontier.length} are on the latency-quality frontier. ` +
+    `Of ${count} students distilled from ${teacher.name}, ${analysis.frontier.length} ${analysis.frontier.length === 1 ? 'is' : 'are'} on the latency-quality frontier. ` +
     `The best of them ${where} is ${name}: ${percent(best.quality)} % on average over ${best.student.quality.length} tasks, ` +
-    `${signed(difference)} points against its teacher, ${three(best.latencyMs)} ms a window, ${three(best.sizeMiB)} MiB.`;
+    `${signed(difference)} points against its teacher, ${three(best.latencyMs)} ms a window, ${three(best.sizeMiB)} MiB.${baselineSentence(results, best)}`;
   const facts: Fact[] = [
     {
       value: percent(best.quality),
@@ -59,6 +59,17 @@ export function headline(results: StudyResults, analysis: Analysis): Headline {
     summary: text(best.student.name),
     facts,
   };
+}
+
+/** A baseline that needs no training is the least that a student must beat; where it does not, that comes first. */
+function baselineSentence({ representations }: StudyResults, best: StudentRow): string {
+  const baselines = representations.filter(({ role }) => role === 'baseline');
+  const better = baselines.filter(({ quality }) => meanQuality(quality) >= best.quality);
+  if (better.length > 0)
+    return ` That is not better than ${better.map(({ name, quality }) => `${name} (${percent(meanQuality(quality))} %)`).join(' and ')}, which no one trained.`;
+  return baselines
+    .map(({ name, quality }) => ` The baseline ${name} reaches ${percent(meanQuality(quality))} %.`)
+    .join('');
 }
 
 function sizeLabel(teacherBytes: number | undefined): string {

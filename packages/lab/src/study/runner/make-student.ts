@@ -20,10 +20,11 @@ import { evaluateAll } from './evaluate.js';
 import { RunFolder } from './run-folder.js';
 import type { MakeWork, TeacherDescription } from './student-work.js';
 import type { StudyOptions } from './study-options.js';
-import { type JobContext, stepOfJob } from './worker-side.js';
+import { type JobContext, stepsOfJob } from './worker-side.js';
 
-/** Share of a student's time that goes into training; the rest is evaluation. */
-const TRAINING_SHARE = 0.8;
+/** Shares of a student's time after which it is trained, and its test clips are embedded; probes are the rest. */
+const TRAINED = 0.7;
+const EMBEDDED = 0.9;
 
 export async function makeStudent(work: MakeWork, context: JobContext): Promise<StudentResult> {
   const { config, options, teacher, threads } = work;
@@ -40,7 +41,7 @@ export async function makeStudent(work: MakeWork, context: JobContext): Promise<
       options: distillationOptions(options),
       folder: run.file('students', name, 'training'),
       threads,
-      progress: stepOfJob(context, 0, TRAINING_SHARE),
+      progress: stepsOfJob(context, [0, TRAINED]),
       signal: context.signal,
     }),
   );
@@ -65,7 +66,7 @@ export async function makeStudent(work: MakeWork, context: JobContext): Promise<
     tasks: tasks.tasks,
     seed: options.seed,
     audioCache: join(options.cache, 'audio'),
-    progress: stepOfJob(context, TRAINING_SHARE, 1),
+    progress: stepsOfJob(context, [TRAINED, EMBEDDED, 1]),
     signal: context.signal,
   });
   representation.close();

@@ -26,6 +26,9 @@ export interface JobContext {
 /** At most so often is progress sent to the parent. */
 const REPORT_EVERY_MS = 200;
 
+/** Time that a worker without a parent has to save its state. */
+const ORPHAN_MS = 3000;
+
 /** Serves jobs until the parent lets go. */
 export function serveJobs(run: (payload: unknown, context: JobContext) => Promise<unknown>): void {
   const stopping = new AbortController();
@@ -40,7 +43,11 @@ export function serveJobs(run: (payload: unknown, context: JobContext) => Promis
   };
   // Ctrl-C reaches the whole process group; the parent decides what it means.
   process.on('SIGINT', () => {});
-  process.on('disconnect', stop);
+  process.on('disconnect', () => {
+    stop();
+    // The parent is gone and its folder may be taken up again at any moment.
+    setTimeout(() => process.exit(1), ORPHAN_MS).unref();
+  });
   process.on('message', async (message: ToWorker) => {
     if (message.kind === 'stop') return stop();
     isBusy = true;
@@ -70,14 +77,20 @@ function reasonOf(error: unknown): string {
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
 
-/** Progress of a step inside a job, as a share of the job from `start` to `end` (0..1). */
-export function stepOfJob({ report, say }: JobContext, start: number, end: number): Progress {
+/** Progress of the steps inside a job: the first leads from `marks[0]` to `marks[1]` (shares of the job, 0..1), and so on. */
+export function stepsOfJob({ report, say }: JobContext, marks: readonly number[]): Progress {
+  let place = 0;
   return {
-    start: (title, total) => ({
-      advance: (done, note) =>
-        report(start + (end - start) * Math.min(1, done / Math.max(1, total)), note ?? title),
-      finish: () => {},
-    }),
+    start: (title, total) => {
+      const start = marks[Math.min(place, marks.length - 2)];
+      const end = marks[Math.min(place, marks.length - 2) + 1];
+      place++;
+      return {
+        advance: (done, note) =>
+          report(start + (end - start) * Math.min(1, done / Math.max(1, total)), note ?? title),
+        finish: () => {},
+      };
+    },
     say,
   };
 }
