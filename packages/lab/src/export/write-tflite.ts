@@ -70,12 +70,23 @@ export function writeTflite(model: TfliteModel): Uint8Array {
   return builder.asUint8Array();
 }
 
-/** The file's buffers: the first is empty by convention, equal contents are stored once. */
+/**
+ * What subgraphs share: buffers (the first is empty by convention, equal contents are stored once), and the scales of
+ * tensors that stand for the same thing at another batch size.
+ */
 class SharedBuffers {
   readonly all: Uint8Array[] = [new Uint8Array()];
   bytes = 0;
   readonly #known = new Map<Uint8Array, number>();
   readonly #byDigest = new Map<string, number[]>();
+  readonly #quantizations = new Map<Quantization, number>();
+
+  /** Offset of the parameters' table, written on first use. */
+  quantization(builder: Builder, quantization: Quantization): number {
+    const offset = this.#quantizations.get(quantization) ?? quantizationParameters(builder, quantization);
+    this.#quantizations.set(quantization, offset);
+    return offset;
+  }
 
   index(data: Uint8Array): number {
     const known = this.#known.get(data);
@@ -139,7 +150,7 @@ function buffer(builder: Builder, data: Uint8Array): number {
 function subgraph(builder: Builder, graph: Subgraph, buffers: SharedBuffers, codes: OperatorCodes): number {
   const tensors = offsets(
     builder,
-    graph.tensors.map((each) => tensor(builder, each, each.data ? buffers.index(each.data) : 0)),
+    graph.tensors.map((each) => tensor(builder, each, buffers)),
   );
   const operators = offsets(
     builder,
@@ -158,19 +169,16 @@ function subgraph(builder: Builder, graph: Subgraph, buffers: SharedBuffers, cod
   return builder.endObject();
 }
 
-function tensor(
-  builder: Builder,
-  { name, shape, type, quantization }: TfliteTensor,
-  bufferIndex: number,
-): number {
-  const text = builder.createString(name);
+function tensor(builder: Builder, each: TfliteTensor, buffers: SharedBuffers): number {
+  const { name, shape, type, data, quantization } = each;
+  const text = builder.createSharedString(name);
   const extents = int32s(builder, shape);
-  const parameters = quantization ? quantizationParameters(builder, quantization) : 0;
+  const parameters = quantization ? buffers.quantization(builder, quantization) : 0;
   const slots = SLOTS.Tensor;
   builder.startObject(9);
   builder.addFieldOffset(slots.shape, extents, 0);
   builder.addFieldInt8(slots.type, TENSOR_TYPES.indexOf(type), 0);
-  builder.addFieldInt32(slots.buffer, bufferIndex, 0);
+  builder.addFieldInt32(slots.buffer, data ? buffers.index(data) : 0, 0);
   builder.addFieldOffset(slots.name, text, 0);
   builder.addFieldOffset(slots.quantization, parameters, 0);
   builder.addFieldInt8(slots.hasRank, 1, 0);
