@@ -34,6 +34,12 @@ const COMMANDS: readonly RunnableCommand[] = [
   teacherTrain,
 ];
 
+// `frill ... | head` closes our output early; that is no error of ours.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(0);
+  throw error;
+});
+
 const program = new Command('frill')
   .description(
     'On-device speech representations: embeddings from audio, and the laboratory that builds the models.',

@@ -7,18 +7,16 @@ import { compileOrt } from '../engine/ort/compile.js';
 import { foldBatchNorm } from '../graph/fold-batch-norm.js';
 import type { Value } from '../graph/graph.js';
 import { contentName } from '../run/content-name.js';
-import { type ParameterTensors, sizeOf, type Weights } from '../tensor/tensor.js';
+import type { ParameterTensors, Weights } from '../tensor/tensor.js';
 import { padded, type Representation } from './representation.js';
 import { buildTrill, type TrillConfig } from './trill.js';
 
-/** A trained network between two of its values. */
+/** A trained network, from log-mel windows to rows. */
 export interface GraphModel {
   /** Shown in tables. */
   readonly name: string;
-  /** Input of the graph: log-mel windows [batch, frames, bands, 1]. */
-  readonly input: Value;
-  /** [batch, dimension], in inference form. */
-  readonly output: Value;
+  /** The network in inference form: input [batch, frames, bands, 1], output [batch, dimension]. */
+  build(batch: number): { readonly input: Value; readonly output: Value };
   readonly weights: ParameterTensors;
 }
 
@@ -28,25 +26,24 @@ export interface FromGraphOptions {
   readonly hopFrames?: number | undefined;
   /** Threads within an operation, 1 by default. */
   readonly threads?: number | undefined;
+  /** Sizes of the runs that a clip's windows are dealt out to, ascending, the first of them 1. */
+  readonly batches?: readonly number[] | undefined;
 }
 
-/** Windows of a clip go through in batches of the graph's own size; the last one is filled up with zeros. */
+/** Opens the network once for every batch size; nothing is computed that is not asked for. */
 export async function representationFromGraph(
-  { name, input, output, weights }: GraphModel,
+  { name, build, weights }: GraphModel,
   {
     frontend: parameters = FRILL_FRONTEND,
     hopFrames = parameters.frameHop,
     threads = 1,
+    batches = [1, 8],
   }: FromGraphOptions = {},
 ): Promise<Representation> {
-  const folded = foldBatchNorm([output]);
-  const exported = inFloat32(folded.weights(weights));
-  const program = await compileOrt(folded.graph, [folded.at(output)], exported, { threads });
+  const programs = await Promise.all(batches.map((batch) => compile(build(batch), weights, threads)));
   const frontend = await loadFrontend({ ...parameters, frameHop: hopFrames });
-  const [batch, dimension] = output.shape;
-  const windowSize = sizeOf(input.shape) / batch;
-  const nodes = folded.graph.nodes.map(({ op, attributes }) => [op.name, attributes]);
-  const tensors = [...exported].map(([tensor, { data }]) => [tensor, contentName(bytesOf(data))]);
+  const { dimension, nodes, tensors } = programs[0];
+  const windowSize = parameters.frames * parameters.melBands;
 
   return {
     name,
@@ -56,29 +53,52 @@ export async function representationFromGraph(
     async embed(samples) {
       const { count, data: windows } = frontend.windows(padded(samples));
       const data = new Float32Array(count * dimension);
-      for (let done = 0; done < count; done += batch) {
-        const fed = new Float32Array(batch * windowSize);
-        fed.set(windows.subarray(done * windowSize, (done + batch) * windowSize));
-        const [rows] = await program.run(new Map([[folded.at(input), fed]]));
-        data.set(rows.data.subarray(0, Math.min(batch, count - done) * dimension), done * dimension);
+      for (let done = 0; done < count; ) {
+        const program = programs.findLast(({ batch }) => batch <= count - done) ?? programs[0];
+        const fed = windows.slice(done * windowSize, (done + program.batch) * windowSize);
+        data.set(await program.run(fed), done * dimension);
+        done += program.batch;
       }
       return { count, data };
     },
     close() {
-      void program.close();
+      for (const program of programs) program.close();
     },
   };
 }
 
-/** A trained TRILL: `layer19` is what students learn, `embedding` what its own loss saw. */
+async function compile(
+  { input, output }: ReturnType<GraphModel['build']>,
+  weights: ParameterTensors,
+  threads: number,
+) {
+  const folded = foldBatchNorm([output]);
+  const exported = inFloat32(folded.weights(weights));
+  const program = await compileOrt(folded.graph, [folded.at(output)], exported, { threads });
+  const [batch, dimension] = output.shape;
+  return {
+    batch,
+    dimension,
+    /** What the network is, whatever the batch. */
+    nodes: folded.graph.nodes.map(({ op }) => op.name),
+    tensors: [...exported].map(([tensor, { data }]) => [tensor, contentName(bytesOf(data))]),
+    run: async (windows: Float32Array) => (await program.run(new Map([[folded.at(input), windows]])))[0].data,
+    close: () => void program.close(),
+  };
+}
+
+/** A trained TRILL: `layer19` is what students learn, `embedding` the unit vector that its own loss sees. */
 export function trillRepresentation(
   config: TrillConfig,
   weights: ParameterTensors,
-  { output, batch = 32, ...options }: FromGraphOptions & { output: 'layer19' | 'embedding'; batch?: number },
+  { output, ...options }: FromGraphOptions & { readonly output: 'layer19' | 'embedding' },
 ): Promise<Representation> {
-  const trill = buildTrill(config, { batch, mode: 'inference' });
-  const model = { name: `trill-${output}`, input: trill.input, output: trill[output], weights };
-  return representationFromGraph(model, options);
+  const build = (batch: number) => {
+    const trill = buildTrill(config, { batch, mode: 'inference' });
+    return { input: trill.input, output: trill[output] };
+  };
+  const name = output === 'layer19' ? 'trill' : 'trill-embedding';
+  return representationFromGraph({ name, build, weights }, options);
 }
 
 function inFloat32(weights: ParameterTensors): Weights {

@@ -5,10 +5,10 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { trillConfigSchema } from '../models/trill.js';
 import { contentName } from '../run/content-name.js';
 import { random } from '../tensor/random.js';
+import { openTeacher, openTrill } from './open-teacher.js';
 import { PairOrder } from './pairs.js';
 import { type TeacherJob, type TeacherRows, trainTeacher } from './teacher.js';
 import { teacherOptionsSchema } from './teacher-options.js';
-import { openTeacher, trillRepresentation } from './trill-representation.js';
 
 let folder = '';
 beforeEach(async () => {
@@ -98,7 +98,7 @@ test('a teacher trains, is stored whole, and opens as a representation', async (
   ]);
 
   const layer19 = await openTeacher(folder);
-  const embedding = await trillRepresentation(folder, { output: 'embedding' });
+  const embedding = await openTrill(folder, { output: 'embedding' });
   expect([layer19.dimension, embedding.dimension]).toEqual([12 * 8 * 32, 8]);
   const stream = random('sound');
   const long = Float32Array.from({ length: 48_000 }, () => stream.normal(0, 0.1));
@@ -127,5 +127,5 @@ test('killed and started again, it gives the same weights as when left alone', a
 test('too few clips of two windows, and a folder without a teacher, are refused with what to do', async () => {
   const options = teacherOptionsSchema.parse({ steps: 2, clips: 13 });
   await expect(trainTeacher(job({ options }))).rejects.toThrow(/only 12 clips.*a step needs 13/);
-  await expect(trillRepresentation(folder)).rejects.toThrow(/frill teacher train/);
+  await expect(openTrill(folder)).rejects.toThrow(/frill teacher train/);
 });

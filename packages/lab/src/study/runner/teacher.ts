@@ -4,9 +4,9 @@ import { loadFrontend } from 'frill';
 import type { Tasks } from '../../corpus/tasks.js';
 import { prepareWindowFeatures } from '../../corpus/window-features.js';
 import { openRepresentation, type Representation } from '../../models/representation.js';
+import { openTrill } from '../../train/open-teacher.js';
 import { SMALL_TRILL, trainTeacher } from '../../train/teacher.js';
 import { teacherOptionsSchema } from '../../train/teacher-options.js';
-import { trillRepresentation } from '../../train/trill-representation.js';
 import { dataOptions } from './make-student.js';
 import type { Session } from './stages.js';
 import type { StudyOptions } from './study-options.js';
@@ -20,7 +20,7 @@ export async function openTeacher(
   if (options.teacher !== 'trill') return openRepresentation(options.teacher, { hopFrames: options.hop });
   const folder = session.folder.file('teacher');
   await trainOurs(session, options, tasks, folder);
-  return trillRepresentation(folder);
+  return openTrill(folder);
 }
 
 /** Trains a small TRILL on the windows that the students will learn from; a finished one is found. */

@@ -1,0 +1,36 @@
+/** Teachers by what a user calls them: the folder of a trained TRILL, a model file, a baseline. */
+import { InputError } from 'frill';
+import { type FromGraphOptions, trillRepresentation } from '../models/from-graph.js';
+import { openRepresentation, type Representation } from '../models/representation.js';
+import { findTeacher } from './teacher-folder.js';
+
+export interface OpenTrillOptions extends FromGraphOptions {
+  /** `layer19`, the default: the last feature map, flattened. `embedding`: the unit vector of the triplet loss. */
+  readonly output?: 'layer19' | 'embedding';
+}
+
+/** Opens the finished TRILL of a folder. Throws InputError where there is none. */
+export async function openTrill(
+  folder: string,
+  { output = 'layer19', threads = 2, ...options }: OpenTrillOptions = {},
+): Promise<Representation> {
+  const teacher = await findTeacher(folder);
+  if (!teacher)
+    throw new InputError({
+      what: 'there is no finished teacher here',
+      where: folder,
+      remedy: 'Run `frill teacher train` with this folder as --out, or name a .tflite or .onnx file',
+    });
+  return trillRepresentation(teacher.config, teacher.weights, { output, threads, ...options });
+}
+
+/**
+ * A teacher by what the command line names: the folder of a trained TRILL (`folder:embedding` for its embedding), a
+ * .tflite or .onnx file (`file:output` for an output by name), or a baseline.
+ */
+export async function openTeacher(source: string): Promise<Representation> {
+  const [, place, output] = /^(.+?)(?::([^:/\\]+))?$/.exec(source) ?? [];
+  if (await findTeacher(place))
+    return openTrill(place, { output: output === 'embedding' ? 'embedding' : 'layer19' });
+  return output === undefined ? openRepresentation(place) : openRepresentation(place, { output });
+}
