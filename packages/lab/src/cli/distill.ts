@@ -5,7 +5,7 @@ import { prepareDistillation } from '../corpus/distillation-data.js';
 import { parseStudentName, type StudentConfig, studentConfigSchema } from '../models/student-config.js';
 import { distil } from '../train/distil.js';
 import { distillationOptionsSchema } from '../train/distillation-options.js';
-import { openTeacher } from '../train/trill-representation.js';
+import { openTeacher } from '../train/open-teacher.js';
 import { defineCommand } from './command.js';
 import { trainingClips } from './training-clips.js';
 
