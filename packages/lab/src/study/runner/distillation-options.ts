@@ -3,6 +3,14 @@ import { type DistillationOptions, distillationOptionsSchema } from '../../train
 import type { StudyOptions } from './study-options.js';
 
 const VALIDATIONS = 8;
+const VALIDATION_ROWS = 256;
+/** Batches that the running statistics are measured on after the last step; see train/distillation.ts. */
+const RECALIBRATION_BATCHES = 64;
+
+/** Forward passes of a batch in a training beside its steps. */
+export function forwardPasses({ batch }: StudyOptions): number {
+  return RECALIBRATION_BATCHES + (VALIDATIONS * VALIDATION_ROWS) / batch;
+}
 
 export function distillationOptions({ steps, batch, learningRate, seed }: StudyOptions): DistillationOptions {
   return distillationOptionsSchema.parse({
@@ -15,7 +23,7 @@ export function distillationOptions({ steps, batch, learningRate, seed }: StudyO
       warmup: Math.ceil(Math.min(100, steps / 10)),
       floor: 0.02,
     },
-    validationRows: 256,
+    validationRows: VALIDATION_ROWS,
     recordEvery: Math.max(1, Math.round(steps / 40)),
     validateEvery: Math.max(1, Math.ceil(steps / VALIDATIONS)),
     checkpointEvery: Math.min(250, Math.max(20, Math.ceil(steps / VALIDATIONS))),

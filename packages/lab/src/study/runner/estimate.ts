@@ -104,8 +104,9 @@ export interface StudyWork {
   readonly steps: number;
   readonly batch: number;
   readonly workers: number;
-  /** Clips that every student embeds when it is evaluated, in windows; and seconds that the probes take. */
+  /** Windows that every student embeds when it is evaluated. */
   readonly evaluationWindows: number;
+  /** Everything else of an evaluation: reading audio, fitting probes. */
   readonly probeSeconds: number;
 }
 

@@ -35,7 +35,7 @@ export async function writeResults(
   const { tasks: _tasks, out: _out, cache: _cache, ...options } = run.options;
   const results: StudyResults = {
     format: 1,
-    title: `${titleNumber(students.length)} of ${teacher?.name ?? 'a teacher'}`,
+    title: `${titleNumber(students.length)} of ${teacher?.name === 'trill' ? 'TRILL' : (teacher?.name ?? 'a teacher')}`,
     provenance: {
       command: run.command,
       started: run.started,

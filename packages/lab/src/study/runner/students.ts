@@ -4,6 +4,7 @@ import { InputError } from 'frill';
 import { type StudentConfig, studentName } from '../../models/student-config.js';
 import { studentResultSchema } from '../records.js';
 import { time } from '../report/format.js';
+import { forwardPasses } from './distillation-options.js';
 import {
   calibrationChoice,
   type Estimate,
@@ -153,7 +154,8 @@ async function foresee(
   missing: readonly StudentConfig[],
   workers: number,
 ): Promise<Estimate> {
-  const { progress, signal } = session;
+  const { folder, progress, signal } = session;
+  const baseline = (await folder.representations()).find(({ role }) => role === 'baseline');
   const costs = missing.map((config) => trainingCost(config, teacher.dimension));
   const timings: Timing[] = [];
   const step = progress.start('estimate', Math.min(3, costs.length), 'trial trainings');
@@ -188,14 +190,15 @@ async function foresee(
   return estimate({
     costs,
     timings,
-    steps: options.steps,
+    // A step is a pass forward and two backward.
+    steps: options.steps + forwardPasses(options) / 3,
     batch: options.batch,
     workers,
     evaluationWindows: evaluationClips * WINDOWS_PER_EVALUATED_CLIP,
-    probeSeconds: PROBE_SECONDS,
+    // The baseline was evaluated on the same clips and tasks, on this machine, a moment ago.
+    probeSeconds: baseline?.seconds ?? 0,
   });
 }
 
 /** Clips of two to five seconds at the study's hop have about so many windows. */
 const WINDOWS_PER_EVALUATED_CLIP = 4;
-const PROBE_SECONDS = 10;
