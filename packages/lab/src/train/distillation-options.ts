@@ -14,6 +14,8 @@ export const distillationOptionsSchema = z.object({
   targets: z.enum(['raw', 'standardised']).default('standardised'),
   /** When the bottleneck is compressed and quantised, where the student's configuration asks for it. */
   bottleneck: bottleneckScheduleSchema.prefault({}),
+  /** Part of the training from which the statistics of batch normalisation stay as they are; 1 for never. */
+  freezeStatistics: z.number().min(0).max(1).default(0.7),
   /** Validation rows used, spread over all there are. */
   validationRows: z.int().nonnegative().default(1024),
   /** In steps. */

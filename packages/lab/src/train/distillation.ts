@@ -4,8 +4,10 @@
  *
  * Running statistics. Keras' momentum of 0.999 averages over the last thousand steps: a training of a few hundred never
  * sees the statistics of its own weights, and an early start at mean 0 and variance 1 lingers. So the momentum rises
- * with the steps, (1 + t) / (10 + t) up to 0.999, and after the last step the statistics are measured afresh with the
- * final weights (`recalibrate`), as they would be in the limit.
+ * with the steps, (1 + t) / (10 + t) up to 0.999. That leaves the other half of the trouble: batches of a few dozen
+ * windows, some of them silent, differ so much from the average that a network trained on their own statistics is
+ * another one when it is given fixed ones. So for the last part of the training the statistics are measured afresh over
+ * many batches (`recalibrate`) and then frozen: what is trained is from there on exactly what is exported.
  */
 import { compileTraining, type TrainingProgram } from '../engine/ort/training.js';
 import { initialise } from '../models/initialise.js';
@@ -14,13 +16,13 @@ import type { StudentConfig } from '../models/student-config.js';
 import { Random } from '../tensor/random.js';
 import type { Weights } from '../tensor/tensor.js';
 import { type Batch, RowOrder, readBatches } from './batches.js';
-import { type BottleneckPhase, buildPhase, isSameNetwork, phaseAt, phaseFeeds } from './bottleneck-phase.js';
 import type { Checkpoint } from './checkpoint.js';
 import { Compression, dropKernel, KERNEL, type OptimiserState } from './compression.js';
 import type { DistillationOptions } from './distillation-options.js';
 import type { DistillationRows } from './distillation-rows.js';
 import { recalibrate } from './running-statistics.js';
 import { type TargetStatistics, targetScaler } from './target-scale.js';
+import { buildPhase, isSameNetwork, phaseAt, phaseFeeds, type TrainingPhase } from './training-phase.js';
 import type { Trainee } from './training-run.js';
 import { type Validation, validateStudent } from './validation.js';
 
@@ -38,7 +40,7 @@ export interface DistillationStart {
 
 /** A phase's network, ready to train. */
 interface Stage {
-  readonly phase: BottleneckPhase;
+  readonly phase: TrainingPhase;
   readonly student: DistillationStudent;
   readonly program: TrainingProgram;
 }
@@ -73,12 +75,7 @@ export class Distillation implements Trainee {
   static async start(start: DistillationStart): Promise<Distillation> {
     const { config, options, checkpoint } = start;
     // The phase of the step before: what changes at this one then happens as it would have.
-    const phase = phaseAt(
-      config,
-      options.bottleneck,
-      Math.max(0, (checkpoint?.step ?? 0) - 1),
-      options.steps,
-    );
+    const phase = phaseAt(config, options, Math.max(0, (checkpoint?.step ?? 0) - 1));
     if (!checkpoint) return new Distillation(start, await openStage(start, phase, initialState(start)));
     const { weights, firstMoments, secondMoments } = checkpoint.sections;
     const state = { weights, firstMoments, secondMoments, steps: checkpoint.step };
@@ -87,7 +84,7 @@ export class Distillation implements Trainee {
 
   async step(step: number, learningRate: number): Promise<number> {
     const { options } = this.start;
-    await this.#enter(phaseAt(this.start.config, options.bottleneck, step, options.steps), step);
+    await this.#enter(phaseAt(this.start.config, options, step), step);
     const { value: batch } = await this.#batches.next();
     const [features, targets]: Batch = batch;
     this.#last = { batch, rows: this.#order.batch(step, options.batch) };
@@ -105,7 +102,7 @@ export class Distillation implements Trainee {
   async validate(steps: number): Promise<number | undefined> {
     const { config, options, data, targetStatistics, threads } = this.start;
     const { phase, program } = this.#stage;
-    if (steps === options.steps) await this.#recalibrate();
+    if (steps === options.steps && phase.statistics !== 'frozen') await this.#recalibrate();
     this.validation = await validateStudent({
       student: buildPhase(config, phase, { ...this.#shape(), mode: 'inference' }),
       phase,
@@ -156,7 +153,7 @@ export class Distillation implements Trainee {
   }
 
   /** Makes the bottleneck what it must be at a step. */
-  async #enter(next: BottleneckPhase, step: number): Promise<void> {
+  async #enter(next: TrainingPhase, step: number): Promise<void> {
     const { phase: last, program } = this.#stage;
     const random = new Random(`${this.start.options.seed}/factors/${step}`);
     const state: OptimiserState & { steps: number } = program.state();
@@ -169,6 +166,7 @@ export class Distillation implements Trainee {
       this.#stage = { ...this.#stage, phase: next };
       return;
     }
+    if (next.statistics !== last.statistics) await this.#recalibrate();
     if (next.kernel === 'factored' && last.kernel !== 'factored') dropKernel(state);
     this.#stage = await openStage(this.start, next, state);
     await program.close();
@@ -198,11 +196,11 @@ export class Distillation implements Trainee {
 
 async function openStage(
   { config, options, data, threads }: DistillationStart,
-  phase: BottleneckPhase,
+  phase: TrainingPhase,
   state: OptimiserState & { readonly steps: number },
 ): Promise<Stage> {
   const shape = { batch: options.batch, targetWidth: data.targets.width };
-  const student = buildPhase(config, phase, { ...shape, mode: 'training' });
+  const student = buildPhase(config, phase, shape);
   const program = await compileTraining(student.graph, student.loss, { threads, weights: state.weights });
   program.restore(state);
   return { phase, student, program };
@@ -210,7 +208,7 @@ async function openStage(
 
 /** Before the first step: seeded weights, the features' statistics, a head that predicts the mean, no moments. */
 function initialState({ config, options, data, targetStatistics }: DistillationStart) {
-  const phase = phaseAt(config, options.bottleneck, 0, options.steps);
+  const phase = phaseAt(config, options, 0);
   const { graph } = buildPhase(config, phase, {
     batch: options.batch,
     targetWidth: data.targets.width,

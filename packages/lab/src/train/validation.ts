@@ -3,10 +3,10 @@ import { compileOrt } from '../engine/ort/compile.js';
 import type { DistillationStudent } from '../models/student.js';
 import type { Weights } from '../tensor/tensor.js';
 import { readBatches } from './batches.js';
-import { type BottleneckPhase, phaseFeeds } from './bottleneck-phase.js';
 import type { DistillationOptions } from './distillation-options.js';
 import type { DistillationRows } from './distillation-rows.js';
 import { type TargetStatistics, targetScaler } from './target-scale.js';
+import { phaseFeeds, type TrainingPhase } from './training-phase.js';
 
 export interface Validation {
   /** Mean squared error in the scale of training. */
@@ -27,7 +27,7 @@ export async function validateStudent({
   threads,
 }: {
   readonly student: DistillationStudent;
-  readonly phase: BottleneckPhase;
+  readonly phase: TrainingPhase;
   readonly weights: Weights;
   readonly data: DistillationRows;
   readonly targetStatistics: TargetStatistics;

@@ -45,3 +45,16 @@ test('gradients agree with finite differences', async () => {
     [3],
   );
 });
+
+test('with given statistics, gradients of the rest agree with finite differences', async () => {
+  await expectTrueGradients(
+    (x, gamma, beta) => {
+      const mean = x.graph.constant(tensor([3], [0.5, -1, 2]));
+      const variance = x.graph.constant(tensor([3], [2, 0.5, 1]));
+      return batchNorm(x, { gamma, beta, mean, variance }, { epsilon });
+    },
+    [2, 3, 2, 3],
+    [3],
+    [3],
+  );
+});

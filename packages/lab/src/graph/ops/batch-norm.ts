@@ -9,6 +9,8 @@ import { type Shape, sameShape, tensor } from '../../tensor/tensor.js';
 import type { Value } from '../graph.js';
 import { channelsShape } from '../onnx-emitter.js';
 import { type Op, ShapeError } from '../op.js';
+import { multiply } from './multiply.js';
+import { sumTo } from './sum-to.js';
 
 export interface BatchNormAttributes {
   readonly epsilon: number;
@@ -162,7 +164,7 @@ export const batchNormTrainingGradientOp: Op<BatchNormAttributes> = {
   },
 };
 
-/** Inputs x, gamma, beta, mean, variance. Inference only: it has no gradient. */
+/** Inputs x, gamma, beta, mean, variance; the statistics are constants to the gradient. */
 export const batchNormOp: Op<BatchNormAttributes> = {
   name: 'batch-norm',
 
@@ -180,6 +182,16 @@ export const batchNormOp: Op<BatchNormAttributes> = {
       y.data[i] = gamma.data[c] * normalised + beta.data[c];
     }
     return [y];
+  },
+
+  gradient({ inputs: [x, gamma, , mean, variance], attributes }, [dy]) {
+    if (!dy) return [null, null, null, null, null];
+    const filled = (value: number) =>
+      x.graph.constant(tensor(gamma.shape, new Float64Array(gamma.shape[0]).fill(value)));
+    const zeros = filled(0);
+    const dx = batchNorm(dy, { gamma, beta: zeros, mean: zeros, variance }, attributes);
+    const normalised = batchNorm(x, { gamma: filled(1), beta: zeros, mean, variance }, attributes);
+    return [dx, sumTo(multiply(dy, normalised), gamma.shape), sumTo(dy, gamma.shape), null, null];
   },
 
   onnx(emit, { inputs: [x, ...vectors], outputs: [y], attributes: { epsilon } }) {

@@ -1,16 +1,19 @@
 /**
- * The forms that a student's bottleneck passes through while training, each a network of its own: full kernel, kernel
- * blended with factors, factors alone; with weights as they are, or fake-quantised.
+ * The forms that a student passes through while training, each a network of its own. The bottleneck: full kernel, kernel
+ * blended with factors, factors alone; with weights as they are, or fake-quantised. Batch normalisation: by the batch,
+ * or by statistics that no longer change.
  */
 import type { Value } from '../graph/graph.js';
 import type { Mode } from '../models/layers.js';
 import { buildStudent, type DistillationStudent } from '../models/student.js';
 import type { StudentConfig } from '../models/student-config.js';
-import { alphaAt, type BottleneckSchedule, bitsAt } from './bottleneck-schedule.js';
+import { alphaAt, bitsAt } from './bottleneck-schedule.js';
+import type { DistillationOptions } from './distillation-options.js';
 
-export interface BottleneckPhase {
+export interface TrainingPhase {
   readonly kernel: 'full' | 'blended' | 'factored';
   readonly weights: 'exact' | 'fake-quantised';
+  readonly statistics: 'of the batch' | 'frozen';
   /** Weight of the full kernel: 1 while it is alone, 0 when it is gone. */
   readonly alpha: number;
   /** Of the weights, where they are fake-quantised. */
@@ -20,31 +23,35 @@ export interface BottleneckPhase {
 /** The phase in which a step (counted from 0) is trained. */
 export function phaseAt(
   config: StudentConfig,
-  schedule: BottleneckSchedule,
+  { bottleneck, steps, freezeStatistics }: DistillationOptions,
   step: number,
-  steps: number,
-): BottleneckPhase {
-  const alpha = config.compression.kind === 'none' ? 1 : alphaAt(schedule, step, steps);
-  const bits = config.quantization === 'none' ? undefined : bitsAt(schedule, step, steps);
+): TrainingPhase {
+  const alpha = config.compression.kind === 'none' ? 1 : alphaAt(bottleneck, step, steps);
+  const bits = config.quantization === 'none' ? undefined : bitsAt(bottleneck, step, steps);
   return {
     kernel: alpha === 1 ? 'full' : alpha === 0 ? 'factored' : 'blended',
     weights: bits === undefined ? 'exact' : 'fake-quantised',
+    statistics: step < Math.round(freezeStatistics * steps) ? 'of the batch' : 'frozen',
     alpha,
     bits,
   };
 }
 
-/** True where two phases are the same network, fed differently. */
-export function isSameNetwork(a: BottleneckPhase, b: BottleneckPhase): boolean {
-  return a.kernel === b.kernel && a.weights === b.weights;
+/** True where two phases are the same network, if fed differently. */
+export function isSameNetwork(a: TrainingPhase, b: TrainingPhase): boolean {
+  return a.kernel === b.kernel && a.weights === b.weights && a.statistics === b.statistics;
 }
 
-/** The network of a phase. */
+/** The network of a phase; as it trains unless a mode is given. */
 export function buildPhase(
   config: StudentConfig,
-  { kernel, weights }: BottleneckPhase,
-  options: { readonly batch: number; readonly mode: Mode; readonly targetWidth: number },
+  { kernel, weights, statistics }: TrainingPhase,
+  {
+    mode = statistics === 'frozen' ? 'inference' : 'training',
+    ...shape
+  }: { readonly batch: number; readonly targetWidth: number; readonly mode?: Mode },
 ): DistillationStudent {
+  const options = { ...shape, mode };
   if (kernel === 'full')
     return buildStudent({ ...config, compression: { kind: 'none' } }, { ...options, weights });
   return buildStudent(config, { ...options, weights, lowRank: kernel });
@@ -53,7 +60,7 @@ export function buildPhase(
 /** What a phase's network is fed beside windows. */
 export function phaseFeeds(
   { alpha, bits }: Pick<DistillationStudent, 'alpha' | 'bits'>,
-  phase: BottleneckPhase,
+  phase: TrainingPhase,
 ): (readonly [Value, Float32Array])[] {
   return [
     ...(alpha ? [[alpha, Float32Array.of(phase.alpha)] as const] : []),
