@@ -4,6 +4,7 @@
  */
 import { describeDevice } from '../packages/lab/src/bench/device.js';
 import { writeWhole } from '../packages/lab/src/run/whole-file.js';
+import { embedding } from './embedding.js';
 import { frontend } from './frontend.js';
 import { longFile } from './long-file.js';
 import { matrixShards } from './matrix-shards.js';
@@ -12,7 +13,7 @@ import { type Benchmark, toMarkdown } from './table.js';
 import { training } from './training.js';
 
 /** Each lives in the file of its name. */
-const BENCHMARKS: readonly Benchmark[] = [frontend, longFile, probes, training, matrixShards];
+const BENCHMARKS: readonly Benchmark[] = [frontend, longFile, embedding, probes, training, matrixShards];
 
 const wanted = process.argv.slice(2);
 const unknown = wanted.filter((name) => !BENCHMARKS.some((benchmark) => benchmark.name === name));
