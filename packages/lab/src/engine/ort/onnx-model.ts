@@ -34,6 +34,8 @@ export interface OnnxModel {
   readonly nodes: readonly OnnxNode[];
   /** Open: the first extent of inputs and outputs may be any number at run time. Fixed unless told. */
   readonly batch?: 'open' | 'fixed';
+  /** Outputs that are sequences of float32 tensors; they come before the others. */
+  readonly sequences?: readonly string[];
   /** Text about the model, by key. */
   readonly metadata?: Readonly<Record<string, string>>;
 }
@@ -62,6 +64,7 @@ export function encodeModel(model: OnnxModel): Uint8Array<ArrayBuffer> {
     writer.tag(2, 2).string('network');
     for (const constant of model.constants) message(writer, 5, () => encodeConstant(writer, constant));
     for (const input of model.inputs) message(writer, 11, () => encodeInfo(writer, input, model.batch));
+    for (const sequence of model.sequences ?? []) message(writer, 12, () => encodeSequence(writer, sequence));
     for (const output of model.outputs) message(writer, 12, () => encodeInfo(writer, output, model.batch));
   });
   for (const [key, value] of Object.entries(model.metadata ?? {}))
@@ -122,6 +125,16 @@ function encodeInfo(writer: BinaryWriter, { name, shape }: OnnxTensorInfo, batch
           );
       });
     }),
+  );
+}
+
+/** ValueInfoProto > TypeProto > Sequence > TypeProto > Tensor. */
+function encodeSequence(writer: BinaryWriter, name: string): void {
+  writer.tag(1, 2).string(name);
+  message(writer, 2, () =>
+    message(writer, 4, () =>
+      message(writer, 1, () => message(writer, 1, () => writer.tag(1, 0).int32(FLOAT32))),
+    ),
   );
 }
 
