@@ -27,6 +27,8 @@ export function matrix(
 
 /** Below this many multiplications a plain loop beats the call into the runtime. */
 const PLAIN_LIMIT = 20_000;
+/** From this many on, every core takes a part; waking them costs more than a smaller product does. */
+const SHARED_LIMIT = 100_000_000;
 
 /** `left right`, with one factor transposed on request. `into` receives the result without a new allocation. */
 export async function multiply(
@@ -43,9 +45,10 @@ export async function multiply(
       `multiply: ${left.rows} x ${left.columns} and ${right.rows} x ${right.columns} (${transposed} transposed) do not fit`,
     );
   const result = into ?? matrix(rows, columns);
-  if (rows * inner * columns <= PLAIN_LIMIT) plainProduct(left, right, transposed, result, inner);
+  const multiplications = rows * inner * columns;
+  if (multiplications <= PLAIN_LIMIT) plainProduct(left, right, transposed, result, inner);
   else {
-    const session = await gemmSession(transposed);
+    const session = await gemmSession(transposed, multiplications < SHARED_LIMIT ? 'one core' : 'all cores');
     await session.run({ a: asTensor(left), b: asTensor(right) }, { c: asTensor(result) });
   }
   return result;
@@ -67,13 +70,21 @@ function asTensor({ rows, columns, data }: Matrix): Tensor {
   return new Tensor('float64', data, [rows, columns]);
 }
 
-const sessions = new Map<Transposed, Promise<InferenceSession>>();
+type Cores = 'one core' | 'all cores';
 
-function gemmSession(transposed: Transposed): Promise<InferenceSession> {
-  let session = sessions.get(transposed);
+const sessions = new Map<string, Promise<InferenceSession>>();
+
+function gemmSession(transposed: Transposed, cores: Cores): Promise<InferenceSession> {
+  const name = `${transposed}, ${cores}`;
+  let session = sessions.get(name);
   if (!session) {
-    session = InferenceSession.create(gemmModel(transposed));
-    sessions.set(transposed, session);
+    session = InferenceSession.create(gemmModel(transposed), {
+      // Threads that wait by spinning would take the cores of others, and of our own plain loops.
+      ...(cores === 'one core' ? { intraOpNumThreads: 1 } : {}),
+      interOpNumThreads: 1,
+      extra: { session: { intra_op: { allow_spinning: '0' } } },
+    });
+    sessions.set(name, session);
   }
   return session;
 }
