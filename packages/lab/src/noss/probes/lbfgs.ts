@@ -64,7 +64,8 @@ export async function minimise(objective: Objective, options: LbfgsOptions): Pro
     // Two loops over the remembered pairs, the preconditioner between them.
     const direction = gradient.slice();
     const shares: number[] = [];
-    for (const [index, { step, change, curvature }] of [...pairs.entries()].reverse()) {
+    for (let index = pairs.length - 1; index >= 0; index--) {
+      const { step, change, curvature } = pairs[index];
       shares[index] = dot(step, direction) / curvature;
       addScaled(direction, -shares[index], change);
     }
@@ -93,8 +94,9 @@ export async function minimise(objective: Objective, options: LbfgsOptions): Pro
     previousValue = value;
     const next = await objective.evaluate();
     value = next.value;
-    const change = next.gradient.slice();
-    addScaled(change, -1, gradient);
+    // The gradient that is left becomes the change, in place.
+    const change = gradient;
+    for (let i = 0; i < change.length; i++) change[i] = next.gradient[i] - change[i];
     scale(middle, step);
     const curvature = dot(middle, change);
     if (curvature > 1e-14 * norm(middle) * norm(change)) {
@@ -152,10 +154,19 @@ function between(a: Point & { step: number }, b: Point & { step: number }): numb
   return Number.isFinite(cubic) ? Math.min(Math.max(cubic, low), high) : (a.step + b.step) / 2;
 }
 
+/** Four sums side by side: one sum would wait for each addition. */
 export function dot(a: Float64Array, b: Float64Array): number {
-  let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += a[i] * b[i];
-  return sum;
+  const { length } = a;
+  let [s0, s1, s2, s3] = [0, 0, 0, 0];
+  let i = 0;
+  for (; i + 3 < length; i += 4) {
+    s0 += a[i] * b[i];
+    s1 += a[i + 1] * b[i + 1];
+    s2 += a[i + 2] * b[i + 2];
+    s3 += a[i + 3] * b[i + 3];
+  }
+  for (; i < length; i++) s0 += a[i] * b[i];
+  return s0 + s1 + s2 + s3;
 }
 
 function norm(a: Float64Array): number {

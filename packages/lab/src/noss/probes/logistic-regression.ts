@@ -71,7 +71,7 @@ export async function fitLogisticRegression(
   const rotation = features.rows < features.columns ? await rotate(centred) : undefined;
   const problem = new PreconditionedProblem(rotation?.rotated ?? centred, labels, classes, clipWeights);
   const result = await minimise(problem, {
-    memory: 20,
+    memory: 10,
     maximumIterations: 2000,
     done: ({ value, decrement }) => decrement <= 2 * TOLERANCE * value,
   });
@@ -107,7 +107,13 @@ class SoftmaxProblem implements Objective {
   #logitChange: Matrix;
   #direction: Float64Array;
   /** Probabilities at the current point, as of the last `evaluate`. */
-  protected readonly current: Matrix;
+  protected current: Matrix;
+  /** Probabilities and cross-entropy at the step that was tried last; NaN for none. */
+  #tried: { step: number; loss: number; readonly probabilities: Matrix };
+  /** C times the weighted cross-entropy at the current point. */
+  #loss = 0;
+  /** Work space of `evaluate`. */
+  readonly #residual: Matrix;
 
   constructor(features: Matrix, labels: ArrayLike<number>, classes: number, clipWeights: Float64Array) {
     this.features = features;
@@ -119,6 +125,10 @@ class SoftmaxProblem implements Objective {
     this.#logitChange = matrix(features.rows, classes);
     this.#direction = this.#point;
     this.current = matrix(features.rows, classes);
+    this.#residual = matrix(features.rows, classes);
+    this.#tried = { step: Number.NaN, loss: 0, probabilities: matrix(features.rows, classes) };
+    this.#tryStep(0);
+    this.#accept();
   }
 
   weights(): Matrix {
@@ -133,24 +143,17 @@ class SoftmaxProblem implements Objective {
     const { features, classes, clipWeights, current } = this;
     const penalised = features.columns * classes;
     const weights = this.#point.subarray(0, penalised);
-    let value = 0.5 * dot(weights, weights);
-    const residual = matrix(features.rows, classes);
-    const interceptGradient = new Float64Array(classes);
-    for (let row = 0; row < features.rows; row++) {
-      const start = row * classes;
-      value += clipWeights[row] * this.#crossEntropy(row, 0, current.data);
-      for (let label = 0; label < classes; label++) {
-        const hit = label === this.#labels[row] ? 1 : 0;
-        const g = clipWeights[row] * (current.data[start + label] - hit);
-        residual.data[start + label] = g;
-        interceptGradient[label] += g;
-      }
-    }
-    const product = await multiply(features, residual, 'left');
+    const residual = this.#residual;
     const gradient = new Float64Array(this.#point.length);
-    for (let i = 0; i < penalised; i++) gradient[i] = product.data[i] + weights[i];
-    gradient.set(interceptGradient, penalised);
-    return { value, gradient };
+    for (let row = 0, i = 0; row < features.rows; row++)
+      for (let label = 0; label < classes; label++, i++) {
+        const hit = label === this.#labels[row] ? 1 : 0;
+        residual.data[i] = clipWeights[row] * (current.data[i] - hit);
+        gradient[penalised + label] += residual.data[i];
+      }
+    await multiply(features, residual, 'left', weightRows(gradient, features.columns, classes));
+    for (let i = 0; i < penalised; i++) gradient[i] += weights[i];
+    return { value: 0.5 * dot(weights, weights) + this.#loss, gradient };
   }
 
   async along(direction: Float64Array): Promise<(step: number) => { value: number; slope: number }> {
@@ -164,47 +167,66 @@ class SoftmaxProblem implements Objective {
       this.#logitChange,
     );
     const change = this.#logitChange.data;
-    for (let i = 0; i < change.length; i++) change[i] += direction[penalised + (i % classes)];
+    for (let i = 0; i < change.length; )
+      for (let at = penalised; at < direction.length; ) change[i++] += direction[at++];
     const [from, towards] = [this.#point.subarray(0, penalised), direction.subarray(0, penalised)];
     const [constant, linear, square] = [dot(from, from), dot(from, towards), dot(towards, towards)];
-    const probabilities = new Float64Array(classes);
     return (step) => {
-      let value = 0.5 * (constant + 2 * step * linear + step * step * square);
+      const loss = this.#tryStep(step);
+      const { data: probabilities } = this.#tried.probabilities;
       let slope = linear + step * square;
-      for (let row = 0; row < features.rows; row++) {
-        value += clipWeights[row] * this.#crossEntropy(row, step, probabilities, 0);
-        let expected = -change[row * classes + this.#labels[row]];
-        for (let label = 0; label < classes; label++)
-          expected += probabilities[label] * change[row * classes + label];
+      for (let row = 0, i = 0; row < features.rows; row++) {
+        let expected = -change[i + this.#labels[row]];
+        for (let label = 0; label < classes; label++, i++) expected += probabilities[i] * change[i];
         slope += clipWeights[row] * expected;
       }
-      return { value, slope };
+      return { value: 0.5 * (constant + 2 * step * linear + step * step * square) + loss, slope };
     };
   }
 
   move(step: number): void {
+    if (step !== this.#tried.step) this.#tryStep(step);
+    const logits = this.#logits.data;
+    const change = this.#logitChange.data;
     for (let i = 0; i < this.#point.length; i++) this.#point[i] += step * this.#direction[i];
-    for (let i = 0; i < this.#logits.data.length; i++)
-      this.#logits.data[i] += step * this.#logitChange.data[i];
+    for (let i = 0; i < logits.length; i++) logits[i] += step * change[i];
+    this.#accept();
   }
 
-  /** Cross-entropy of one clip at a step along the direction; its probabilities go to `into`. */
-  #crossEntropy(row: number, step: number, into: Float64Array, at = row * this.classes): number {
-    const { classes } = this;
-    const start = row * classes;
-    const [logits, change] = [this.#logits.data, this.#logitChange.data];
-    let largest = Number.NEGATIVE_INFINITY;
-    for (let label = 0; label < classes; label++) {
-      const logit = step === 0 ? logits[start + label] : logits[start + label] + step * change[start + label];
-      into[at + label] = logit;
-      if (logit > largest) largest = logit;
+  /** Takes what was tried last as the current point's. */
+  #accept(): void {
+    const { loss, probabilities } = this.#tried;
+    this.#tried = { step: Number.NaN, loss, probabilities: this.current };
+    this.current = probabilities;
+    this.#loss = loss;
+  }
+
+  /** C times the cross-entropy at a step along the direction; leaves the probabilities there in `#tried`. */
+  #tryStep(step: number): number {
+    const { classes, clipWeights } = this;
+    const [logits, change, into] = [
+      this.#logits.data,
+      this.#logitChange.data,
+      this.#tried.probabilities.data,
+    ];
+    let loss = 0;
+    for (let row = 0, start = 0; row < clipWeights.length; row++, start += classes) {
+      const end = start + classes;
+      let largest = Number.NEGATIVE_INFINITY;
+      for (let i = start; i < end; i++) {
+        const logit = logits[i] + step * change[i];
+        into[i] = logit;
+        if (logit > largest) largest = logit;
+      }
+      const own = into[start + this.#labels[row]] - largest;
+      let sum = 0;
+      for (let i = start; i < end; i++) sum += into[i] = Math.exp(into[i] - largest);
+      for (let i = start; i < end; i++) into[i] /= sum;
+      loss += clipWeights[row] * (Math.log(sum) - own);
     }
-    const own = into[at + this.#labels[row]] - largest;
-    let sum = 0;
-    for (let label = 0; label < classes; label++)
-      sum += into[at + label] = Math.exp(into[at + label] - largest);
-    for (let label = 0; label < classes; label++) into[at + label] /= sum;
-    return Math.log(sum) - own;
+    this.#tried.step = step;
+    this.#tried.loss = loss;
+    return loss;
   }
 }
 
@@ -257,12 +279,11 @@ function columnMeans({ rows, columns, data }: Matrix): Float64Array {
   return means;
 }
 
-function minusRow({ rows, columns, data }: Matrix, row: Float64Array): Matrix {
-  return matrix(
-    rows,
-    columns,
-    data.map((value, index) => value - row[index % columns]),
-  );
+function minusRow({ rows, columns, data }: Matrix, means: Float64Array): Matrix {
+  const result = matrix(rows, columns);
+  for (let row = 0, i = 0; row < rows; row++)
+    for (let column = 0; column < columns; column++, i++) result.data[i] = data[i] - means[column];
+  return result;
 }
 
 /**
