@@ -15,7 +15,7 @@ export interface SessionOptions {
 
 /**
  * onnxruntime-node fills the arrays it is given, then copies each of them into a fresh one for its caller: for a wide
- * head 100 MB a step, which is a third of the step's time. It gives up before the first copy when an output is not a
+ * head 100 MB a step, a quarter of its time. It gives up before the first copy when an output is not a
  * tensor, and by then everything is computed. So every model gets an output that is an empty sequence, ahead of all
  * others. Should a release learn to return sequences, the copies are back and nothing else changes.
  */

@@ -48,11 +48,11 @@ export const denseOp: Op<object> = {
     return x.shape[0] * sizeOf(kernel.shape);
   },
 
-  /** The result lies as [N, out]: the kernel is then the right factor, which need not be transposed. */
+  /** The result lies as [out, N]: onnxruntime packs a right factor anew in every product, but reads a left one where it lies. */
   onnx(emit, { inputs: [x, kernel, bias], outputs: [y] }) {
-    const rows = operand(emit, x, 'rows');
-    const product = emit.matmul(rows.tensor, emit.logical(kernel), { a: rows.isTransposed });
-    emit.define(y, bias ? emit.node('Add', [product, emit.logical(bias)]) : product, 'logical');
+    const columns = operand(emit, x, 'columns');
+    const product = emit.matmul(emit.logical(kernel), columns.tensor, { a: true, b: columns.isTransposed });
+    emit.define(y, bias ? emit.node('Add', [product, emit.channels(bias)]) : product, 'channels');
   },
 
   tflite(emit, { inputs: [x, kernel, bias], outputs: [y] }) {
