@@ -5,8 +5,7 @@
 import { random } from '../tensor/random.js';
 import type { Matrix } from './linear-algebra/matrix-product.js';
 import { rowsByGroup } from './normalise.js';
-import { logisticRegression } from './probes/logistic-regression.js';
-import { decisions } from './probes/probe.js';
+import { decisions, type Probe } from './probes/probe.js';
 import { METRICS, type Metric } from './score.js';
 
 export interface FewShotPoint {
@@ -29,6 +28,7 @@ export type RowSelector = (positions: readonly number[]) => Matrix;
 
 /** Unit-length embeddings; sizes for which a class has too few clips are left out. */
 export async function fewShotCurve(
+  probe: Probe,
   rows: RowSelector,
   labels: readonly number[],
   train: readonly number[],
@@ -37,7 +37,6 @@ export async function fewShotCurve(
   metric: Metric,
   { examples = [1, 5, 10, 50], draws = 10, seed = '0' }: FewShotOptions = {},
 ): Promise<FewShotPoint[]> {
-  const probe = logisticRegression({ c: 100 });
   const ofClass = [...rowsByGroup(train.map((row) => String(labels[row]))).values()];
   const fewest = Math.min(...ofClass.map((members) => members.length));
   const testRows = rows(test);

@@ -18,6 +18,7 @@ import { checkTask } from './data-checks.js';
 import { type FewShotOptions, type FewShotPoint, fewShotCurve } from './few-shot.js';
 import { innerSplit } from './inner-split.js';
 import { type Matrix, matrix } from './linear-algebra/matrix-product.js';
+import { spanCoordinates } from './linear-algebra/span-coordinates.js';
 import { confusionMatrix } from './metrics/confusion.js';
 import { type Normalisation, normalisationName, normalise } from './normalise.js';
 import { linearDiscriminantAnalysis } from './probes/lda.js';
@@ -108,19 +109,13 @@ export async function evaluateTask(
   const labels = used.map((index) => classes.indexOf(task.clips[index].labels[label]));
   const speakers = used.map(speakerOf);
   const candidates = candidatesOf(options, hasSpeakers);
-  const normalised = new Map<string, Matrix>();
-  for (const { normalisation } of candidates)
-    if (!normalised.has(normalisationName(normalisation)))
-      normalised.set(normalisationName(normalisation), normalise(embeddings, normalisation, speakers));
+  const inputs = new Map<string, Matrix>();
+  for (const candidate of candidates)
+    if (!inputs.has(inputName(candidate)))
+      inputs.set(inputName(candidate), await inputOf(candidate, embeddings, speakers));
 
-  const judge = async (
-    { probe, normalisation }: Candidate,
-    train: readonly number[],
-    scored: readonly number[],
-  ) => {
-    const rows = normalised.get(normalisationName(normalisation))!;
-    return fitAndJudge(probe, rows, labels, train, scored, classes.length);
-  };
+  const judge = async (candidate: Candidate, train: readonly number[], scored: readonly number[]) =>
+    fitAndJudge(candidate.probe, inputs.get(inputName(candidate))!, labels, train, scored, classes.length);
   const { split } = task.declaration;
   const isCrossValidation = split.by === 'folds';
   const groupColumn = isCrossValidation ? split.column : undefined;
@@ -232,9 +227,23 @@ export async function evaluateTask(
 
   async function fewShotOf(fold: Fold, few: FewShotOptions): Promise<FewShotPoint[]> {
     if (fewShot.length === 0) return [];
-    const unit = normalise(embeddings, { length: 'unit', speaker: 'as-is' }, speakers);
+    const probe = logisticRegression({ c: 100 });
+    const unit = await inputOf(
+      { name: probe.name, probe, normalisation: { length: 'unit', speaker: 'as-is' } },
+      embeddings,
+      speakers,
+    );
     const { train, test } = rowsOfFold(fold, rowOf);
-    return fewShotCurve((rows) => selectRows(unit, rows), labels, train, test, classes.length, metric, few);
+    return fewShotCurve(
+      probe,
+      (rows) => selectRows(unit, rows),
+      labels,
+      train,
+      test,
+      classes.length,
+      metric,
+      few,
+    );
   }
 }
 
@@ -264,6 +273,26 @@ function candidatesOf(
       return { name: suffix === '' ? probe.name : `${probe.name}; ${suffix}`, probe, normalisation };
     }),
   );
+}
+
+/** Candidates of the same name learn from the same rows. */
+function inputName({ probe, normalisation }: Candidate): string {
+  return `${probe.invariance}; ${normalisationName(normalisation)}`;
+}
+
+/**
+ * What a candidate learns from: normalised embeddings, and where rotating them changes nothing and clips are fewer than
+ * dimensions, their coordinates in the span of all the task's clips, once for all folds.
+ */
+async function inputOf(
+  { probe, normalisation }: Candidate,
+  embeddings: Matrix,
+  speakers: readonly string[],
+): Promise<Matrix> {
+  const rows = normalise(embeddings, normalisation, speakers);
+  return probe.invariance === 'rotation' && rows.rows < rows.columns
+    ? (await spanCoordinates(rows)).coordinates
+    : rows;
 }
 
 /**

@@ -9,6 +9,7 @@ import { type Classifier, type LabelledRows, type Probe, softmaxRows } from './p
 
 export const linearDiscriminantAnalysis: Probe = {
   name: 'LDA, Ledoit-Wolf shrinkage',
+  invariance: 'none',
   fit: fitLda,
 };
 
@@ -25,7 +26,7 @@ export async function fitLda(train: LabelledRows): Promise<LinearDiscriminantAna
   const { rows, columns } = features;
   const means = matrix(classes, columns);
   const counts = new Float64Array(classes);
-  // Covariance = Z' Z + diag(ridge), Z being the weighted, centred clips.
+  // Covariance = Z' Z + diag(ridge), Z being the weighted, centred clips, class after class.
   const weighted = matrix(rows, columns);
   const ridge = new Float64Array(columns);
   const shrinkages: number[] = [];
@@ -35,17 +36,23 @@ export async function fitLda(train: LabelledRows): Promise<LinearDiscriminantAna
     for (let row = 0; row < rows; row++) if (train.labels[row] === label) members.push(row);
     counts[label] = members.length;
     const prior = members.length / rows;
-    const { mean, deviation, standardised } = standardise(features, members);
-    const { shrinkage, target } = await ledoitWolf(standardised);
+    const own = matrix(
+      members.length,
+      columns,
+      weighted.data.subarray(filled * columns, (filled + members.length) * columns),
+    );
+    const { mean, deviation } = standardise(features, members, own);
+    const { shrinkage, target } = await ledoitWolf(own);
     shrinkages.push(shrinkage);
     means.data.set(mean, label * columns);
     const factor = Math.sqrt((prior * (1 - shrinkage)) / members.length);
-    for (let member = 0; member < members.length; member++, filled++)
-      for (let column = 0; column < columns; column++)
-        weighted.data[filled * columns + column] =
-          factor * deviation[column] * standardised.data[member * columns + column];
+    scaleColumns(
+      own,
+      deviation.map((value) => factor * value),
+    );
     for (let column = 0; column < columns; column++)
       ridge[column] += prior * shrinkage * target * deviation[column] ** 2;
+    filled += members.length;
   }
   const coefficients = await solveCovariance(weighted, ridge, means);
   const intercepts = counts.map((count, label) => {
@@ -72,27 +79,35 @@ export async function fitLda(train: LabelledRows): Promise<LinearDiscriminantAna
   };
 }
 
-/** Rows of a class minus their mean, over their population standard deviation; a deviation of 0 counts as 1. */
-function standardise({ columns, data }: Matrix, members: readonly number[]) {
+/** Writes the rows of a class minus their mean, over their population standard deviation; a deviation of 0 counts as 1. */
+function standardise({ columns, data }: Matrix, members: readonly number[], into: Matrix) {
   const mean = new Float64Array(columns);
   const deviation = new Float64Array(columns);
-  const count = members.length;
   for (const row of members)
-    for (let column = 0; column < columns; column++) mean[column] += data[row * columns + column] / count;
-  for (const row of members)
-    for (let column = 0; column < columns; column++)
-      deviation[column] += (data[row * columns + column] - mean[column]) ** 2 / count;
+    for (let column = 0, i = row * columns; column < columns; column++, i++) mean[column] += data[i];
+  for (let column = 0; column < columns; column++) mean[column] /= members.length;
+  for (const [member, row] of members.entries())
+    for (let column = 0, i = row * columns, to = member * columns; column < columns; column++, i++, to++) {
+      const difference = data[i] - mean[column];
+      into.data[to] = difference;
+      deviation[column] += difference * difference;
+    }
   for (let column = 0; column < columns; column++) {
-    const root = Math.sqrt(deviation[column]);
+    const root = Math.sqrt(deviation[column] / members.length);
     // Rounding of a constant column is not a deviation.
     deviation[column] = root > 10 * Number.EPSILON * Math.abs(mean[column]) ? root : 1;
   }
-  const standardised = matrix(count, columns);
-  for (let member = 0; member < count; member++)
-    for (let column = 0; column < columns; column++)
-      standardised.data[member * columns + column] =
-        (data[members[member] * columns + column] - mean[column]) / deviation[column];
-  return { mean, deviation, standardised };
+  scaleColumns(
+    into,
+    deviation.map((value) => 1 / value),
+  );
+  return { mean, deviation };
+}
+
+/** Multiplies each column by its factor, in place. */
+function scaleColumns({ rows, columns, data }: Matrix, factors: Float64Array): void {
+  for (let row = 0, i = 0; row < rows; row++)
+    for (let column = 0; column < columns; column++, i++) data[i] *= factors[column];
 }
 
 /** Optimal shrinkage of the covariance of centred rows towards `target` times the identity. */
@@ -118,7 +133,7 @@ async function ledoitWolf(centred: Matrix): Promise<{ shrinkage: number; target:
   return { shrinkage: beta <= 0 || delta <= 0 ? 0 : Math.min(beta, delta) / delta, target };
 }
 
-/** `means (Z' Z + diag(ridge))^-1`, [classes, dimensions]; through the clips where they are fewer than the dimensions. */
+/** `means (Z' Z + diag(ridge))^-1`, [classes, dimensions]; through the clips where they are fewer than the dimensions. Z is used up. */
 async function solveCovariance(weighted: Matrix, ridge: Float64Array, means: Matrix): Promise<Matrix> {
   const { rows, columns } = weighted;
   let trace = 0;
@@ -135,26 +150,20 @@ async function solveCovariance(weighted: Matrix, ridge: Float64Array, means: Mat
     return multiply(await multiply(means, inverse, 'right'), inverse);
   }
   // Woodbury, in units where the diagonal is one: (I + Y' Y)^-1 = I - Y' (I + Y Y')^-1 Y.
-  const scaled = matrix(
-    rows,
-    columns,
-    weighted.data.map((value, i) => value / Math.sqrt(diagonal[i % columns])),
-  );
-  const scaledMeans = matrix(
-    means.rows,
-    columns,
-    means.data.map((value, i) => value / Math.sqrt(diagonal[i % columns])),
-  );
+  const scales = diagonal.map((value) => 1 / Math.sqrt(value));
+  const scaled = weighted;
+  scaleColumns(scaled, scales);
+  const result = matrix(means.rows, columns, means.data.slice());
+  scaleColumns(result, scales);
   const inner = await multiply(scaled, scaled, 'right');
   for (let i = 0; i < rows; i++) inner.data[i * (rows + 1)] += 1;
   const inverse = await inverseFactor(inner);
   const correction = await multiply(
-    await solve(inverse, await multiply(scaled, scaledMeans, 'right')),
+    await solve(inverse, await multiply(scaled, result, 'right')),
     scaled,
     'left',
   );
-  const result = matrix(means.rows, columns);
-  for (let i = 0; i < result.data.length; i++)
-    result.data[i] = (scaledMeans.data[i] - correction.data[i]) / Math.sqrt(diagonal[i % columns]);
+  for (let i = 0; i < result.data.length; i++) result.data[i] -= correction.data[i];
+  scaleColumns(result, scales);
   return result;
 }

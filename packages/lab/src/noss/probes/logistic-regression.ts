@@ -9,6 +9,7 @@
  */
 import { inverseFactor, solve } from '../linear-algebra/inverse-factor.js';
 import { type Matrix, matrix, multiply } from '../linear-algebra/matrix-product.js';
+import { spanCoordinates } from '../linear-algebra/span-coordinates.js';
 import { dot, type LbfgsResult, minimise, type Objective } from './lbfgs.js';
 import { balancedWeights, type Classifier, type LabelledRows, type Probe, softmaxRows } from './probe.js';
 
@@ -38,6 +39,7 @@ export function logisticRegression(options: LogisticRegressionOptions = {}): Pro
   const parts = ['logistic regression', `C=${c}`, ...(weights === 'balanced' ? ['balanced'] : [])];
   return {
     name: [...parts, ...(solver === 'published' ? ['100 iterations'] : [])].join(', '),
+    invariance: 'rotation',
     fit: (train) => fitLogisticRegression(train, options),
   };
 }
@@ -68,8 +70,8 @@ export async function fitLogisticRegression(
   }
   const means = columnMeans(features);
   const centred = minusRow(features, means);
-  const rotation = features.rows < features.columns ? await rotate(centred) : undefined;
-  const problem = new PreconditionedProblem(rotation?.rotated ?? centred, labels, classes, clipWeights);
+  const rotation = features.rows < features.columns ? await spanCoordinates(centred) : undefined;
+  const problem = new PreconditionedProblem(rotation?.coordinates ?? centred, labels, classes, clipWeights);
   const result = await minimise(problem, {
     memory: 10,
     maximumIterations: 2000,
@@ -284,21 +286,4 @@ function minusRow({ rows, columns, data }: Matrix, means: Float64Array): Matrix 
   for (let row = 0, i = 0; row < rows; row++)
     for (let column = 0; column < columns; column++, i++) result.data[i] = data[i] - means[column];
   return result;
-}
-
-/**
- * Clips in an orthonormal basis of their own span: F with F F' = X X', and the way back for weights, W = X' F^-T V. The
- * objective depends on the features through X X' alone, so its optimum is the same.
- */
-async function rotate(features: Matrix) {
-  const gram = await multiply(features, features, 'right');
-  let trace = 0;
-  for (let i = 0; i < gram.rows; i++) trace += gram.data[i * (gram.rows + 1)];
-  // Centred clips are linearly dependent: a jitter of rounding's size makes the factorisation possible.
-  for (let i = 0; i < gram.rows; i++) gram.data[i * (gram.rows + 1)] += 1e-13 * trace + Number.MIN_VALUE;
-  const inverse = await inverseFactor(gram);
-  return {
-    rotated: await multiply(gram, inverse, 'right'),
-    back: async (weights: Matrix) => multiply(features, await multiply(inverse, weights, 'left'), 'left'),
-  };
 }

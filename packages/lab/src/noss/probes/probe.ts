@@ -15,6 +15,8 @@ export interface Classifier {
 
 export interface Probe {
   readonly name: string;
+  /** What can be done to all embeddings alike without changing what is predicted. */
+  readonly invariance: 'rotation' | 'none';
   fit(train: LabelledRows): Promise<Classifier>;
 }
 

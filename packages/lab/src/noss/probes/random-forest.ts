@@ -20,6 +20,7 @@ export function randomForest(options: RandomForestOptions = {}): Probe {
   const { trees = 100, weights = 'equal' } = options;
   return {
     name: `random forest, ${trees} trees${weights === 'balanced' ? ', balanced' : ''}`,
+    invariance: 'none',
     fit: async (train) => growForest(train, options),
   };
 }

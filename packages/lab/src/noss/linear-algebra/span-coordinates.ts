@@ -1,0 +1,27 @@
+/**
+ * Rows in an orthonormal basis of their own span. All lengths and angles stay, so whatever depends on the rows through
+ * X X' alone, as L2-penalised linear classifiers do, finds the same optimum in fewer dimensions.
+ */
+import { inverseFactor } from './inverse-factor.js';
+import { type Matrix, multiply } from './matrix-product.js';
+
+export interface SpanCoordinates {
+  /** F with F F' = X X', [rows, rows]. */
+  readonly coordinates: Matrix;
+  /** Weights of the original dimensions, [columns, k], from those of the coordinates, [rows, k]: X' F^-T V. */
+  back(weights: Matrix): Promise<Matrix>;
+}
+
+/** Worth its cost where there are fewer rows than columns. */
+export async function spanCoordinates(rows: Matrix): Promise<SpanCoordinates> {
+  const gram = await multiply(rows, rows, 'right');
+  let trace = 0;
+  for (let i = 0; i < gram.rows; i++) trace += gram.data[i * (gram.rows + 1)];
+  // Dependent rows, as centred ones are: a jitter of rounding's size makes the factorisation possible.
+  for (let i = 0; i < gram.rows; i++) gram.data[i * (gram.rows + 1)] += 1e-13 * trace + Number.MIN_VALUE;
+  const inverse = await inverseFactor(gram);
+  return {
+    coordinates: await multiply(gram, inverse, 'right'),
+    back: async (weights) => multiply(rows, await multiply(inverse, weights, 'left'), 'left'),
+  };
+}
