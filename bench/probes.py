@@ -31,8 +31,7 @@ def objective(model, c):
 
 probes = {
     "logistic C=1e5, 100 iterations": LogisticRegression(C=1e5),
-    "logistic C=1e5, converged": LogisticRegression(C=1e5, max_iter=5000, tol=1e-6),
-    "logistic C=1, converged": LogisticRegression(C=1.0, max_iter=5000, tol=1e-6),
+    "logistic C=1, converged": LogisticRegression(C=1.0, max_iter=1000),
     "LDA, Ledoit-Wolf": LinearDiscriminantAnalysis(solver="lsqr", shrinkage="auto"),
     "random forest, 100 trees": RandomForestClassifier(n_estimators=100, n_jobs=-1, random_state=0),
 }

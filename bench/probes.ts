@@ -28,7 +28,6 @@ export const probes: Benchmark = {
 /** The probes by the names that the peer prints. */
 const FITS: Readonly<Record<string, (train: LabelledRows) => Promise<Fit>>> = {
   'logistic C=1e5, 100 iterations': (train) => regression(train, 1e5, 'published'),
-  'logistic C=1e5, converged': (train) => regression(train, 1e5, 'converged'),
   'logistic C=1, converged': (train) => regression(train, 1, 'converged'),
   'LDA, Ledoit-Wolf': async (train) => ({ model: await fitLda(train) }),
   'random forest, 100 trees': async (train) => ({ model: growForest(train) }),
@@ -77,7 +76,7 @@ export async function probesBench(): Promise<BenchTable> {
     notes: [
       `Ratio of times, lower is better. Peer: scikit-learn ${peer[0]?.version ?? 'absent (Debian: python3-sklearn)'}.`,
       'Features are synthetic: class means in a noise whose variance falls by dimension, float64. One fit each.',
-      'Converged means for us a Newton decrement under 1e-9 of the objective, for scikit-learn tol=1e-6 and 5,000 iterations.',
+      'Converged means for us a Newton decrement under 1e-9 of the objective, for scikit-learn its own stop (tol=1e-4) or 1,000 iterations; the objective ratio compares what was reached.',
     ],
   };
 }

@@ -16,8 +16,9 @@ export function normalisationName({ length, speaker }: Normalisation): string {
   );
 }
 
-/** A normalised copy. `speakers[row]` names the speaker; all of a speaker's rows count, whatever side they are on. */
+/** A normalised copy; the rows themselves where nothing is to be done. `speakers[row]` names the speaker; all of a speaker's rows count, whatever side they are on. */
 export function normalise(rows: Matrix, normalisation: Normalisation, speakers: readonly string[]): Matrix {
+  if (normalisation.length === 'as-is' && normalisation.speaker === 'as-is') return rows;
   const result = matrix(rows.rows, rows.columns, rows.data.slice());
   if (normalisation.length === 'unit') toUnitLength(result);
   if (normalisation.speaker === 'z-scored') zScoreBySpeaker(result, speakers);
@@ -28,7 +29,7 @@ function toUnitLength({ rows, columns, data }: Matrix): void {
   for (let row = 0; row < rows; row++) {
     const values = data.subarray(row * columns, (row + 1) * columns);
     let square = 0;
-    for (const value of values) square += value * value;
+    for (let i = 0; i < columns; i++) square += values[i] * values[i];
     if (square === 0) continue;
     const norm = Math.sqrt(square);
     for (let i = 0; i < columns; i++) values[i] /= norm;

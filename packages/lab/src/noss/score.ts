@@ -71,8 +71,9 @@ export function isBetter(metric: Metric, a: number, b: number): boolean {
 export function selectJudgements(judgements: Judgements, positions: Uint32Array): Judgements {
   const { truth, predicted, probabilities, classes } = judgements;
   const chosen = new Float64Array(positions.length * classes);
-  for (const [place, position] of positions.entries())
-    chosen.set(probabilities.subarray(position * classes, (position + 1) * classes), place * classes);
+  for (let place = 0, i = 0; place < positions.length; place++)
+    for (let label = 0; label < classes; label++, i++)
+      chosen[i] = probabilities[positions[place] * classes + label];
   return {
     truth: Int32Array.from(positions, (position) => truth[position]),
     predicted: Int32Array.from(positions, (position) => predicted[position]),

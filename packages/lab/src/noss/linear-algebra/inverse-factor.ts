@@ -18,8 +18,7 @@ export async function inverseFactor(a: Matrix): Promise<Matrix> {
   const first = await inverseFactor(block(a, 0, 0, half, half));
   const below = await multiply(block(a, half, 0, size - half, half), first, 'right');
   const rest = block(a, half, half, size - half, size - half);
-  const update = await multiply(below, below, 'right');
-  for (let i = 0; i < rest.data.length; i++) rest.data[i] -= update.data[i];
+  subtract(rest, await multiply(below, below, 'right'));
   const second = await inverseFactor(rest);
   const corner = await multiply(second, await multiply(below, first));
   const result = matrix(size, size);
@@ -27,6 +26,16 @@ export async function inverseFactor(a: Matrix): Promise<Matrix> {
   place(corner, result, half, 0, -1);
   place(second, result, half, half, 1);
   return result;
+}
+
+/** Adds to the diagonal of a square matrix, in place; returns the trace before. */
+export function addToDiagonal({ rows, data }: Matrix, value: number | Float64Array): number {
+  let trace = 0;
+  for (let i = 0; i < rows; i++) {
+    trace += data[i * (rows + 1)];
+    data[i * (rows + 1)] += typeof value === 'number' ? value : value[i];
+  }
+  return trace;
 }
 
 /** Solves A X = B for the A that `inverse` factorises. */
@@ -41,6 +50,10 @@ function block(from: Matrix, row: number, column: number, rows: number, columns:
     result.data.set(from.data.subarray(start, start + columns), i * columns);
   }
   return result;
+}
+
+function subtract(from: Matrix, { data }: Matrix): void {
+  for (let i = 0; i < data.length; i++) from.data[i] -= data[i];
 }
 
 function place(from: Matrix, into: Matrix, row: number, column: number, sign: 1 | -1): void {

@@ -2,7 +2,7 @@
  * Rows in an orthonormal basis of their own span. All lengths and angles stay, so whatever depends on the rows through
  * X X' alone, as L2-penalised linear classifiers do, finds the same optimum in fewer dimensions.
  */
-import { inverseFactor } from './inverse-factor.js';
+import { addToDiagonal, inverseFactor } from './inverse-factor.js';
 import { type Matrix, multiply } from './matrix-product.js';
 
 export interface SpanCoordinates {
@@ -15,10 +15,8 @@ export interface SpanCoordinates {
 /** Worth its cost where there are fewer rows than columns. */
 export async function spanCoordinates(rows: Matrix): Promise<SpanCoordinates> {
   const gram = await multiply(rows, rows, 'right');
-  let trace = 0;
-  for (let i = 0; i < gram.rows; i++) trace += gram.data[i * (gram.rows + 1)];
   // Dependent rows, as centred ones are: a jitter of rounding's size makes the factorisation possible.
-  for (let i = 0; i < gram.rows; i++) gram.data[i * (gram.rows + 1)] += 1e-13 * trace + Number.MIN_VALUE;
+  addToDiagonal(gram, 1e-13 * addToDiagonal(gram, 0) + Number.MIN_VALUE);
   const inverse = await inverseFactor(gram);
   return {
     coordinates: await multiply(gram, inverse, 'right'),

@@ -96,7 +96,7 @@ export async function minimise(objective: Objective, options: LbfgsOptions): Pro
     value = next.value;
     // The gradient that is left becomes the change, in place.
     const change = gradient;
-    for (let i = 0; i < change.length; i++) change[i] = next.gradient[i] - change[i];
+    subtractFrom(next.gradient, change);
     scale(middle, step);
     const curvature = dot(middle, change);
     if (curvature > 1e-14 * norm(middle) * norm(change)) {
@@ -175,6 +175,11 @@ function norm(a: Float64Array): number {
 
 function scale(a: Float64Array, factor: number): void {
   for (let i = 0; i < a.length; i++) a[i] *= factor;
+}
+
+/** `b` becomes a - b. Loops live in plain functions: the compiler optimises those of async functions late or never. */
+function subtractFrom(a: Float64Array, b: Float64Array): void {
+  for (let i = 0; i < b.length; i++) b[i] = a[i] - b[i];
 }
 
 function addScaled(a: Float64Array, factor: number, b: Float64Array): void {

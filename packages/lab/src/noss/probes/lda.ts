@@ -3,8 +3,9 @@
  * `solver='lsqr', shrinkage='auto'`: features are standardised within the class, the covariance is shrunk towards a
  * multiple of the identity and scaled back; the classes' covariances are averaged by their priors.
  */
-import { inverseFactor, solve } from '../linear-algebra/inverse-factor.js';
+import { addToDiagonal, inverseFactor, solve } from '../linear-algebra/inverse-factor.js';
 import { type Matrix, matrix, multiply } from '../linear-algebra/matrix-product.js';
+import { dot } from './lbfgs.js';
 import { type Classifier, type LabelledRows, type Probe, softmaxRows } from './probe.js';
 
 export const linearDiscriminantAnalysis: Probe = {
@@ -104,6 +105,10 @@ function standardise({ columns, data }: Matrix, members: readonly number[], into
   return { mean, deviation };
 }
 
+function sumOfSquares(values: Float64Array): number {
+  return dot(values, values);
+}
+
 /** Multiplies each column by its factor, in place. */
 function scaleColumns({ rows, columns, data }: Matrix, factors: Float64Array): void {
   for (let row = 0, i = 0; row < rows; row++)
@@ -112,22 +117,19 @@ function scaleColumns({ rows, columns, data }: Matrix, factors: Float64Array): v
 
 /** Optimal shrinkage of the covariance of centred rows towards `target` times the identity. */
 async function ledoitWolf(centred: Matrix): Promise<{ shrinkage: number; target: number }> {
-  const { rows, columns, data } = centred;
+  const { rows, columns } = centred;
   if (columns === 1) return { shrinkage: 0, target: 0 };
   let trace = 0;
   let fourth = 0;
   for (let row = 0; row < rows; row++) {
-    let square = 0;
-    for (let i = row * columns; i < (row + 1) * columns; i++) square += data[i] * data[i];
+    const square = sumOfSquares(centred.data.subarray(row * columns, (row + 1) * columns));
     trace += square / rows;
     fourth += square * square;
   }
   const target = trace / columns;
   // |X' X| and |X X'| are equal: the smaller is cheaper.
   const gram = await multiply(centred, centred, rows < columns ? 'right' : 'left');
-  let squaredNorm = 0;
-  for (const value of gram.data) squaredNorm += value * value;
-  squaredNorm /= rows * rows;
+  const squaredNorm = sumOfSquares(gram.data) / (rows * rows);
   const beta = (fourth / rows - squaredNorm) / (columns * rows);
   const delta = (squaredNorm - 2 * target * trace + columns * target * target) / columns;
   return { shrinkage: beta <= 0 || delta <= 0 ? 0 : Math.min(beta, delta) / delta, target };
@@ -136,15 +138,13 @@ async function ledoitWolf(centred: Matrix): Promise<{ shrinkage: number; target:
 /** `means (Z' Z + diag(ridge))^-1`, [classes, dimensions]; through the clips where they are fewer than the dimensions. Z is used up. */
 async function solveCovariance(weighted: Matrix, ridge: Float64Array, means: Matrix): Promise<Matrix> {
   const { rows, columns } = weighted;
-  let trace = 0;
-  for (const value of weighted.data) trace += value * value;
-  const average = (trace + ridge.reduce((sum, value) => sum + value, 0)) / columns;
+  const average = (sumOfSquares(weighted.data) + ridge.reduce((sum, value) => sum + value, 0)) / columns;
   // A direction without any variance gets the least that float64 can still factorise.
   const least = Math.max(average * 1e-14, Number.MIN_VALUE);
   const diagonal = ridge.map((value) => Math.max(value, least));
   if (rows >= columns) {
     const covariance = await multiply(weighted, weighted, 'left');
-    for (let i = 0; i < columns; i++) covariance.data[i * (columns + 1)] += diagonal[i];
+    addToDiagonal(covariance, diagonal);
     const inverse = await inverseFactor(covariance);
     // Rows of means as columns: (W' W means')' = (means W') W.
     return multiply(await multiply(means, inverse, 'right'), inverse);
@@ -156,7 +156,7 @@ async function solveCovariance(weighted: Matrix, ridge: Float64Array, means: Mat
   const result = matrix(means.rows, columns, means.data.slice());
   scaleColumns(result, scales);
   const inner = await multiply(scaled, scaled, 'right');
-  for (let i = 0; i < rows; i++) inner.data[i * (rows + 1)] += 1;
+  addToDiagonal(inner, 1);
   const inverse = await inverseFactor(inner);
   const correction = await multiply(
     await solve(inverse, await multiply(scaled, result, 'right')),

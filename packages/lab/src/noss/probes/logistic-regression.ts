@@ -7,7 +7,7 @@
  * changes the optimum. `published` is what the NOSS code ran: plain L-BFGS from zero for at most 100 iterations, which at
  * C = 1e5 stops far from the optimum and acts as early stopping.
  */
-import { inverseFactor, solve } from '../linear-algebra/inverse-factor.js';
+import { addToDiagonal, inverseFactor, solve } from '../linear-algebra/inverse-factor.js';
 import { type Matrix, matrix, multiply } from '../linear-algebra/matrix-product.js';
 import { spanCoordinates } from '../linear-algebra/span-coordinates.js';
 import { dot, type LbfgsResult, minimise, type Objective } from './lbfgs.js';
@@ -90,7 +90,7 @@ function classifier(coefficients: Matrix, intercepts: Float64Array, report: FitR
     report,
     async probabilities(features) {
       const scores = await multiply(features, coefficients);
-      for (let i = 0; i < scores.data.length; i++) scores.data[i] += intercepts[i % scores.columns];
+      addToRows(scores.data, intercepts);
       softmaxRows(scores);
       return scores;
     },
@@ -142,48 +142,66 @@ class SoftmaxProblem implements Objective {
   }
 
   async evaluate(): Promise<{ value: number; gradient: Float64Array }> {
-    const { features, classes, clipWeights, current } = this;
-    const penalised = features.columns * classes;
-    const weights = this.#point.subarray(0, penalised);
-    const residual = this.#residual;
+    const { features, classes } = this;
     const gradient = new Float64Array(this.#point.length);
-    for (let row = 0, i = 0; row < features.rows; row++)
-      for (let label = 0; label < classes; label++, i++) {
-        const hit = label === this.#labels[row] ? 1 : 0;
-        residual.data[i] = clipWeights[row] * (current.data[i] - hit);
-        gradient[penalised + label] += residual.data[i];
-      }
-    await multiply(features, residual, 'left', weightRows(gradient, features.columns, classes));
-    for (let i = 0; i < penalised; i++) gradient[i] += weights[i];
-    return { value: 0.5 * dot(weights, weights) + this.#loss, gradient };
+    const ofWeights = weightRows(gradient, features.columns, classes);
+    this.#fillResidual();
+    await multiply(features, this.#residual, 'left', ofWeights);
+    return { value: this.#addPenalty(ofWeights.data) + this.#loss, gradient: this.#addIntercepts(gradient) };
+  }
+
+  /** Derivatives of the loss by the logits. */
+  #fillResidual(): void {
+    const { classes, clipWeights } = this;
+    const [probabilities, residual] = [this.current.data, this.#residual.data];
+    for (let row = 0, i = 0; row < clipWeights.length; row++)
+      for (let label = 0; label < classes; label++, i++)
+        residual[i] = clipWeights[row] * (probabilities[i] - (label === this.#labels[row] ? 1 : 0));
+  }
+
+  /** Adds the penalty's derivative to that of the weights; returns the penalty. */
+  #addPenalty(gradient: Float64Array): number {
+    for (let i = 0; i < gradient.length; i++) gradient[i] += this.#point[i];
+    const weights = this.#point.subarray(0, gradient.length);
+    return 0.5 * dot(weights, weights);
+  }
+
+  #addIntercepts(gradient: Float64Array): Float64Array {
+    const first = this.features.columns * this.classes;
+    const residual = this.#residual.data;
+    for (let i = 0; i < residual.length; )
+      for (let at = first; at < gradient.length; ) gradient[at++] += residual[i++];
+    return gradient;
   }
 
   async along(direction: Float64Array): Promise<(step: number) => { value: number; slope: number }> {
-    const { features, classes, clipWeights } = this;
-    const penalised = features.columns * classes;
+    const { features, classes } = this;
     this.#direction = direction;
-    this.#logitChange = await multiply(
-      features,
-      weightRows(direction, features.columns, classes),
-      'neither',
-      this.#logitChange,
-    );
+    const towards = weightRows(direction, features.columns, classes);
+    await multiply(features, towards, 'neither', this.#logitChange);
     const change = this.#logitChange.data;
-    for (let i = 0; i < change.length; )
-      for (let at = penalised; at < direction.length; ) change[i++] += direction[at++];
-    const [from, towards] = [this.#point.subarray(0, penalised), direction.subarray(0, penalised)];
-    const [constant, linear, square] = [dot(from, from), dot(from, towards), dot(towards, towards)];
-    return (step) => {
-      const loss = this.#tryStep(step);
-      const { data: probabilities } = this.#tried.probabilities;
-      let slope = linear + step * square;
-      for (let row = 0, i = 0; row < features.rows; row++) {
-        let expected = -change[i + this.#labels[row]];
-        for (let label = 0; label < classes; label++, i++) expected += probabilities[i] * change[i];
-        slope += clipWeights[row] * expected;
-      }
-      return { value: 0.5 * (constant + 2 * step * linear + step * step * square) + loss, slope };
-    };
+    addToRows(change, direction.subarray(towards.data.length));
+    const from = this.#point.subarray(0, towards.data.length);
+    const constant = dot(from, from);
+    const linear = dot(from, towards.data);
+    const square = dot(towards.data, towards.data);
+    return (step) => ({
+      value: this.#tryStep(step) + 0.5 * (constant + 2 * step * linear + step * step * square),
+      slope: this.#lossSlope() + linear + step * square,
+    });
+  }
+
+  /** Derivative of the loss by the step, where it was tried last. */
+  #lossSlope(): number {
+    const { classes, clipWeights } = this;
+    const [probabilities, change] = [this.#tried.probabilities.data, this.#logitChange.data];
+    let slope = 0;
+    for (let row = 0, i = 0; row < clipWeights.length; row++) {
+      let expected = -change[i + this.#labels[row]];
+      for (let label = 0; label < classes; label++, i++) expected += probabilities[i] * change[i];
+      slope += clipWeights[row] * expected;
+    }
+    return slope;
   }
 
   move(step: number): void {
@@ -246,28 +264,37 @@ class PreconditionedProblem extends SoftmaxProblem {
   }
 
   async #factorise(): Promise<Matrix> {
-    const { features, classes, clipWeights, current } = this;
-    const size = features.columns + 1;
-    const weighted = matrix(features.rows, size);
-    for (let row = 0; row < features.rows; row++) {
-      let spread = 0;
-      for (let label = 0; label < classes; label++) {
-        const p = current.data[row * classes + label];
-        spread += p * (1 - p);
-      }
-      const root = Math.sqrt((clipWeights[row] * spread) / classes);
-      for (let column = 0; column < features.columns; column++)
-        weighted.data[row * size + column] = root * features.data[row * features.columns + column];
-      weighted.data[row * size + size - 1] = root;
-    }
+    const weighted = this.#weightedFeatures();
     const hessian = await multiply(weighted, weighted, 'left');
-    let trace = 0;
-    for (let i = 0; i < size; i++) trace += hessian.data[i * (size + 1)];
-    for (let i = 0; i < size - 1; i++) hessian.data[i * (size + 1)] += 1;
+    const penalty = new Float64Array(hessian.rows).fill(1, 0, hessian.rows - 1);
+    const trace = addToDiagonal(hessian, penalty);
     // Keeps the factorisation going where rounding exceeds the penalty.
-    for (let i = 0; i < size; i++) hessian.data[i * (size + 1)] += 1e-13 * trace + Number.MIN_VALUE;
+    addToDiagonal(hessian, 1e-13 * trace + Number.MIN_VALUE);
     return inverseFactor(hessian);
   }
+
+  /** Features and a column of ones, each row times the root of its weight. */
+  #weightedFeatures(): Matrix {
+    const { features, classes, clipWeights } = this;
+    const { rows, columns, data } = features;
+    const probabilities = this.current.data;
+    const weighted = matrix(rows, columns + 1);
+    for (let row = 0, from = 0, to = 0; row < rows; row++) {
+      let spread = 0;
+      for (let i = row * classes; i < (row + 1) * classes; i++)
+        spread += probabilities[i] * (1 - probabilities[i]);
+      const root = Math.sqrt((clipWeights[row] * spread) / classes);
+      for (let column = 0; column < columns; column++) weighted.data[to++] = root * data[from++];
+      weighted.data[to++] = root;
+    }
+    return weighted;
+  }
+}
+
+/** Adds the same values to each row. */
+function addToRows(data: Float64Array, values: ArrayLike<number>): void {
+  for (let i = 0; i < data.length; )
+    for (let column = 0; column < values.length; column++) data[i++] += values[column];
 }
 
 function weightRows(point: Float64Array, dimensions: number, classes: number): Matrix {
