@@ -27,7 +27,7 @@ import type { Trainee } from './training-run.js';
 import { type Validation, validateStudent } from './validation.js';
 
 /** Batches whose statistics the final ones are averaged over. */
-const RECALIBRATION_BATCHES = 64;
+export const RECALIBRATION_BATCHES = 32;
 
 export interface DistillationStart {
   readonly config: StudentConfig;

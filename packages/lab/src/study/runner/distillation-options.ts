@@ -1,11 +1,10 @@
 /** The study's options as those of a distillation: validation eight times in a training, a checkpoint as often. */
+import { RECALIBRATION_BATCHES } from '../../train/distillation.js';
 import { type DistillationOptions, distillationOptionsSchema } from '../../train/distillation-options.js';
 import type { StudyOptions } from './study-options.js';
 
 const VALIDATIONS = 8;
 const VALIDATION_ROWS = 256;
-/** Batches that the running statistics are measured on after the last step; see train/distillation.ts. */
-const RECALIBRATION_BATCHES = 64;
 
 /** Forward passes of a batch in a training beside its steps. */
 export function forwardPasses({ batch }: StudyOptions): number {
