@@ -3,7 +3,7 @@ import { basename, join } from 'node:path';
 import { InputError } from 'frill';
 import { z } from 'zod';
 import { loadTasks } from '../corpus/tasks.js';
-import { openRepresentation } from '../models/representation.js';
+import { openRepresentationOnThreads } from '../models/representation-threads.js';
 import { compare } from '../noss/compare.js';
 import {
   type Evaluation,
@@ -35,6 +35,11 @@ const options = z.object({
     .positive()
     .optional()
     .describe('frames (10 ms) from window to window (default: as the model says; FRILL: 17); more is faster'),
+  threads: z
+    .int()
+    .positive()
+    .optional()
+    .describe('threads that embed clips side by side (default: one a core); the embeddings are the same'),
   effort: z.enum(['full', 'quick']).default('full').describe('five classifiers, or two without z-scoring'),
   solver: z
     .enum(['converged', 'published'])
@@ -105,7 +110,11 @@ async function evaluateAll(chosen: z.infer<typeof options>, console: Console): P
 
   async function evaluateModel(model: string): Promise<RepresentationResult> {
     if (isEmbeddingFile(model)) return evaluateRepresentation(await openPrecomputed(model), tasks, settings);
-    const representation = await openRepresentation(model, { output, hopFrames: chosen.hop });
+    const representation = await openRepresentationOnThreads(model, {
+      output,
+      hopFrames: chosen.hop,
+      threads: chosen.threads,
+    });
     try {
       return await evaluateRepresentation(representation, tasks, settings);
     } finally {

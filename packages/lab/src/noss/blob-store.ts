@@ -37,6 +37,8 @@ export async function openBlobStore<About>(
   const handles = new Map<string, Promise<FileHandle>>();
   const file = `${randomBytes(6).toString('hex')}.bin`;
   let offset = 0;
+  // Blobs are written one after another, whoever waits for them.
+  let lastPut: Promise<void> = Promise.resolve();
   const opened = (name: string) => {
     const handle = handles.get(name) ?? open(join(folder, name), name === file ? 'a+' : 'r');
     handles.set(name, handle);
@@ -52,13 +54,18 @@ export async function openBlobStore<About>(
       const { bytesRead } = (await handle?.read(bytes, 0, bytes.length, record.offset)) ?? { bytesRead: -1 };
       return bytesRead === record.length ? { bytes, about: record.about } : undefined;
     },
-    async put(key, { bytes, about }) {
-      const handle = await opened(file);
-      const record = { key, file, offset, length: bytes.length, about };
-      await handle.appendFile(bytes);
-      offset += bytes.length;
-      await appendRecord(index, record);
-      known.set(key, record);
+    put(key, { bytes, about }) {
+      const write = async () => {
+        const handle = await opened(file);
+        const record = { key, file, offset, length: bytes.length, about };
+        await handle.appendFile(bytes);
+        offset += bytes.length;
+        await appendRecord(index, record);
+        known.set(key, record);
+      };
+      const own = lastPut.then(write);
+      lastPut = own.catch(() => {});
+      return own;
     },
     async close() {
       for (const handle of handles.values()) await (await handle.catch(() => undefined))?.close();

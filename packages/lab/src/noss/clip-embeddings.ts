@@ -10,13 +10,15 @@ import { fingerprint } from '../corpus/clip-audio.js';
 import type { Clip } from '../corpus/corpus.js';
 import { meanAndDeviation } from '../models/log-mel-statistics.js';
 import type { Representation } from '../models/representation.js';
+import type { ThreadedRepresentation } from '../models/representation-threads.js';
 import { contentName } from '../run/content-name.js';
 import { type Progress, silent } from '../run/progress.js';
 import { type BlobStore, openBlobStore } from './blob-store.js';
 import { openClipSamples } from './clip-samples.js';
 
 /** Of a representation, what embedding clips needs. */
-export type ClipEmbedder = Pick<Representation, 'name' | 'identity' | 'dimension' | 'embed'>;
+export type ClipEmbedder = Pick<Representation, 'name' | 'identity' | 'dimension' | 'embed'> &
+  Partial<Pick<ThreadedRepresentation, 'concurrency'>>;
 
 export interface ClipEmbedding {
   /** Average over the windows. */
@@ -59,27 +61,35 @@ export async function embedClips(
   const store = await openEmbeddings(cache, representation);
   const audio = await openClipSamples(audioCache);
   try {
+    const outcomes = new Array<ClipEmbedding | { reason: string } | undefined>(unique.length);
+    const step = progress.start(`embed with ${representation.name}`, unique.length, 'clips');
+    let next = 0;
+    let done = 0;
+    const lane = async () => {
+      while (next < unique.length) {
+        signal?.throwIfAborted();
+        const index = next++;
+        outcomes[index] = await embedOrFind(unique[index]);
+        step.advance(++done);
+      }
+    };
+    const stopOthers = (error: unknown) => {
+      next = unique.length;
+      throw error;
+    };
+    const lanes = Array.from({ length: representation.concurrency ?? 1 }, () => lane().catch(stopOthers));
+    // All have ended before the stores are closed, whatever happened to one.
+    for (const outcome of await Promise.allSettled(lanes))
+      if (outcome.status === 'rejected') throw outcome.reason;
     const embeddings = new Map<string, ClipEmbedding>();
     const unreadable: { clip: Clip; reason: string }[] = [];
     const broken: Clip[] = [];
-    const step = progress.start(`embed with ${representation.name}`, unique.length, 'clips');
     for (const [index, clip] of unique.entries()) {
-      signal?.throwIfAborted();
-      const key = contentName({ file: await fingerprint(clip), span: clip.span ?? null });
-      let embedding = await store?.get(key).then((blob) => blob && unpack(blob, representation.dimension));
-      if (embedding === undefined) {
-        const samples = await audio.read(clip, key).catch((error: unknown) => {
-          if (!(error instanceof FrillError)) throw error;
-          unreadable.push({ clip, reason: error.message });
-          return undefined;
-        });
-        if (samples === undefined) continue;
-        embedding = await embedClip(samples, representation);
-        if (allFinite(embedding)) await store?.put(key, pack(embedding));
-        else broken.push(clip);
-      }
-      embeddings.set(clip.id, embedding);
-      step.advance(index + 1);
+      const outcome = outcomes[index];
+      if (outcome === undefined) continue;
+      if ('reason' in outcome) unreadable.push({ clip, ...outcome });
+      else if (allFinite(outcome)) embeddings.set(clip.id, outcome);
+      else broken.push(clip);
     }
     step.finish(unreadable.length > 0 ? `${unreadable.length} cannot be read` : undefined);
     if (broken.length > 0)
@@ -92,6 +102,21 @@ export async function embedClips(
   } finally {
     await store?.close();
     await audio.close();
+  }
+
+  async function embedOrFind(clip: Clip): Promise<ClipEmbedding | { reason: string }> {
+    const key = contentName({ file: await fingerprint(clip), span: clip.span ?? null });
+    const kept = await store?.get(key);
+    const found = kept && unpack(kept, representation.dimension);
+    if (found) return found;
+    const samples = await audio.read(clip, key).catch((error: unknown) => {
+      if (!(error instanceof FrillError)) throw error;
+      return { reason: error.message };
+    });
+    if ('reason' in samples) return samples;
+    const embedding = await embedClip(samples, representation);
+    if (allFinite(embedding)) await store?.put(key, pack(embedding));
+    return embedding;
   }
 }
 

@@ -204,6 +204,16 @@ describe('embedding clips', () => {
     expect(calls).toBe(4);
   });
 
+  test('several clips at once give the same, and are kept', async () => {
+    const cache = join(folder, 'side by side');
+    const expected = await embedClips(clips, loudness);
+    const found = await embedClips(clips, { ...loudness, concurrency: 2 }, { cache });
+    expect([...found.embeddings]).toEqual([...expected.embeddings]);
+    const before = calls;
+    expect((await embedClips(clips, loudness, { cache })).embeddings).toEqual(expected.embeddings);
+    expect(calls).toBe(before);
+  });
+
   test('decoded clips are kept to the bit, and a damaged store is as good as none', async () => {
     const audioCache = join(folder, 'audio');
     const plain = await embedClips(clips, loudness);

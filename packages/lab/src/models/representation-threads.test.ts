@@ -1,0 +1,36 @@
+import { ModelError } from 'frill';
+import { expect, test } from 'vitest';
+import { random } from '../tensor/random.js';
+import { openRepresentation } from './representation.js';
+import { openRepresentationOnThreads } from './representation-threads.js';
+
+/** Threads run the build. */
+const worker = new URL('../../dist/models/representation-worker.js', import.meta.url);
+
+const noise = (seconds: number) => {
+  const stream = random(`threads/${seconds}`);
+  return Float32Array.from({ length: seconds * 16_000 }, () => stream.normal(0, 0.1));
+};
+
+test('threads embed what one thread embeds, in the order of the calls', async () => {
+  const clips = [1, 3, 2, 1.5, 4].map(noise);
+  const single = await openRepresentation('log-mel-statistics');
+  const threaded = await openRepresentationOnThreads('log-mel-statistics', { threads: 2, worker });
+  expect(threaded).toMatchObject({ concurrency: 2, identity: single.identity, dimension: single.dimension });
+  const found = await Promise.all(clips.map((clip) => threaded.embed(clip)));
+  for (const [index, clip] of clips.entries()) expect(found[index]).toEqual(await single.embed(clip));
+  threaded.close();
+});
+
+test('a bad model is refused before any thread starts', async () => {
+  await expect(openRepresentationOnThreads('absent.tflite', { threads: 2, worker })).rejects.toThrow(
+    ModelError,
+  );
+});
+
+test('where the build is absent, the calling thread embeds', async () => {
+  const absent = new URL('./absent.js', import.meta.url);
+  const only = await openRepresentationOnThreads('log-mel-statistics', { threads: 2, worker: absent });
+  expect(only.concurrency).toBe(1);
+  expect((await only.embed(noise(1))).count).toBe(1);
+});
