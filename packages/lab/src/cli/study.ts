@@ -1,14 +1,15 @@
 /** `frill study run|status|report`: the whole way from audio to a report, resumable. */
-import { readdir, readFile, stat } from 'node:fs/promises';
-import { join } from 'node:path';
-import { InputError } from 'frill';
 import { z } from 'zod';
-import { studentName } from '../models/student-config.js';
-import { chooseStudents } from '../study/grid.js';
 import { headline } from '../study/report/headline.js';
 import { writeResults } from '../study/runner/results.js';
 import { RunFolder } from '../study/runner/run-folder.js';
 import { runStudy } from '../study/runner/run-study.js';
+import {
+  newestRun,
+  type PartlyMade,
+  studyStatus as readStatus,
+  type StudyStatus,
+} from '../study/runner/status.js';
 import { studyOptionsSchema } from '../study/runner/study-options.js';
 import { defineCommand } from './command.js';
 import { duration } from './console.js';
@@ -35,7 +36,7 @@ export const studyRun = defineCommand({
 const folderOption = z
   .string()
   .optional()
-  .describe('folder of the run; the one used last in runs/ by default');
+  .describe('folder of the run; by default the one in runs/ that was used last and has results');
 
 export const studyStatus = defineCommand({
   name: 'study status',
@@ -43,41 +44,39 @@ export const studyStatus = defineCommand({
   options: z.object({ out: folderOption }),
   example: 'frill study status --out runs/study',
   async run({ out }, console) {
-    const folder = new RunFolder(out ?? (await latestRun()));
-    const run = await folder.run();
-    if (!run) throw noStudy(folder.path);
-    const wanted = chooseStudents(run.options.students).map(studentName);
-    const done = (await folder.students()).map(({ name }) => name);
-    const now = await readNow(folder);
-    const running = Object.entries(now?.running ?? {});
-    const failures = (await folder.failures()).filter(
-      ({ student }) => !running.some(([name]) => name === student),
-    );
-    const known = new Set([
-      ...done,
-      ...running.map(([name]) => name),
-      ...failures.map(({ student }) => student),
-    ]);
-    const waiting = wanted.filter((name) => !known.has(name));
-    console.print(
-      `${folder.path}: ${done.length} done, ${running.length} running, ${failures.length} failed, ${waiting.length} waiting`,
-    );
-    for (const [name, { fraction, note }] of running)
-      console.print(`  running  ${name} ${(100 * fraction).toFixed(0)} % ${note}`);
-    for (const { student, reason } of failures)
-      console.print(`  failed   ${student}: ${reason.split('\n')[0]}`);
-    if (waiting.length > 0) console.print(`  waiting  ${waiting.join(', ')}`);
-    if (now) console.print(`about ${duration(now.secondsLeft)} left for the students`);
-    return {
-      folder: folder.path,
-      done,
-      running: running.map(([name]) => name),
-      failures,
-      waiting,
-      secondsLeft: now?.secondsLeft,
-    };
+    const status = await readStatus(out ?? (await newestRun('live')));
+    for (const line of statusLines(status)) console.print(line);
+    return status;
   },
 });
+
+function statusLines(status: StudyStatus): string[] {
+  const { folder, state, command, stages, done, running, stopped, failures, waiting, secondsLeft } = status;
+  const counts = [
+    [done.length, 'done'],
+    [running.length, 'running'],
+    [stopped.length, 'begun'],
+    [failures.length, 'failed'],
+    [waiting.length, 'waiting'],
+  ] as const;
+  const students = counts.flatMap(([count, what]) => (count > 0 ? [`${count} ${what}`] : []));
+  const partly = (what: string, { name, fraction, note }: PartlyMade) =>
+    `  ${what} ${name} ${(100 * fraction).toFixed(0)} % ${note}`.trimEnd();
+  return [
+    `${folder} (${state}): students ${students.join(', ')}`,
+    ...running.map((student) => partly('running ', student)),
+    ...stopped.map((student) => partly('begun   ', student)),
+    ...failures.map(({ student, reason }) => `  failed   ${student}: ${reason.split('\n')[0]}`),
+    ...(waiting.length > 0 ? [`  waiting  ${waiting.join(', ')}`] : []),
+    ...(secondsLeft === undefined ? [] : [`about ${duration(secondsLeft)} left for the students`]),
+    ...(state === 'stopped'
+      ? [
+          `stopped; stages done: ${stages.join(', ') || 'none'}`,
+          `the same command goes on where it stopped: ${command}`,
+        ]
+      : []),
+  ];
+}
 
 export const studyReport = defineCommand({
   name: 'study report',
@@ -85,46 +84,12 @@ export const studyReport = defineCommand({
   options: z.object({ out: folderOption }),
   example: 'frill study report --out runs/study',
   async run({ out }, console) {
-    const folder = new RunFolder(out ?? (await latestRun()));
-    if (!(await folder.run())) throw noStudy(folder.path);
-    const { page, results, analysis } = await writeResults(folder);
+    const folder = out ?? (await newestRun('results'));
+    console.print(`${folder}:`);
+    const { page, results, analysis } = await writeResults(new RunFolder(folder));
     const { summary } = headline(results, analysis);
     console.print(summary);
     console.print(`Report: ${page}`);
-    return { report: page, found: summary };
+    return { folder, report: page, found: summary };
   },
 });
-
-const nowSchema = z.object({
-  at: z.string(),
-  running: z.record(z.string(), z.object({ fraction: z.number(), note: z.string() })),
-  secondsLeft: z.number(),
-});
-
-/** A heartbeat older than this is that of a run that ended. */
-const STALE_MS = 20_000;
-
-/** What the run is doing at the moment; undefined when none is. */
-async function readNow(folder: RunFolder): Promise<z.infer<typeof nowSchema> | undefined> {
-  const text = await readFile(folder.file('now.json'), 'utf8').catch(() => undefined);
-  if (text === undefined) return undefined;
-  const now = nowSchema.parse(JSON.parse(text));
-  return Date.now() - Date.parse(now.at) < STALE_MS ? now : undefined;
-}
-
-async function latestRun(): Promise<string> {
-  const names = await readdir('runs').catch(() => []);
-  const found = [];
-  for (const name of names) {
-    const path = join('runs', name);
-    const sessions = await stat(join(path, 'sessions.jsonl')).catch(() => undefined);
-    if (sessions) found.push({ path, at: sessions.mtimeMs });
-  }
-  const latest = found.sort((a, b) => b.at - a.at)[0];
-  if (!latest) throw noStudy('runs');
-  return latest.path;
-}
-
-function noStudy(where: string): InputError {
-  return new InputError({ what: 'there is no study here', where, remedy: 'Start one with frill study run' });
-}

@@ -16,8 +16,8 @@ export async function lockFolder(folder: string): Promise<() => Promise<void>> {
     } catch (error) {
       if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
     }
-    const owner = Number(await readFile(path, 'utf8').catch(() => ''));
-    if (isAlive(owner))
+    const owner = await folderOwner(folder);
+    if (owner !== undefined)
       throw new InputError({
         what: `another run (process ${owner}) is using this folder`,
         where: folder,
@@ -25,6 +25,12 @@ export async function lockFolder(folder: string): Promise<() => Promise<void>> {
       });
     await rm(path, { force: true });
   }
+}
+
+/** The live process that holds a folder's lock, or undefined. */
+export async function folderOwner(folder: string): Promise<number | undefined> {
+  const owner = Number(await readFile(join(folder, '.lock'), 'utf8').catch(() => ''));
+  return isAlive(owner) ? owner : undefined;
 }
 
 function isAlive(pid: number): boolean {

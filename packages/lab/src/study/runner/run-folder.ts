@@ -8,6 +8,7 @@
  *     representations.jsonl, students.jsonl, failures.jsonl
  *     teacher/          our own teacher, if one was trained
  *     students/<name>/  training (checkpoints, history, TensorBoard) and model.tflite
+ *     now.json          what the students' stage is at, written every few seconds
  *     latency.json, results.json, report/
  */
 import { mkdir, readFile } from 'node:fs/promises';
@@ -44,25 +45,38 @@ const sessionSchema = z.object({
   seconds: z.number(),
 });
 
+const nowSchema = z.object({
+  at: z.string(),
+  /** Students being made, and the part of each that is done, 0..1. */
+  running: z.record(z.string(), z.object({ fraction: z.number(), note: z.string() })),
+  secondsLeft: z.number(),
+});
+
+export type NowRecord = z.infer<typeof nowSchema>;
 export type RunRecord = z.infer<typeof runSchema>;
 
 export class RunFolder {
   constructor(readonly path: string) {}
 
-  /** Opens the folder for this study, new or again. Throws InputError when it holds another. */
+  /**
+   * Opens the folder for this study, new or again, and remembers which students are wanted now.
+   * Throws InputError when it holds another.
+   */
   static async open(path: string, command: string, options: StudyOptions): Promise<RunFolder> {
     const folder = new RunFolder(path);
     await mkdir(path, { recursive: true });
     const before = await folder.run();
-    if (before === undefined) {
-      const run: RunRecord = { format: 1, command, started: new Date().toISOString(), options };
-      await writeWhole(folder.file('run.json'), `${JSON.stringify(run, null, 2)}\n`);
-    } else if (canonicalJson(identityOf(before.options)) !== canonicalJson(identityOf(options)))
+    if (before && canonicalJson(identityOf(before.options)) !== canonicalJson(identityOf(options)))
       throw new InputError({
         what: `this folder holds another study (${differences(before.options, options)})`,
         where: path,
         remedy: 'Choose another folder with --out, or give the same options to go on',
       });
+    if (before?.options.students !== options.students) {
+      const started = before?.started ?? new Date().toISOString();
+      const run: RunRecord = { format: 1, command, started, options };
+      await writeWhole(folder.file('run.json'), `${JSON.stringify(run, null, 2)}\n`);
+    }
     return folder;
   }
 
@@ -117,6 +131,16 @@ export class RunFolder {
 
   async latency() {
     return this.#json('latency.json', (value) => latencyReportSchema.parse(value));
+  }
+
+  /** What the students' stage was at when last heard of; undefined when it has not begun. */
+  async now(): Promise<NowRecord | undefined> {
+    return this.#json('now.json', (value) => nowSchema.parse(value));
+  }
+
+  /** A sign of life; losing one loses nothing, so a full disk is left to whoever writes results. */
+  async writeNow(now: NowRecord): Promise<void> {
+    await this.writeJson('now.json', now).catch(() => {});
   }
 
   async writeJson(name: string, value: unknown): Promise<void> {

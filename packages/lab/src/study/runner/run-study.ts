@@ -11,6 +11,7 @@ import { prepareDistillation } from '../../corpus/distillation-data.js';
 import { makeSyntheticCorpus } from '../../corpus/synthetic/make.js';
 import { loadTasks, type Tasks } from '../../corpus/tasks.js';
 import { openRepresentation, type Representation } from '../../models/representation.js';
+import type { StudentConfig } from '../../models/student-config.js';
 import { contentName } from '../../run/content-name.js';
 import { lockFolder } from '../../run/lock.js';
 import type { Progress } from '../../run/progress.js';
@@ -46,15 +47,27 @@ export interface StudyOutcome {
 const BASELINE = 'log-mel-statistics';
 
 /** Runs the study, or what is left of it. Throws InputError for bad input, and the signal's reason when stopped. */
-export async function runStudy({ options, command, progress, signal }: StudyJob): Promise<StudyOutcome> {
+export async function runStudy(job: StudyJob): Promise<StudyOutcome> {
+  const { options, command } = job;
   const students = chooseStudents(options.students);
   const path = options.out ?? join('runs', `study-${contentName(identityOf(options)).slice(0, 8)}`);
-  const folder = await RunFolder.open(path, command, options);
   const release = await lockFolder(path);
-  const clock = await startClock(folder);
-  const session: Session = { folder, progress, signal };
   try {
-    progress.say(`study in ${path}`);
+    return await runIn(await RunFolder.open(path, command, options), students, job);
+  } finally {
+    await release();
+  }
+}
+
+async function runIn(
+  folder: RunFolder,
+  students: readonly StudentConfig[],
+  { options, progress, signal }: StudyJob,
+): Promise<StudyOutcome> {
+  const session: Session = { folder, progress, signal };
+  const clock = await startClock(folder);
+  try {
+    progress.say(`study in ${folder.path}`);
     const { tasksFile, tasks } = await stage(
       session,
       'corpus',
@@ -79,10 +92,9 @@ export async function runStudy({ options, command, progress, signal }: StudyJob)
     await stage(session, 'latency', () => measureAll(session, options));
     await clock.tick();
     const { page, results, analysis } = await writeResults(folder);
-    return { folder: path, report: page, found: foundLines(results, analysis) };
+    return { folder: folder.path, report: page, found: foundLines(results, analysis) };
   } finally {
     await clock.stop();
-    await release();
   }
 }
 
@@ -181,11 +193,11 @@ function foundLines(results: StudyResults, analysis: Parameters<typeof headline>
   return headline(results, analysis).summary + failed;
 }
 
-/** Counts the time that this session takes, so that it is known even when it is killed. */
+/** Counts the time that this session takes, so that it is known even when it is killed. A tick that cannot be written is lost. */
 async function startClock(folder: RunFolder) {
   const name = randomBytes(4).toString('hex');
   const began = performance.now();
-  const tick = () => folder.addSession(name, Math.round((performance.now() - began) / 1000));
+  const tick = () => folder.addSession(name, Math.round((performance.now() - began) / 1000)).catch(() => {});
   await tick();
   const timer = setInterval(() => void tick(), 60_000);
   return {

@@ -32,6 +32,9 @@ export interface StudentsStage {
   readonly evaluationClips: number;
 }
 
+/** How often the folder says what its students are at. */
+export const HEARTBEAT_MS = 5000;
+
 const GIB = 2 ** 30;
 const MIB = 2 ** 20;
 
@@ -84,16 +87,17 @@ export async function makeStudents(stage: StudentsStage): Promise<void> {
     );
   };
   const began = performance.now();
-  const heartbeat = setInterval(() => {
+  const writeNow = () => {
     const partly = [...running].reduce((sum, [name, { fraction }]) => sum + fraction * cost(name), 0);
     const worked = finishedWork + partly;
     const elapsed = (performance.now() - began) / 1000;
-    void folder.writeJson('now.json', {
+    return folder.writeNow({
       at: new Date().toISOString(),
       running: Object.fromEntries(running),
       secondsLeft: worked > 0 ? (elapsed / worked) * (total - worked) : seconds,
     });
-  }, 5000);
+  };
+  const heartbeat = setInterval(() => void writeNow(), HEARTBEAT_MS);
   try {
     await runJobs({
       entry: WORKER,
@@ -122,6 +126,7 @@ export async function makeStudents(stage: StudentsStage): Promise<void> {
     });
   } finally {
     clearInterval(heartbeat);
+    await writeNow();
   }
   step.finish(`${finished} of ${jobs.length} students`);
 }
