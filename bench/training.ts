@@ -9,23 +9,52 @@ import { fileURLToPath } from 'node:url';
 import { compileTraining } from '../packages/lab/src/engine/ort/training.js';
 import { initialise } from '../packages/lab/src/models/initialise.js';
 import { buildStudent } from '../packages/lab/src/models/student.js';
+import type { StudentConfig } from '../packages/lab/src/models/student-config.js';
 import { random } from '../packages/lab/src/tensor/random.js';
 import { sizeOf } from '../packages/lab/src/tensor/tensor.js';
 import type { Benchmark, BenchTable } from './table.js';
 
 interface Case {
-  readonly size: 'small' | 'large';
+  readonly size: StudentConfig['size'];
   readonly width: number;
+  readonly pooling: StudentConfig['pooling'];
   readonly batch: number;
   /** Width of the teacher's values. */
   readonly target: number;
 }
 
-const CASES: readonly Case[] = [
-  { size: 'small', width: 1, batch: 32, target: 1024 },
-  { size: 'small', width: 1, batch: 128, target: 1024 },
-  { size: 'large', width: 1, batch: 32, target: 1024 },
-  { size: 'small', width: 1, batch: 32, target: 12288 },
+/** One row of the table: a network, or several of which each makes a step. */
+interface Row {
+  readonly name: string;
+  readonly cases: readonly Case[];
+}
+
+const one = (size: Case['size'], batch: number, target: number): Row => ({
+  name: `${size} b${batch}, target ${target.toLocaleString('en')}`,
+  cases: [{ size, width: 1, pooling: 'gap', batch, target }],
+});
+
+/** The grid in small: each size narrow and wide, pooled and flattened. */
+const GRID_MIX: Row = {
+  name: 'six of the grid b32, target 1,024',
+  cases: (
+    [
+      ['tiny', 0.5, 'flatten'],
+      ['tiny', 2, 'gap'],
+      ['small', 0.5, 'gap'],
+      ['small', 2, 'flatten'],
+      ['large', 0.5, 'flatten'],
+      ['large', 1.5, 'gap'],
+    ] as const
+  ).map(([size, width, pooling]) => ({ size, width, pooling, batch: 32, target: 1024 })),
+};
+
+const ROWS = [
+  one('small', 32, 1024),
+  one('small', 128, 1024),
+  one('large', 32, 1024),
+  one('small', 32, 12288),
+  GRID_MIX,
 ];
 const THREADS = 2;
 const PYTHON = '/usr/bin/python3';
@@ -39,7 +68,7 @@ interface Runner {
 }
 
 export interface TrainingBenchOptions {
-  /** For each runner in each round. */
+  /** For each runner in each round; a row's networks share it. */
   readonly seconds?: number;
   readonly rounds?: number;
 }
@@ -51,33 +80,24 @@ export const training: Benchmark = {
 };
 
 export async function trainingBench({
-  seconds = 4,
-  rounds = 4,
+  seconds = 3,
+  rounds = 3,
 }: TrainingBenchOptions = {}): Promise<BenchTable> {
   const hasPeer = spawnSync(PYTHON, ['-c', 'import torch']).status === 0;
   const rows: (string | number)[][] = [];
-  for (const item of CASES) {
-    const name = `${item.size} b${item.batch}, target ${item.target.toLocaleString('en')}`;
-    const mine = await ours(item);
-    const peers = hasPeer ? [await peer(item, 'nchw'), await peer(item, 'channels_last')] : [];
-    for (const { parameters } of peers)
-      if (parameters !== mine.parameters)
-        throw new Error(`${name}: the peer has ${parameters} parameters, ours ${mine.parameters}`);
-    const runners = [mine, ...peers];
-    const times: number[][] = runners.map(() => []);
-    // One round to warm up; then round after round, each runner in turn.
-    for (let round = 0; round <= rounds; round++)
-      for (const [i, runner] of runners.entries()) {
-        const measured = await runner.run(round === 0 ? 1 : seconds);
-        if (round > 0) times[i].push(...measured);
-      }
-    for (const runner of runners) await runner.close();
-    const [own, ...others] = times.map(median);
-    const best = Math.min(...others);
-    const rate = (milliseconds: number) => (item.batch / milliseconds) * 1000;
+  for (const { name, cases } of ROWS) {
+    let [parameters, windows, own, best] = [0, 0, 0, 0];
+    for (const item of cases) {
+      const measured = await measure(item, hasPeer, Math.max(1, seconds / cases.length), rounds);
+      parameters += measured.parameters;
+      windows += item.batch;
+      own += measured.own;
+      best += measured.best;
+    }
+    const rate = (milliseconds: number) => (windows / milliseconds) * 1000;
     rows.push([
       name,
-      mine.parameters / 1e6,
+      parameters / 1e6,
       own,
       rate(own),
       ...(hasPeer ? [best, rate(best), best / own] : ['peer absent', 'peer absent', 'peer absent']),
@@ -98,16 +118,44 @@ export async function trainingBench({
     notes: [
       `${THREADS} threads each; medians over ${rounds} rounds of ${seconds} s, in turns`,
       'PyTorch is the better of NCHW and channels_last, with malloc told to keep memory',
+      'Six of the grid: the sum over six networks of one step each, 1 s a round',
     ],
   };
 }
 
-async function ours({ size, width, batch, target }: Case): Promise<Runner> {
+/** Median milliseconds of a step: our own, and the better of PyTorch's. */
+async function measure(
+  item: Case,
+  hasPeer: boolean,
+  seconds: number,
+  rounds: number,
+): Promise<{ readonly parameters: number; readonly own: number; readonly best: number }> {
+  const mine = await ours(item);
+  const peers = hasPeer ? [await peer(item, 'nchw'), await peer(item, 'channels_last')] : [];
+  for (const { parameters } of peers)
+    if (parameters !== mine.parameters)
+      throw new Error(
+        `${JSON.stringify(item)}: the peer has ${parameters} parameters, ours ${mine.parameters}`,
+      );
+  const runners = [mine, ...peers];
+  const times: number[][] = runners.map(() => []);
+  // One round to warm up; then round after round, each runner in turn.
+  for (let round = 0; round <= rounds; round++)
+    for (const [i, runner] of runners.entries()) {
+      const measured = await runner.run(round === 0 ? Math.min(1, seconds / 2) : seconds);
+      if (round > 0) times[i].push(...measured);
+    }
+  for (const runner of runners) await runner.close();
+  const [own, ...others] = times.map(median);
+  return { parameters: mine.parameters, own, best: Math.min(...others) };
+}
+
+async function ours({ size, width, pooling, batch, target }: Case): Promise<Runner> {
   const student = buildStudent(
     {
       size,
       width,
-      pooling: 'gap',
+      pooling,
       compression: { kind: 'none' },
       quantization: 'none',
       bottleneck: 2048,

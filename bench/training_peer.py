@@ -1,6 +1,7 @@
 """The training step of bench/training.ts in PyTorch: same network, loss, optimiser and batch.
 
-usage: training_peer.py CASE    CASE is JSON: size, width, batch, target, threads, format (nchw or channels_last)
+usage: training_peer.py CASE    CASE is JSON: size, width, pooling (gap or flatten), batch, target, threads,
+                                format (nchw or channels_last)
 
 Prints the number of parameters, then answers each line "SECONDS" of standard input with a JSON list of the
 milliseconds that each step took in that time.
@@ -28,6 +29,8 @@ SMALL = [
     (6, 96, 5, 1, True, True),
     (6, 96, 5, 1, True, True),
 ]
+# Small without its second block of 48 and its last of 96.
+TINY = SMALL[:7] + SMALL[8:10]
 LARGE = [
     (1, 16, 3, 1, False, False),
     (4, 24, 3, 2, False, False),
@@ -45,7 +48,8 @@ LARGE = [
     (6, 160, 5, 1, True, True),
     (6, 160, 5, 1, True, True),
 ]
-LAST = {"small": 1024, "large": 1280}
+BLOCKS = {"tiny": TINY, "small": SMALL, "large": LARGE}
+LAST = {"tiny": 512, "small": 1024, "large": 1280}
 
 
 def round_width(width):
@@ -94,19 +98,21 @@ class Block(nn.Module):
 
 
 class Student(nn.Module):
-    def __init__(self, size, width, target):
+    def __init__(self, size, width, pooling, target):
         super().__init__()
         layers = [nn.Conv2d(1, 16, 3, 2, 1, bias=False), nn.BatchNorm2d(16), nn.Hardswish()]
         channels = 16
-        for block in SMALL if size == "small" else LARGE:
+        for block in BLOCKS[size]:
             layers.append(Block(channels, width, *block))
             channels = layers[-1].outer
         last = round_width(channels * 6)
         layers += [nn.Conv2d(channels, last, 1, bias=False), nn.BatchNorm2d(last), nn.Hardswish()]
-        layers.append(nn.AdaptiveAvgPool2d(1))
+        if pooling == "gap":
+            layers.append(nn.AdaptiveAvgPool2d(1))
         point = round_width(LAST[size] * width) if width > 1 else LAST[size]
         layers += [nn.Conv2d(last, point, 1), nn.Hardswish(), nn.Flatten()]
-        layers += [nn.Linear(point, 2048), nn.Linear(2048, target)]
+        positions = 1 if pooling == "gap" else 3 * 2
+        layers += [nn.Linear(positions * point, 2048), nn.Linear(2048, target)]
         self.layers = nn.Sequential(*layers)
 
     def forward(self, x):
@@ -118,7 +124,7 @@ def main():
     torch.set_num_threads(case["threads"])
     torch.set_flush_denormal(True)
     torch.manual_seed(0)
-    student = Student(case["size"], case["width"], case["target"]).train()
+    student = Student(case["size"], case["width"], case["pooling"], case["target"]).train()
     x = torch.randn(case["batch"], 1, 96, 64)
     y = torch.randn(case["batch"], case["target"])
     if case["format"] == "channels_last":
