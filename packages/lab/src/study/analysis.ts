@@ -44,7 +44,9 @@ export function meanQuality(quality: readonly TaskQuality[]): number {
 
 export function analyse(results: StudyResults): Analysis {
   const latencies = new Map(
-    results.latency.models.filter((model) => model.path === 'model').map((model) => [model.name, model]),
+    (results.latency?.models ?? [])
+      .filter((model) => model.path === 'model')
+      .map((model) => [model.name, model]),
   );
   const students = results.students;
   const points = students.map((student) => [
@@ -98,6 +100,7 @@ export function analyse(results: StudyResults): Analysis {
 
 function effectsOn(rows: readonly StudentRow[], target: (row: StudentRow) => number): Effects | string {
   const usable = rows.filter((row) => Number.isFinite(target(row)));
+  if (usable.length === 0) return 'it was not measured yet';
   try {
     return effects(
       usable.map((row) => factorsOf(row.student.config)),

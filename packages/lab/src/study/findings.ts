@@ -57,7 +57,10 @@ function notVaried(statement: string, factor: string): Finding {
 }
 
 function lowers(effects: Analysis['effects'], factor: string, target: Target, statement: string): Finding {
-  const found = weightOf(effects[target], factor);
+  const fit = effects[target];
+  if (typeof fit === 'string')
+    return { statement, verdict: 'open', evidence: `no weights on ${target}: ${fit}` };
+  const found = weightOf(fit, factor);
   if (!found) return notVaried(statement, factor);
   const isOpen = !(Math.abs(found.weight) > found.margin);
   return {

@@ -101,7 +101,8 @@ export const studyResultsSchema = z.object({
   }),
   representations: z.array(representationSchema),
   students: z.array(studentResultSchema),
-  latency: latencyReportSchema,
+  /** Absent until the students are made: they are measured together. */
+  latency: latencyReportSchema.optional(),
   failures: z.array(failureSchema),
   stages: z.array(stageSchema),
 });

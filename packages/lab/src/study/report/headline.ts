@@ -30,13 +30,7 @@ export function headline(results: StudyResults, analysis: Analysis): Headline {
   const best = bestStudent(analysis);
   const teacher = results.representations.find(({ role }) => role === 'teacher');
   const count = results.students.length;
-  if (!best || !teacher)
-    return {
-      title: results.title,
-      lead: 'No student was measured.',
-      summary: 'No student was measured.',
-      facts: [],
-    };
+  if (!best || !teacher) return beforeLatency(results, analysis, teacher);
   const difference = 100 * (best.quality - meanQuality(teacher.quality));
   const where = best.latencyMs <= BUDGET_MS ? `under ${BUDGET_MS} ms` : 'on the frontier';
   const text = (name: string) =>
@@ -61,6 +55,41 @@ export function headline(results: StudyResults, analysis: Analysis): Headline {
   };
 }
 
+/** What can be said before latencies are known: how good the students are that are made so far. */
+function beforeLatency(
+  results: StudyResults,
+  { rows }: Analysis,
+  teacher: StudyResults['representations'][number] | undefined,
+): Headline {
+  const { title, students } = results;
+  const [best] = [...rows].sort((a, b) => b.quality - a.quality);
+  const against = teacher
+    ? `${teacher.name}, which reaches ${percent(meanQuality(teacher.quality))} %`
+    : 'their teacher';
+  const text = (name: string) =>
+    best
+      ? `This run is not finished: ${students.length === 1 ? '1 student is' : `${students.length} students are`} made so far. ` +
+        `The best of them is ${name}: ${percent(best.quality)} % on average over ${best.student.quality.length} tasks, ` +
+        `distilled from ${against}; ${three(best.sizeMiB)} MiB.${baselineSentence(results, best)} Latency was not measured yet.`
+      : `This run is not finished: no student is made yet.${results.representations
+          .map(
+            ({ name, role, quality }) => ` The ${role} ${name} reaches ${percent(meanQuality(quality))} %.`,
+          )
+          .join('')}`;
+  const facts: Fact[] = best
+    ? [
+        { value: percent(best.quality), unit: ' %', label: 'mean over tasks, the best so far' },
+        { value: three(best.sizeMiB), unit: ' MiB', label: sizeLabel(teacher?.bytes) },
+      ]
+    : [];
+  return {
+    title,
+    lead: text(`<strong>${escaped(best?.student.name ?? '')}</strong>`),
+    summary: text(best?.student.name ?? ''),
+    facts,
+  };
+}
+
 /** A baseline that needs no training is the least that a student must beat; where it does not, that comes first. */
 function baselineSentence({ representations }: StudyResults, best: StudentRow): string {
   const baselines = representations.filter(({ role }) => role === 'baseline');
@@ -79,7 +108,7 @@ function sizeLabel(teacherBytes: number | undefined): string {
 /** Against the teacher where its latency was measured, else against real time. */
 function speedFact({ latency }: StudyResults, best: StudentRow, teacher: string): Fact {
   const time = (name: string, path: string) =>
-    latency.models.find((model) => model.name === name && model.path === path)?.medianMs;
+    latency?.models.find((model) => model.name === name && model.path === path)?.medianMs;
   const [slow, fast] = [time(teacher, 'audio-to-embedding'), time(best.student.name, 'audio-to-embedding')];
   if (slow && fast)
     return { value: three(slow / fast), unit: ' ×', label: 'the speed of its teacher, audio to embedding' };

@@ -59,8 +59,8 @@ function certainty({ frontier }: Analysis): string {
 }
 
 function latency({ latency }: StudyResults): string {
+  if (!latency || latency.models.length === 0) return '';
   const { device, repeatability, models } = latency;
-  if (models.length === 0) return '';
   const close = indistinguishable(latency).length;
   const unsteady = models.filter(({ warmup }) => !warmup.steady).length;
   const [first, second] = repeatability.mediansMs;

@@ -1,4 +1,5 @@
 /** The page: one file, nothing fetched. It reads like the blog post: what came out, task by task, the frontier, what costs what. */
+import type { LatencyReport } from '../../bench/latency.js';
 import type { Analysis } from '../analysis.js';
 import type { StudyResults } from '../records.js';
 import { type Figure, NARROW, WIDE } from './figure.js';
@@ -10,32 +11,36 @@ import { allStudentsTable, findingsTable, frontierTable, latencyTable, taskTable
 
 export function reportPage(results: StudyResults, analysis: Analysis, figures: readonly Figure[]): string {
   const { title, lead, facts } = headline(results, analysis);
-  const { provenance, corpus, stages } = results;
+  const { provenance, corpus, stages, latency } = results;
   const figure = (name: string) => {
     const found = figures.find((item) => item.name === name);
     return found ? figureMarkup(found) : '';
   };
   const heading = (name: string, instead: string) =>
     figures.find((item) => item.name === name)?.title ?? instead;
+  const latencySection = (latency: LatencyReport) =>
+    `<section><h2>${heading('size', 'Size against latency')}</h2>${figure('size')}</section>
+    <section><h2>Latency in full</h2><p>Milliseconds at batch 1, ${latency.protocol.threads === 1 ? 'one thread' : `${latency.protocol.threads} threads`}, ${latency.protocol.rounds} interleaved rounds: loading the file, the
+    first inference, and the steady state. “Audio” includes the front end.</p>${latencyTable(latency, analysis)}</section>`;
   const sections = [
     `<header><h1>${escaped(title)}</h1>
     <p class="when">${day(provenance.finished)} · ${escaped(corpus.name)}, ${whole(corpus.clips)} clips · ${time(provenance.seconds)} on ${provenance.device.cores} cores</p>
     <p class="lead">${lead}</p>
     <dl class="facts">${facts.map(({ value, unit, label }) => `<div><dd>${value}<small>${unit}</small></dd><dt>${escaped(label)}</dt></div>`).join('')}</dl></header>`,
-    `<section><h2>${heading('frontier', 'The frontier')}</h2>${key()}${figure('frontier')}${frontierTable(analysis)}</section>`,
+    `<section><h2>${heading('frontier', 'The frontier')}</h2>${latency ? `${key()}${figure('frontier')}${frontierTable(analysis)}` : ''}${notMeasured(analysis)}</section>`,
     `<section><h2>${heading('tasks', 'Task by task')}</h2>${figure('tasks')}${taskTable(results, analysis)}
     <p>Embeddings are averaged over time; a probe and its normalisation are chosen on the validation side and scored once on the test side.
     Small figures are 95 % intervals. Bold is the best student of the table.</p></section>`,
     `<section><h2>${heading('effects', 'Which choice costs what')}</h2>${figure('effects')}
     <p>The post's own findings, and whether these weights agree with them. An effect whose interval contains zero is left open.</p>${findingsTable(analysis)}</section>`,
-    `<section><h2>${heading('size', 'Size against latency')}</h2>${figure('size')}</section>`,
-    `<section><h2>Latency in full</h2><p>Milliseconds at batch 1, ${results.latency.protocol.threads === 1 ? 'one thread' : `${results.latency.protocol.threads} threads`}, ${results.latency.protocol.rounds} interleaved rounds: loading the file, the
-    first inference, and the steady state. “Audio” includes the front end.</p>${latencyTable(results, analysis)}</section>`,
-    `<section><h2>${heading('learning', 'How far the students had come')}</h2>${figure('learning')}</section>`,
+    latency && latencySection(latency),
+    results.students.length > 0 &&
+      `<section><h2>${heading('learning', 'How far the students had come')}</h2>${figure('learning')}</section>`,
     `<section><h2>What this run cannot show</h2><ul>${limits(results, analysis)
       .map((sentence) => `<li>${sentence}</li>`)
       .join('')}</ul></section>`,
-    `<section><h2>All ${results.students.length} students</h2>${allStudentsTable(analysis)}</section>`,
+    results.students.length > 0 &&
+      `<section><h2>All ${results.students.length} students</h2>${allStudentsTable(analysis)}</section>`,
     `<section><h2>How it was made</h2><pre><code>${escaped(provenance.command)}</code></pre><dl class="run">${madeWith(
       results,
     )
@@ -47,8 +52,16 @@ export function reportPage(results: StudyResults, analysis: Analysis, figures: r
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${escaped(title)}</title><style>${STYLE}</style></head>
-<body><main>${sections.join('\n')}</main><script>${SORTING}</script></body></html>
+<body><main>${sections.filter((section) => section).join('\n')}</main><script>${SORTING}</script></body></html>
 `;
+}
+
+/** Students without a latency are on no frontier; a report of an unfinished run says so. */
+function notMeasured({ rows }: Analysis): string {
+  const missing = rows.filter(({ latencyMs }) => !Number.isFinite(latencyMs)).length;
+  if (rows.length > 0 && missing === 0) return '';
+  const who = missing === rows.length ? 'Latency' : `The latency of ${missing} of ${rows.length} students`;
+  return `<p>${who} was not measured yet: that is done when all students are made, interleaved, so that drift hits all alike.</p>`;
 }
 
 function figureMarkup(figure: Figure): string {
@@ -90,9 +103,11 @@ function madeWith({ provenance, corpus, latency }: StudyResults): [string, strin
     ],
     [
       'latency',
-      escaped(
-        `${latency.protocol.rounds} rounds, load ${latency.device.load} at the start, ${time(latency.seconds)}`,
-      ),
+      latency
+        ? escaped(
+            `${latency.protocol.rounds} rounds, load ${latency.device.load} at the start, ${time(latency.seconds)}`,
+          )
+        : 'not measured yet',
     ],
     ['options', `<code>${escaped(JSON.stringify(provenance.options))}</code>`],
   ];

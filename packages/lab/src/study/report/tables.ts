@@ -1,17 +1,19 @@
 /** The report's tables as HTML. */
+import type { LatencyReport } from '../../bench/latency.js';
 import { type Analysis, meanQuality, type StudentRow } from '../analysis.js';
 import { compareWithPost } from '../findings.js';
 import type { StudyResults, TaskQuality } from '../records.js';
 import { escaped, percent, three, whole } from './format.js';
 
-/** Up to so many students are shown in the per-task table; of more, those on the frontier. */
+/** Up to so many students are shown in the per-task table; of more, those on the frontier, or the best where none is known. */
 const MANY = 12;
 
 /** Teacher, baselines and students by task, with the 95 % interval below each number and the best student in bold. */
 export function taskTable({ representations, students }: StudyResults, { rows, frontier }: Analysis): string {
   const tasks = (representations[0] ?? students[0])?.quality ?? [];
+  const ranked = [...rows].sort((a, b) => b.quality - a.quality);
   const shown =
-    students.length <= MANY ? [...rows].sort((a, b) => b.quality - a.quality) : [...frontier].reverse();
+    students.length <= MANY ? ranked : frontier.length > 0 ? [...frontier].reverse() : ranked.slice(0, MANY);
   const best = new Map(
     tasks.map(({ task }) => [task, Math.max(...shown.map(({ student }) => scoreOf(student.quality, task)))]),
   );
@@ -72,7 +74,12 @@ export function allStudentsTable({ rows }: Analysis): string {
   const columns: [string, (row: StudentRow) => string | number, (row: StudentRow) => string][] = [
     ['student', ({ student }) => student.name, ({ student }) => escaped(student.name)],
     ['mean, %', ({ quality }) => quality, ({ quality }) => percent(quality)],
-    ['ms', ({ latencyMs }) => latencyMs, ({ latencyMs }) => three(latencyMs)],
+    // What was not measured sorts behind what was.
+    [
+      'ms',
+      ({ latencyMs }) => (Number.isFinite(latencyMs) ? latencyMs : Number.POSITIVE_INFINITY),
+      ({ latencyMs }) => three(latencyMs),
+    ],
     ['MiB', ({ sizeMiB }) => sizeMiB, ({ sizeMiB }) => three(sizeMiB)],
     ['parameters, M', ({ student }) => student.parameters, ({ student }) => three(student.parameters / 1e6)],
     [
@@ -110,9 +117,9 @@ function finalLoss({ validation, finalLoss }: StudyResults['students'][number]['
 }
 
 /** Latency in full: cold, first, steady, with percentiles. */
-export function latencyTable({ latency }: StudyResults, { frontier }: Analysis): string {
+export function latencyTable({ models }: LatencyReport, { frontier }: Analysis): string {
   const names = new Set(frontier.map(({ student }) => student.name));
-  const shown = latency.models.filter(({ name }) => names.has(name) || latency.models.length <= 2 * MANY);
+  const shown = models.filter(({ name }) => names.has(name) || models.length <= 2 * MANY);
   return scroll(
     `<table><thead><tr><th>model</th><th class="text">from</th><th>load</th><th>first</th><th>median</th><th>p90</th><th>p95</th><th>best</th></tr></thead><tbody>${[
       ...shown,

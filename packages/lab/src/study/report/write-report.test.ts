@@ -44,3 +44,28 @@ test('names from outside cannot break the page', async () => {
   const { page } = await writeReport(results, folder);
   expect(await readFile(page, 'utf8')).not.toContain('<script>alert');
 });
+
+test.each([
+  ['students without latencies', 'builtin', 8],
+  ['a teacher without students', 'tiny-1-gap', 0],
+])('a run that is not finished gets its page: %s', async (_title, students, count) => {
+  const folder = await mkdtemp(join(tmpdir(), 'frill-report-'));
+  const whole = exampleResults(students);
+  const results = { ...whole, latency: undefined, students: whole.students.slice(0, count) };
+  const { page } = await writeReport(results, folder);
+  const html = await readFile(page, 'utf8');
+  expect(html.replace(/<script>.*<\/script>/s, '')).not.toMatch(/NaN|undefined|\[object/);
+  expect(html).toMatch(/This run is not finished/);
+  expect(html).toMatch(/Latency was not measured yet/);
+  expect(html).toContain('yamnet (teacher)');
+  for (const { name } of results.students) expect(html).toContain(name);
+  expect((await readdir(folder)).includes('learning.svg')).toBe(count > 0);
+});
+
+test('students that were added and not measured yet are named as such', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'frill-report-'));
+  const { latency, ...whole } = exampleResults('builtin');
+  const models = latency?.models.filter(({ name }) => name !== whole.students[0].name) ?? [];
+  const { page } = await writeReport({ ...whole, latency: latency && { ...latency, models } }, folder);
+  expect(await readFile(page, 'utf8')).toMatch(/latency of 1 of 8 students was not measured yet/);
+});

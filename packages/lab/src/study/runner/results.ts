@@ -15,21 +15,23 @@ export interface CorpusFacts {
   readonly targetWidth: number;
 }
 
-/** Gathers what the folder holds, writes results.json and report/. Throws InputError when nothing was measured yet. */
+/** Gathers what the folder holds, writes results.json and report/. Throws InputError when nothing was evaluated yet. */
 export async function writeResults(
   folder: RunFolder,
 ): Promise<WrittenReport & { readonly results: StudyResults }> {
   const run = await folder.run();
   const latency = await folder.latency();
   const students = await folder.students();
-  if (!run || !latency || students.length === 0)
+  const representations = await folder.representations();
+  if (!run || students.length + representations.length === 0)
     throw new InputError({
-      what: 'there is nothing to report yet',
+      what: run ? 'nothing was evaluated yet, so there is nothing to report' : 'there is no study here',
       where: folder.path,
-      remedy: 'Run the study first: frill study run',
+      remedy: run
+        ? `The same command goes on: ${run.command}`
+        : 'Start one with frill study run, or name its folder with --out',
     });
   const facts: CorpusFacts = JSON.parse(await readFile(folder.file('corpus.json'), 'utf8'));
-  const representations = await folder.representations();
   const teacher = representations.find(({ role }) => role === 'teacher');
   const { count, seconds } = await folder.sessions();
   const { tasks: _tasks, out: _out, cache: _cache, ...options } = run.options;

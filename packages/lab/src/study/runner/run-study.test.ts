@@ -52,6 +52,6 @@ test('a study that is killed goes on and ends with a report; no student is made 
   expect(names.toSorted()).toEqual(['tiny-0.5-flat', 'tiny-0.5-gap']);
   const results = studyResultsSchema.parse(JSON.parse(await readFile(join(run, 'results.json'), 'utf8')));
   expect(results.provenance.sessions).toBe(2);
-  expect(results.latency.models).toHaveLength(4);
+  expect(results.latency?.models).toHaveLength(4);
   expect(await readFile(join(run, 'report/report.html'), 'utf8')).toContain('tiny-0.5-flat');
 });
