@@ -58,7 +58,10 @@ export async function embeddingBench(): Promise<BenchTable> {
       const clips = Array.from({ length: representation.concurrency }, () => minute);
       const embedAll = () => Promise.all(clips.map((clip) => representation.embed(clip)));
       const windows = (await embedAll()).reduce((sum, { count }) => sum + count, 0);
-      add(`Frill: audio to embeddings, ${representation.concurrency} threads`, await rate(windows, embedAll));
+      add(
+        `Frill: audio to embeddings, threads: ${representation.concurrency}`,
+        await rate(windows, embedAll),
+      );
       representation.close();
     }
   } finally {
