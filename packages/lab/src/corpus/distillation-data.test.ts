@@ -155,6 +155,19 @@ test('a stopped run goes on where it was and ends with the same rows', async () 
   await data.close();
 });
 
+test('a teacher that takes several windows at once gives the same targets', async () => {
+  const one = await prepareDistillation(options());
+  const teacher: Teacher = {
+    ...echo('together'),
+    embed: () => Promise.reject(new Error('asked one by one')),
+    embedAll: async (windows) => windows.map((samples) => ({ count: 1, data: samples.slice(0, 3) })),
+  };
+  const together = await prepareDistillation(options({ teacher }));
+  expect(await allRows(together.targets)).toEqual(await allRows(one.targets));
+  await one.close();
+  await together.close();
+});
+
 test('other recordings under the same names are other features', async () => {
   const first = await prepareWindowFeatures(options());
   const changed = join(base, 'changed.wav');

@@ -6,6 +6,7 @@
 import { join } from 'node:path';
 import { ModelError } from 'frill';
 import { z } from 'zod';
+import { type Embeddings, embedAll } from '../models/representation.js';
 import { contentName } from '../run/content-name.js';
 import { lockFolder } from '../run/lock.js';
 import { silent } from '../run/progress.js';
@@ -25,7 +26,8 @@ export interface Teacher {
   readonly identity: string;
   readonly dimension: number;
   /** Embeds mono 16 kHz samples; the first window's row is the target. */
-  embed(samples16k: Float32Array): Promise<{ readonly count: number; readonly data: Float32Array }>;
+  embed(samples16k: Float32Array): Promise<Embeddings>;
+  embedAll?(clips: readonly Float32Array[]): Promise<Embeddings[]>;
 }
 
 export interface DistillationOptions extends WindowOptions {
@@ -38,6 +40,9 @@ export interface DistillationData extends WindowFeatures {
   /** [rows, dimension of the teacher], aligned with `features`. */
   readonly targets: MatrixReader;
 }
+
+/** Windows that a teacher that can take several is asked about at once; it fills its batches from them. */
+const TOGETHER = 64;
 
 const cursorSchema = z.object({ next: z.int() });
 
@@ -105,25 +110,31 @@ async function computeTargets(
   if (next > 0) progress.say(`targets: going on after ${next} of ${rows} windows`);
   const step = progress.start(`targets of ${teacher.name}`, rows, 'windows');
   const length = windowSamples(frontend);
+  const together = teacher.embedAll ? TOGETHER : 1;
   let held: { clip: number; samples: Float32Array } | undefined;
   try {
-    for (; next < rows; next++) {
+    while (next < rows) {
       signal?.throwIfAborted();
-      const clip = windows.clip[next];
-      if (held?.clip !== clip) held = { clip, samples: await readClip(clips[clip]) };
-      const start = windows.start[next];
-      const { count, data } = await teacher.embed(held.samples.slice(start, start + length));
-      if (count !== 1 || data.length !== dimension || !data.every(Number.isFinite))
-        throw new ModelError({
-          what:
-            count === 1 && data.length === dimension
-              ? 'the teacher gives values that are not finite'
-              : `the teacher gives ${count} rows and ${data.length} values for one window, not 1 and ${dimension}`,
-          where: `${teacher.name}, window at sample ${start} of ${clips[clip].path}`,
-          remedy: 'A teacher must give one finite vector a window',
-        });
-      await writer.append(data, { next: next + 1 });
-      step.advance(next + 1);
+      const group: Float32Array[] = [];
+      for (let row = next; row < Math.min(next + together, rows); row++) {
+        const clip = windows.clip[row];
+        if (held?.clip !== clip) held = { clip, samples: await readClip(clips[clip]) };
+        group.push(held.samples.slice(windows.start[row], windows.start[row] + length));
+      }
+      for (const { count, data } of await embedAll(teacher, group)) {
+        if (count !== 1 || data.length !== dimension || !data.every(Number.isFinite))
+          throw new ModelError({
+            what:
+              count === 1 && data.length === dimension
+                ? 'the teacher gives values that are not finite'
+                : `the teacher gives ${count} rows and ${data.length} values for one window, not 1 and ${dimension}`,
+            where: `${teacher.name}, window at sample ${windows.start[next]} of ${clips[windows.clip[next]].path}`,
+            remedy: 'A teacher must give one finite vector a window',
+          });
+        next++;
+        await writer.append(data, { next });
+      }
+      step.advance(next);
     }
     await writer.finish();
     step.finish();

@@ -19,7 +19,7 @@ import {
 } from 'frill';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { contentName } from '../run/content-name.js';
-import { padded, type Representation } from './representation.js';
+import { type Embeddings, padded, type Representation } from './representation.js';
 
 export interface FromFileOptions {
   /** Name of the output to use. */
@@ -110,7 +110,7 @@ export async function representationFromFile(
     };
   };
 
-  const embedAll = async (windows: Windows): Promise<Float32Array[]> => {
+  const rowsOf = async (windows: Windows): Promise<Float32Array[]> => {
     const rows: Float32Array[] = [];
     for (let done = 0; done < windows.count; ) {
       const left = windows.count - done;
@@ -136,8 +136,19 @@ export async function representationFromFile(
   };
 
   // One silent window tells the dimension, and that the model runs at all.
-  const probe = await embedAll(windowsOf(new Float32Array(parameters.minimumSamples)));
+  const probe = await rowsOf(windowsOf(new Float32Array(parameters.minimumSamples)));
   const dimension = probe[0].length;
+  const embedAll = async (clips: readonly Float32Array[]): Promise<Embeddings[]> => {
+    const windows = clips.map((samples) => windowsOf(padded(samples)));
+    const rows = await rowsOf(joined(windows));
+    let first = 0;
+    return windows.map(({ count }) => {
+      const data = new Float32Array(count * dimension);
+      for (let i = 0; i < count; i++) data.set(rows[first + i], i * dimension);
+      first += count;
+      return { count, data };
+    });
+  };
   return {
     name: options.name ?? basename(path, extname(path)),
     identity: contentName({
@@ -148,12 +159,8 @@ export async function representationFromFile(
     }),
     dimension,
     grid: 'windows',
-    async embed(samples) {
-      const rows = await embedAll(windowsOf(padded(samples)));
-      const data = new Float32Array(rows.length * dimension);
-      for (const [index, row] of rows.entries()) data.set(row, index * dimension);
-      return { count: rows.length, data };
-    },
+    embed: async (samples) => (await embedAll([samples]))[0],
+    embedAll,
     close: () => file.close(),
   };
 }
@@ -162,6 +169,18 @@ interface Windows {
   readonly count: number;
   /** Writes window `index` to the zeros of `into` from `at` on. */
   copy(index: number, into: Float32Array, at: number): void;
+}
+
+/** The windows of several clips in a row. */
+function joined(parts: readonly Windows[]): Windows {
+  const all = parts.flatMap((part) => Array.from({ length: part.count }, (_, index) => ({ part, index })));
+  return {
+    count: all.length,
+    copy(index, into, at) {
+      const window = all[index];
+      window.part.copy(window.index, into, at);
+    },
+  };
 }
 
 /** What the input holds, from its shape. Throws ModelError when it is neither waveform nor log-mel. */

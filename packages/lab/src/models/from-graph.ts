@@ -8,7 +8,7 @@ import { foldBatchNorm } from '../graph/fold-batch-norm.js';
 import type { Value } from '../graph/graph.js';
 import { contentName } from '../run/content-name.js';
 import type { ParameterTensors, Weights } from '../tensor/tensor.js';
-import { padded, type Representation } from './representation.js';
+import { type Embeddings, padded, type Representation } from './representation.js';
 import { buildTrill, type TrillConfig } from './trill.js';
 
 /** A trained network, from log-mel windows to rows. */
@@ -45,22 +45,37 @@ export async function representationFromGraph(
   const { dimension, nodes, tensors } = programs[0];
   const windowSize = parameters.frames * parameters.melBands;
 
+  const embedAll = async (clips: readonly Float32Array[]): Promise<Embeddings[]> => {
+    const parts = clips.map((samples) => frontend.windows(padded(samples)));
+    const count = parts.reduce((sum, part) => sum + part.count, 0);
+    const windows = new Float32Array(count * windowSize);
+    let filled = 0;
+    for (const part of parts) {
+      windows.set(part.data, filled);
+      filled += part.data.length;
+    }
+    const rows = new Float32Array(count * dimension);
+    for (let done = 0; done < count; ) {
+      const program = programs.findLast(({ batch }) => batch <= count - done) ?? programs[0];
+      const fed = windows.slice(done * windowSize, (done + program.batch) * windowSize);
+      rows.set(await program.run(fed), done * dimension);
+      done += program.batch;
+    }
+    let first = 0;
+    return parts.map((part) => {
+      const data = rows.slice(first * dimension, (first + part.count) * dimension);
+      first += part.count;
+      return { count: part.count, data };
+    });
+  };
+
   return {
     name,
     identity: contentName({ nodes, tensors, frontend: parameters, hopFrames }),
     dimension,
     grid: 'windows',
-    async embed(samples) {
-      const { count, data: windows } = frontend.windows(padded(samples));
-      const data = new Float32Array(count * dimension);
-      for (let done = 0; done < count; ) {
-        const program = programs.findLast(({ batch }) => batch <= count - done) ?? programs[0];
-        const fed = windows.slice(done * windowSize, (done + program.batch) * windowSize);
-        data.set(await program.run(fed), done * dimension);
-        done += program.batch;
-      }
-      return { count, data };
-    },
+    embed: async (samples) => (await embedAll([samples]))[0],
+    embedAll,
     close() {
       for (const program of programs) program.close();
     },

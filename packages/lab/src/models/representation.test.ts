@@ -9,7 +9,7 @@ import { readNpy } from '../tensor/npy.js';
 import { random } from '../tensor/random.js';
 import { chooseOutput, windowKind } from './from-file.js';
 import { cepstra } from './mfcc-statistics.js';
-import { openRepresentation } from './representation.js';
+import { embedAll, openRepresentation } from './representation.js';
 
 const port = (shape: (number | undefined)[], name = 'x', type = 'float32') => ({ name, type, shape });
 const kindOf = (shape: (number | undefined)[]) => windowKind(port(shape), FRILL_FRONTEND, 'm').kind;
@@ -91,6 +91,20 @@ test('an ONNX model sees the windows of the grid, whatever its batch', async () 
   }
 });
 
+test('clips embedded together get what each gets alone, whatever the batch', async () => {
+  const stream = random('clips');
+  const clips = [8_000, 48_000, 16_000, 21_000].map((length) =>
+    Float32Array.from({ length }, () => stream.normal(0, 0.1)),
+  );
+  for (const name of [await writeAveragingModel(1), await writeAveragingModel(5), 'log-mel-statistics']) {
+    const model = await openRepresentation(name);
+    const together = await embedAll(model, clips);
+    for (const [index, clip] of clips.entries()) expect(together[index]).toEqual(await model.embed(clip));
+    expect(await embedAll(model, [])).toEqual([]);
+    model.close();
+  }
+});
+
 test('a larger hop keeps every n-th window', async () => {
   const path = await writeAveragingModel(1);
   const samples = Float32Array.from({ length: 40_000 }, (_, i) => Math.sin(i * i * 1e-5));
@@ -135,6 +149,11 @@ withShared('real recordings', 'golden/probes/esc10', () => {
     const { count, data } = await yamnet.embed(samples);
     expect([count, data.length]).toEqual([1, 1024]);
     expect(data.every(Number.isFinite)).toBe(true);
+    // Its input is fixed at one window; several clips are still served.
+    expect(await embedAll(yamnet, [samples, samples])).toEqual([
+      { count, data },
+      { count, data },
+    ]);
     yamnet.close();
   });
 });

@@ -25,8 +25,24 @@ export interface Representation {
   readonly dimension: number;
   /** Embeds mono 16 kHz samples in [-1, 1]: one row a window of the grid, or one row where `grid` is `clip`. */
   embed(samples16k: Float32Array): Promise<Embeddings>;
+  /**
+   * The same for many clips at once, where windows of several clips can share a run of the model: short clips alone would
+   * leave large batches empty. Equal to `embed` of each, up to float32 rounding.
+   */
+  embedAll?(clips: readonly Float32Array[]): Promise<Embeddings[]>;
   readonly grid: 'windows' | 'clip';
   close(): void;
+}
+
+/** Embeds clips together where the representation can, one by one where it cannot. In the order of `clips`. */
+export async function embedAll(
+  representation: Pick<Representation, 'embed' | 'embedAll'>,
+  clips: readonly Float32Array[],
+): Promise<Embeddings[]> {
+  if (representation.embedAll) return representation.embedAll(clips);
+  const embedded: Embeddings[] = [];
+  for (const clip of clips) embedded.push(await representation.embed(clip));
+  return embedded;
 }
 
 /** Baselines by the name they have on the command line. */

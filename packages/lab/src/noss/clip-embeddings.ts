@@ -9,7 +9,7 @@ import { z } from 'zod';
 import { fingerprint } from '../corpus/clip-audio.js';
 import type { Clip } from '../corpus/corpus.js';
 import { meanAndDeviation } from '../models/log-mel-statistics.js';
-import type { Representation } from '../models/representation.js';
+import { type Embeddings, embedAll, type Representation } from '../models/representation.js';
 import type { ThreadedRepresentation } from '../models/representation-threads.js';
 import { contentName } from '../run/content-name.js';
 import { type Progress, silent } from '../run/progress.js';
@@ -17,7 +17,7 @@ import { type BlobStore, openBlobStore } from './blob-store.js';
 import { openClipSamples } from './clip-samples.js';
 
 /** Of a representation, what embedding clips needs. */
-export type ClipEmbedder = Pick<Representation, 'name' | 'identity' | 'dimension' | 'embed'> &
+export type ClipEmbedder = Pick<Representation, 'name' | 'identity' | 'dimension' | 'embed' | 'embedAll'> &
   Partial<Pick<ThreadedRepresentation, 'concurrency'>>;
 
 export interface ClipEmbedding {
@@ -48,6 +48,15 @@ export interface EmbedClipsOptions {
 const aboutSchema = z.object({ audio: z.string(), seconds: z.number() });
 const SAMPLE_RATE = 16_000;
 
+/** So much audio is embedded together: enough to fill the model's batches, and little to lose when stopped. */
+const TOGETHER_SECONDS = 60;
+
+/** A clip to be embedded. */
+interface Unembedded {
+  readonly key: string;
+  readonly samples: Float32Array;
+}
+
 /**
  * Embeds clips, each once. Clips that cannot be read are reported and left out.
  * Throws ModelError when an embedding is not finite, with the number of such clips and an example.
@@ -63,14 +72,29 @@ export async function embedClips(
   try {
     const outcomes = new Array<ClipEmbedding | { reason: string } | undefined>(unique.length);
     const step = progress.start(`embed with ${representation.name}`, unique.length, 'clips');
+    const together = representation.embedAll ? TOGETHER_SECONDS : 0;
     let next = 0;
     let done = 0;
     const lane = async () => {
       while (next < unique.length) {
-        signal?.throwIfAborted();
-        const index = next++;
-        outcomes[index] = await embedOrFind(unique[index]);
-        step.advance(++done);
+        const group = new Map<number, Unembedded>();
+        let seconds = 0;
+        do {
+          signal?.throwIfAborted();
+          const index = next++;
+          const found = await findOrRead(unique[index]);
+          if ('samples' in found) {
+            group.set(index, found);
+            seconds += found.samples.length / SAMPLE_RATE;
+          } else {
+            outcomes[index] = found;
+            step.advance(++done);
+          }
+        } while (seconds < together && next < unique.length);
+        const embedded = await embedGroup([...group.values()]);
+        for (const [place, index] of [...group.keys()].entries()) outcomes[index] = embedded[place];
+        done += group.size;
+        step.advance(done);
       }
     };
     const stopOthers = (error: unknown) => {
@@ -104,7 +128,7 @@ export async function embedClips(
     await audio.close();
   }
 
-  async function embedOrFind(clip: Clip): Promise<ClipEmbedding | { reason: string }> {
+  async function findOrRead(clip: Clip): Promise<ClipEmbedding | Unembedded | { reason: string }> {
     const key = contentName({ file: await fingerprint(clip), span: clip.span ?? null });
     const kept = await store?.get(key);
     const found = kept && unpack(kept, representation.dimension);
@@ -113,16 +137,24 @@ export async function embedClips(
       if (!(error instanceof FrillError)) throw error;
       return { reason: error.message };
     });
-    if ('reason' in samples) return samples;
-    const embedding = await embedClip(samples, representation);
-    if (allFinite(embedding)) await store?.put(key, pack(embedding));
-    return embedding;
+    return 'reason' in samples ? samples : { key, samples };
+  }
+
+  async function embedGroup(group: readonly Unembedded[]): Promise<ClipEmbedding[]> {
+    const rows = await embedAll(
+      representation,
+      group.map(({ samples }) => samples),
+    );
+    const embeddings = group.map(({ samples }, i) =>
+      clipEmbedding(samples, rows[i], representation.dimension),
+    );
+    for (const [i, embedding] of embeddings.entries())
+      if (allFinite(embedding)) await store?.put(group[i].key, pack(embedding));
+    return embeddings;
   }
 }
 
-async function embedClip(samples: Float32Array, representation: ClipEmbedder): Promise<ClipEmbedding> {
-  const { dimension } = representation;
-  const { count, data } = await representation.embed(samples);
+function clipEmbedding(samples: Float32Array, { count, data }: Embeddings, dimension: number): ClipEmbedding {
   const statistics = meanAndDeviation(data, count, dimension);
   return {
     mean: statistics.slice(0, dimension),

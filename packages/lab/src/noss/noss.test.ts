@@ -214,6 +214,18 @@ describe('embedding clips', () => {
     expect(calls).toBe(before);
   });
 
+  test('a representation that takes several clips at once gets them together', async () => {
+    const groups: number[] = [];
+    const embedAll = async (group: readonly Float32Array[]) => {
+      groups.push(group.length);
+      return Promise.all(group.map((samples) => loudness.embed(samples)));
+    };
+    const expected = await embedClips(clips, loudness);
+    const found = await embedClips(clips, { ...loudness, embedAll });
+    expect(groups).toEqual([clips.length]);
+    expect(found.embeddings).toEqual(expected.embeddings);
+  });
+
   test('decoded clips are kept to the bit, and a damaged store is as good as none', async () => {
     const audioCache = join(folder, 'audio');
     const plain = await embedClips(clips, loudness);

@@ -9,7 +9,7 @@ import type { TaskQuality } from '../records.js';
 export interface EvaluationOptions {
   readonly tasks: readonly Task[];
   readonly seed: string;
-  /** Folder of embeddings that runs share; a student's embeddings are used once and not kept. */
+  /** Folder of embeddings: an evaluation that was stopped goes on from them. */
   readonly cache?: string | undefined;
   /** Folder of decoded clips, which all representations read. */
   readonly audioCache: string;

@@ -3,7 +3,7 @@
  * not done again; what is returned goes into the run's records.
  */
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { loadFrontend } from 'frill';
 import { type DistillationData, prepareDistillation } from '../../corpus/distillation-data.js';
@@ -62,14 +62,18 @@ export async function makeStudent(work: MakeWork, context: JobContext): Promise<
   const exported = performance.now();
 
   const representation = await openRepresentation(run.file(file), { name, hopFrames: options.hop });
+  // Kept until they were used: those of 144 students would fill the disk.
+  const embeddings = run.file('students', name, 'embeddings');
   const quality = await evaluateAll(representation, {
     tasks: tasks.tasks,
     seed: options.seed,
+    cache: embeddings,
     audioCache: join(options.cache, 'audio'),
     progress: stepsOfJob(context, [TRAINED, EMBEDDED, 1]),
     signal: context.signal,
   });
   representation.close();
+  await rm(embeddings, { recursive: true, force: true });
   const evaluated = performance.now();
 
   const { bottleneck: _, ...schedule } = student.options;

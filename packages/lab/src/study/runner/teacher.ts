@@ -20,7 +20,7 @@ export async function openTeacher(
   if (options.teacher !== 'trill') return openRepresentation(options.teacher, { hopFrames: options.hop });
   const folder = session.folder.file('teacher');
   await trainOurs(session, options, tasks, folder);
-  return openTrill(folder);
+  return openTrill(folder, { hopFrames: options.hop });
 }
 
 /** Trains a small TRILL on the windows that the students will learn from; a finished one is found. */
