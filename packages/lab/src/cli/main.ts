@@ -1,6 +1,7 @@
 /** The `frill` command. Exit codes: 0 ok, 1 failed, 2 bad usage, 130 interrupted. */
 import { Command, CommanderError } from 'commander';
 import { FrillError } from 'frill';
+import { diskError } from '../run/disk-error.js';
 import { bench } from './bench.js';
 import { type RunnableCommand, UsageError } from './command.js';
 import { corpusImport } from './corpus-import.js';
@@ -55,7 +56,8 @@ try {
   process.exitCode = report(error);
 }
 
-function report(error: unknown): number {
+function report(caught: unknown): number {
+  const error = diskError(caught) ?? caught;
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
   if (error instanceof FrillError) {
     process.stderr.write(`frill: ${error.message}\n`);

@@ -12,7 +12,8 @@ export async function appendRecord(path: string, record: unknown): Promise<void>
     const { size } = await file.stat();
     const { buffer } = await file.read(Buffer.alloc(1), 0, 1, Math.max(0, size - 1));
     const afterCutLine = size > 0 && buffer[0] !== NEWLINE;
-    await file.write(`${afterCutLine ? '\n' : ''}${JSON.stringify(record)}\n`);
+    // Not write(), which may write a part and call that a success when the disk is full.
+    await file.appendFile(`${afterCutLine ? '\n' : ''}${JSON.stringify(record)}\n`);
   } finally {
     await file.close();
   }

@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { InputError } from 'frill';
+import { diskError } from './disk-error.js';
 
 /** Writes `content` to `path`, making its folder. Throws InputError when the disk is full or not writable. */
 export async function writeWhole(path: string, content: string | Uint8Array): Promise<void> {
@@ -27,26 +27,6 @@ export async function writeWholeWith(
     await rename(unfinished, path);
   } catch (cause) {
     await rm(unfinished, { force: true }).catch(() => {});
-    throw explain(path, cause);
+    throw diskError(cause, path) ?? cause;
   }
-}
-
-/** Turns the operating system's word into one that says what to do. */
-function explain(path: string, cause: unknown): unknown {
-  const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
-  if (code === 'ENOSPC')
-    return new InputError({
-      what: 'the disk is full; nothing was written',
-      where: path,
-      remedy: 'Free some space and run the same command again: it goes on where it stopped',
-      cause,
-    });
-  if (code === 'EACCES' || code === 'EROFS' || code === 'EPERM')
-    return new InputError({
-      what: 'no permission to write here',
-      where: path,
-      remedy: 'Choose another folder',
-      cause,
-    });
-  return cause;
 }

@@ -15,11 +15,20 @@ async function newFolder() {
 
 test('a folder is continued by the same study and refused by another', async () => {
   const path = await newFolder();
-  await RunFolder.open(path, 'frill study run', options);
+  const folder = await RunFolder.open(path, 'frill study run', options);
+  await folder.addStage({ name: 'teacher', seconds: 1, note: '' });
   await RunFolder.open(path, 'frill study run', { ...options, students: 'grid', workers: 7 });
   await expect(RunFolder.open(path, 'frill study run', { ...options, steps: 3 })).rejects.toThrow(
     /holds another study \(steps \d+ instead of 3\)/,
   );
+});
+
+test('a folder in which nothing was made yet takes other options', async () => {
+  const path = await newFolder();
+  const misspelt = await RunFolder.open(path, 'frill study run', { ...options, teacher: 'yamet.tflite' });
+  await misspelt.addStage({ name: 'corpus', seconds: 1, note: '' });
+  const folder = await RunFolder.open(path, 'frill study run', { ...options, teacher: 'yamnet.tflite' });
+  expect((await folder.run())?.options.teacher).toBe('yamnet.tflite');
 });
 
 test('a record cut off by a kill is dropped, the others stay', async () => {

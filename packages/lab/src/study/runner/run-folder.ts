@@ -11,6 +11,7 @@
  *     now.json          what the students' stage is at, written every few seconds
  *     latency.json, results.json, report/
  */
+import { existsSync } from 'node:fs';
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InputError } from 'frill';
@@ -66,14 +67,15 @@ export class RunFolder {
     const folder = new RunFolder(path);
     await mkdir(path, { recursive: true });
     const before = await folder.run();
-    if (before && canonicalJson(identityOf(before.options)) !== canonicalJson(identityOf(options)))
+    const isSame = before && canonicalJson(identityOf(before.options)) === canonicalJson(identityOf(options));
+    if (before && !isSame && (await folder.#holdsWork()))
       throw new InputError({
         what: `this folder holds another study (${differences(before.options, options)})`,
         where: path,
         remedy: 'Choose another folder with --out, or give the same options to go on',
       });
-    if (before?.options.students !== options.students) {
-      const started = before?.started ?? new Date().toISOString();
+    if (!isSame || before.options.students !== options.students) {
+      const started = (isSame && before.started) || new Date().toISOString();
       const run: RunRecord = { format: 1, command, started, options };
       await writeWhole(folder.file('run.json'), `${JSON.stringify(run, null, 2)}\n`);
     }
@@ -159,6 +161,12 @@ export class RunFolder {
     for (const { session, seconds } of records)
       longest.set(session, Math.max(seconds, longest.get(session) ?? 0));
     return { count: longest.size, seconds: [...longest.values()].reduce((sum, value) => sum + value, 0) };
+  }
+
+  /** Whether anything was made here: a run that failed at its corpus or at opening its teacher left nothing to protect. */
+  async #holdsWork(): Promise<boolean> {
+    const made = (await this.stages()).some(({ name }) => name !== 'corpus');
+    return made || existsSync(this.file('teacher')) || (await this.students()).length > 0;
   }
 
   async #json<T>(name: string, parse: (value: unknown) => T): Promise<T | undefined> {

@@ -3,6 +3,7 @@
  * closes and the worker stops at its next checkpoint.
  */
 import { FrillError } from 'frill';
+import { diskError } from '../../run/disk-error.js';
 import type { Progress } from '../../run/progress.js';
 
 export type ToWorker =
@@ -72,7 +73,8 @@ export function serveJobs(run: (payload: unknown, context: JobContext) => Promis
 }
 
 /** An expected error speaks for itself; an unexpected one needs its place. */
-function reasonOf(error: unknown): string {
+function reasonOf(caught: unknown): string {
+  const error = diskError(caught) ?? caught;
   if (error instanceof FrillError) return error.message;
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }

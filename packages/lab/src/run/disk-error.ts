@@ -1,0 +1,35 @@
+/** What the operating system says of a disk, in words that say what to do. */
+import { InputError } from 'frill';
+
+/** The InputError for a full or unwritable disk; undefined for any other error. `where` is used where the error names no path. */
+export function diskError(error: unknown, where?: string): InputError | undefined {
+  if (!(error instanceof Error) || !('code' in error)) return undefined;
+  const path = where ?? ('path' in error && typeof error.path === 'string' ? error.path : undefined);
+  const isMakingFolder = 'syscall' in error && error.syscall === 'mkdir';
+  switch (error.code) {
+    case 'ENOSPC':
+    case 'EDQUOT':
+      return new InputError({
+        what: 'the disk is full; nothing was written',
+        where: path,
+        remedy: 'Free some space and run the same command again: it goes on where it stopped',
+        cause: error,
+      });
+    case 'EROFS':
+      return unwritable('this disk is read-only', path, error);
+    case 'EACCES':
+    case 'EPERM':
+      return unwritable('permission denied', path, error);
+    // Making a folder on a read-only disk is answered with ENOENT by Node.
+    case 'ENOENT':
+    case 'ENOTDIR':
+    case 'EEXIST':
+      return isMakingFolder ? unwritable('this folder cannot be made', path, error) : undefined;
+    default:
+      return undefined;
+  }
+}
+
+function unwritable(what: string, where: string | undefined, cause: Error): InputError {
+  return new InputError({ what, where, remedy: 'Choose another folder, or change its permissions', cause });
+}
