@@ -129,6 +129,13 @@ export async function makeStudents(stage: StudentsStage): Promise<void> {
     await writeNow();
   }
   step.finish(`${finished} of ${jobs.length} students`);
+  const failures = await folder.failures();
+  if ((await folder.students()).length === 0 && failures.length > 0)
+    throw new InputError({
+      what: `none of ${students.length} students could be made: ${failures[0].reason.split('\n')[0]}`,
+      where: folder.path,
+      remedy: 'What is there is kept; the same command tries again',
+    });
 }
 
 function work(
