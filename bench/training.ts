@@ -80,7 +80,7 @@ export const training: Benchmark = {
 };
 
 export async function trainingBench({
-  seconds = 3,
+  seconds = 2,
   rounds = 3,
 }: TrainingBenchOptions = {}): Promise<BenchTable> {
   const hasPeer = spawnSync(PYTHON, ['-c', 'import torch']).status === 0;
@@ -130,24 +130,28 @@ async function measure(
   seconds: number,
   rounds: number,
 ): Promise<{ readonly parameters: number; readonly own: number; readonly best: number }> {
-  const mine = await ours(item);
-  const peers = hasPeer ? [await peer(item, 'nchw'), await peer(item, 'channels_last')] : [];
-  for (const { parameters } of peers)
-    if (parameters !== mine.parameters)
-      throw new Error(
-        `${JSON.stringify(item)}: the peer has ${parameters} parameters, ours ${mine.parameters}`,
-      );
-  const runners = [mine, ...peers];
-  const times: number[][] = runners.map(() => []);
-  // One round to warm up; then round after round, each runner in turn.
-  for (let round = 0; round <= rounds; round++)
-    for (const [i, runner] of runners.entries()) {
-      const measured = await runner.run(round === 0 ? Math.min(1, seconds / 2) : seconds);
-      if (round > 0) times[i].push(...measured);
-    }
-  for (const runner of runners) await runner.close();
+  const runners: Runner[] = [];
+  const times: number[][] = [];
+  try {
+    runners.push(await ours(item));
+    if (hasPeer) runners.push(await peer(item, 'nchw'), await peer(item, 'channels_last'));
+    const [{ parameters }, ...peers] = runners;
+    for (const its of peers)
+      if (its.parameters !== parameters)
+        throw new Error(
+          `${JSON.stringify(item)}: the peer has ${its.parameters} parameters, ours ${parameters}`,
+        );
+    // One round to warm up; then round after round, each runner in turn.
+    for (let round = 0; round <= rounds; round++)
+      for (const [i, runner] of runners.entries()) {
+        const measured = await runner.run(round === 0 ? Math.min(1, seconds / 2) : seconds);
+        if (round > 0) times[i] = [...(times[i] ?? []), ...measured];
+      }
+  } finally {
+    for (const runner of runners) await runner.close();
+  }
   const [own, ...others] = times.map(median);
-  return { parameters: mine.parameters, own, best: Math.min(...others) };
+  return { parameters: runners[0].parameters, own, best: Math.min(...others) };
 }
 
 async function ours({ size, width, pooling, batch, target }: Case): Promise<Runner> {
