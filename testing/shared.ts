@@ -4,7 +4,7 @@
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { describe } from 'vitest';
+import { describe, test } from 'vitest';
 import { readNpy } from '../packages/lab/src/tensor/npy.js';
 import type { Tensor } from '../packages/lab/src/tensor/tensor.js';
 
@@ -25,8 +25,11 @@ export function sharedNpy(below: string): Tensor {
   return readNpy(sharedPath(below));
 }
 
-/** `describe`, skipped with a clear line where `../shared/<needs>` is absent. */
+/**
+ * `describe`, or one skipped test that says why where `../shared/<needs>` is absent; `body` may read fixtures at once,
+ * as it is not called then.
+ */
 export function withShared(title: string, needs: string, body: () => void): void {
   if (existsSync(sharedPath(needs))) describe(title, body);
-  else describe.skip(`${title} (skipped: ../shared/${needs} is absent)`, body);
+  else test.skip(`${title} (skipped: ../shared/${needs} is absent)`);
 }
