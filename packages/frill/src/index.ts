@@ -7,7 +7,13 @@ export { AudioError, type ErrorDetails, FrillError, InputError, ModelError } fro
 export { hannWindow, melMatrix } from './frontend/definition.js';
 export type { FrameStream } from './frontend/frame-stream.js';
 export { Frontend, type LogMel, type LogMelWindows, loadFrontend } from './frontend/frontend.js';
-export { FRILL_FRONTEND, type FrontendParameters, frameCount, windowCount } from './frontend/parameters.js';
+export {
+  FRILL_FRONTEND,
+  type FrontendParameters,
+  frameCount,
+  windowCount,
+  windowSamples,
+} from './frontend/parameters.js';
 export type { FrontendStream } from './frontend/stream.js';
 export {
   Embedder,

@@ -4,7 +4,7 @@
  * teacher's targets every student.
  */
 import { join } from 'node:path';
-import { ModelError } from 'frill';
+import { ModelError, windowSamples } from 'frill';
 import { z } from 'zod';
 import { type Embeddings, embedAll } from '../models/representation.js';
 import { contentName } from '../run/content-name.js';
@@ -12,12 +12,7 @@ import { lockFolder } from '../run/lock.js';
 import { silent } from '../run/progress.js';
 import { readClip } from './clip-audio.js';
 import { type MatrixReader, openMatrixReader, openMatrixWriter, type Storage } from './matrix-shards.js';
-import {
-  prepareWindowFeatures,
-  type WindowFeatures,
-  type WindowOptions,
-  windowSamples,
-} from './window-features.js';
+import { prepareWindowFeatures, type WindowFeatures, type WindowOptions } from './window-features.js';
 
 /** Of a representation, what a teacher needs; see models/representation. */
 export interface Teacher {
@@ -109,7 +104,7 @@ async function computeTargets(
   let next = writer.cursor === undefined ? 0 : cursorSchema.parse(writer.cursor).next;
   if (next > 0) progress.say(`targets: going on after ${next} of ${rows} windows`);
   const step = progress.start(`targets of ${teacher.name}`, rows, 'windows');
-  const length = windowSamples(frontend);
+  const length = windowSamples(frontend.parameters);
   const together = teacher.embedAll ? TOGETHER : 1;
   let held: { clip: number; samples: Float32Array } | undefined;
   try {

@@ -8,11 +8,12 @@
  * A shard is whole or absent, and listed only when it is whole: after a kill, appending goes on behind the last listed
  * one. Rows appended together stay in one shard, with a `cursor` that says how far the producer had come.
  */
-import { type FileHandle, open, readFile, stat } from 'node:fs/promises';
+import { type FileHandle, open, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InputError } from 'frill';
 import { z } from 'zod';
 import { canonicalJson } from '../run/content-name.js';
+import { readJsonIfPresent } from '../run/json-file.js';
 import { writeWhole } from '../run/whole-file.js';
 import { float16Values, toFloat16 } from './float16.js';
 
@@ -257,23 +258,10 @@ function findShard(starts: Uint32Array, row: number): number {
 
 async function readIndex(folder: string): Promise<Index | undefined> {
   const path = join(folder, 'index.json');
-  let text: string;
-  try {
-    text = await readFile(path, 'utf8');
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
-    throw error;
-  }
-  try {
-    return indexSchema.parse(JSON.parse(text));
-  } catch (cause) {
-    throw new InputError({
-      what: 'not the index of a matrix',
-      where: path,
-      remedy: 'Remove the folder and make it again',
-      cause,
-    });
-  }
+  return readJsonIfPresent(path, (value) => indexSchema.parse(value), {
+    what: 'not the index of a matrix',
+    remedy: 'Remove the folder and make it again',
+  });
 }
 
 async function checkShards(folder: string, index: Index): Promise<void> {

@@ -10,7 +10,7 @@
  */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { AudioError, type Frontend, InputError } from 'frill';
+import { AudioError, type Frontend, InputError, windowSamples } from 'frill';
 import { z } from 'zod';
 import { contentName } from '../run/content-name.js';
 import { appendRecord, readRecords } from '../run/json-lines.js';
@@ -168,14 +168,9 @@ async function computeFeatures(
   }
 }
 
-/** Samples of one network input. */
-export function windowSamples({ parameters }: Frontend): number {
-  return (parameters.frames - 1) * parameters.hopLength + parameters.windowLength;
-}
-
 /** Up to `most` first samples, one drawn from each of as many equal stretches of the clip. */
 function chooseStarts(samples: number, most: number, frontend: Frontend, seed: string): number[] {
-  const room = Math.max(0, samples - windowSamples(frontend));
+  const room = Math.max(0, samples - windowSamples(frontend.parameters));
   const { frameHop, hopLength } = frontend.parameters;
   const count = Math.min(most, 1 + Math.floor(room / (frameHop * hopLength)));
   const stream = random(seed);
@@ -187,7 +182,7 @@ function chooseStarts(samples: number, most: number, frontend: Frontend, seed: s
 /** Log-mel of one window [frames, bands]; zeros follow where the clip ends. */
 function windowOf(samples: Float32Array, start: number, frontend: Frontend): Float32Array {
   const { frames, melBands } = frontend.parameters;
-  const crop = samples.subarray(start, start + windowSamples(frontend));
+  const crop = samples.subarray(start, start + windowSamples(frontend.parameters));
   return frontend.logMel(crop).data.subarray(0, frames * melBands);
 }
 

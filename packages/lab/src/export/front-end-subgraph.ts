@@ -3,14 +3,9 @@
  * since 2.5 has built in. The other way to write it, the transform as a convolution, is all XNNPACK's but adds 0.8 MB
  * to the file and was slower in LiteRT.js (1.28 against 0.90 ms; native 0.42 against 0.54 ms).
  */
-import { type FrontendParameters, hannWindow, ModelError, melMatrix } from 'frill';
+import { type FrontendParameters, hannWindow, ModelError, melMatrix, windowSamples } from 'frill';
 import { floatTensor, integerTensor, type Subgraph } from './model.js';
 import { SubgraphEditor } from './rewrites/editing.js';
-
-/** Samples of one network window: 15,600 for FRILL. */
-export function windowSamples({ frames, hopLength, windowLength }: FrontendParameters): number {
-  return (frames - 1) * hopLength + windowLength;
-}
 
 /** float32 half an ulp, relative: a floor this far below the offset cannot change the sum. */
 const INVISIBLE = 2 ** -25;

@@ -4,11 +4,11 @@
  *     student.json          configuration, how it was trained and from what, its validation error; written last
  *     weights.safetensors   parameters of the inference network, without the head
  */
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InputError } from 'frill';
 import { z } from 'zod';
 import { studentConfigSchema } from '../models/student-config.js';
+import { readJsonIfPresent } from '../run/json-file.js';
 import { writeWhole } from '../run/whole-file.js';
 import { loadSafetensors, saveSafetensors } from '../tensor/safetensors.js';
 import type { Weights } from '../tensor/tensor.js';
@@ -65,24 +65,11 @@ export async function readStudent(folder: string): Promise<FinishedStudent> {
 /** The same, or undefined where no student is finished. */
 export async function findStudent(folder: string): Promise<FinishedStudent | undefined> {
   const path = join(folder, PATHS.student);
-  let text: string;
-  try {
-    text = await readFile(path, 'utf8');
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
-    throw error;
-  }
-  let file: StudentFile;
-  try {
-    file = studentFileSchema.parse(JSON.parse(text));
-  } catch (cause) {
-    throw new InputError({
-      what: 'not the description of a student',
-      where: path,
-      remedy: 'Remove the folder and distil again',
-      cause,
-    });
-  }
+  const file = await readJsonIfPresent(path, (value) => studentFileSchema.parse(value), {
+    what: 'not the description of a student',
+    remedy: 'Remove the folder and distil again',
+  });
+  if (!file) return undefined;
   const { tensors } = await loadSafetensors(join(folder, PATHS.weights));
   return { ...file, weights: tensors };
 }

@@ -4,11 +4,10 @@
  *     teacher.json          configuration, how it was trained and from what, its validation; written last
  *     weights.safetensors   all parameters
  */
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { InputError } from 'frill';
 import { z } from 'zod';
 import { trillConfigSchema } from '../models/trill.js';
+import { readJsonIfPresent } from '../run/json-file.js';
 import { writeWhole } from '../run/whole-file.js';
 import { loadSafetensors, saveSafetensors } from '../tensor/safetensors.js';
 import type { Weights } from '../tensor/tensor.js';
@@ -54,25 +53,11 @@ export async function writeTeacher(folder: string, { weights, ...file }: Finishe
 /** The teacher of a folder, or undefined where none is finished. Throws InputError where it is damaged. */
 export async function findTeacher(folder: string): Promise<FinishedTeacher | undefined> {
   const path = join(folder, PATHS.teacher);
-  let text: string;
-  try {
-    text = await readFile(path, 'utf8');
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR'))
-      return undefined;
-    throw error;
-  }
-  let file: TeacherFile;
-  try {
-    file = teacherFileSchema.parse(JSON.parse(text));
-  } catch (cause) {
-    throw new InputError({
-      what: 'not the description of a teacher',
-      where: path,
-      remedy: 'Remove the folder and train again',
-      cause,
-    });
-  }
+  const file = await readJsonIfPresent(path, (value) => teacherFileSchema.parse(value), {
+    what: 'not the description of a teacher',
+    remedy: 'Remove the folder and train again',
+  });
+  if (!file) return undefined;
   const { tensors } = await loadSafetensors(join(folder, PATHS.weights));
   return { ...file, weights: tensors };
 }
