@@ -15,7 +15,7 @@ import { z } from 'zod';
 import { canonicalJson } from '../run/content-name.js';
 import { readJsonIfPresent } from '../run/json-file.js';
 import { writeWhole } from '../run/whole-file.js';
-import { float16Values, toFloat16 } from './float16.js';
+import { float16Values, toFloat16 } from '../tensor/float16.js';
 
 export type Storage = 'float32' | 'float16';
 

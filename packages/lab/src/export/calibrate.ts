@@ -2,9 +2,9 @@
  * Calibration of int8 activations: the float32 form runs on real windows with every activation as an output, and the
  * smallest and largest value of each are kept.
  */
-import type { Subgraph } from './model.js';
+import type { Subgraph } from '../tflite/model.js';
+import { writeTflite } from '../tflite/write-tflite.js';
 import type { ActivationRanges } from './rewrites/full-int8.js';
-import { writeTflite } from './write-tflite.js';
 
 /** Runs a model's first signature; what `loadModel` of the device package gives. */
 export interface CalibrationModel {

@@ -3,8 +3,8 @@
  * `xnnpack_delegate.cc`): what it leaves runs in slower kernels, and every change of hands splits the model. A forecast from
  * the file alone; the last word is the runtime's.
  */
-import type { Subgraph, TfliteOperator, TfliteTensor } from './model.js';
-import { activationOf, LAYERS } from './rewrites/editing.js';
+import { activationOf, type Subgraph, type TfliteOperator, type TfliteTensor } from '../tflite/model.js';
+import { LAYERS } from './rewrites/editing.js';
 
 const INT8: ReadonlySet<string> = new Set([
   'ADD',

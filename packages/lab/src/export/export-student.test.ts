@@ -9,9 +9,9 @@ import { buildStudent } from '../models/student.js';
 import { type StudentConfig, studentName } from '../models/student-config.js';
 import { random } from '../tensor/random.js';
 import { tensor, type Weights } from '../tensor/tensor.js';
+import { readTflite } from '../tflite/read-tflite.js';
 import { type ExportOptions, exportStudent, exportStudentOnnx } from './export-student.js';
 import type { Form } from './forms.js';
-import { readTflite } from './read-tflite.js';
 
 const WINDOW = 96 * 64;
 

@@ -14,15 +14,15 @@ import { foldBatchNorm } from '../graph/fold-batch-norm.js';
 import { buildStudent } from '../models/student.js';
 import { type StudentConfig, studentName } from '../models/student-config.js';
 import { type ParameterTensors, sameShape, tensor } from '../tensor/tensor.js';
+import type { Signature, Subgraph } from '../tflite/model.js';
+import { writeOnnx } from '../tflite/to-onnx.js';
+import { writeTflite } from '../tflite/write-tflite.js';
 import { audioMetadata, TFLITE_METADATA_ENTRY } from './audio-metadata.js';
 import { type Form, inForm } from './forms.js';
 import { frontEndSubgraph } from './front-end-subgraph.js';
-import type { Signature, Subgraph } from './model.js';
-import { writeOnnx } from './onnx.js';
 import { withBatch } from './rewrites/batch.js';
 import { chain } from './rewrites/chain.js';
 import { emitSubgraph } from './subgraph-emitter.js';
-import { writeTflite } from './write-tflite.js';
 
 export interface ExportOptions {
   readonly config: StudentConfig;

@@ -17,12 +17,12 @@ import {
 } from '../graph/ops/index.js';
 import { type Random, random } from '../tensor/random.js';
 import { sizeOf, type Weights } from '../tensor/tensor.js';
+import type { Subgraph } from '../tflite/model.js';
+import { readTflite } from '../tflite/read-tflite.js';
+import { writeTflite } from '../tflite/write-tflite.js';
 import { FORMS, type Form, inForm } from './forms.js';
-import type { Subgraph } from './model.js';
-import { readTflite } from './read-tflite.js';
 import { withBatch } from './rewrites/batch.js';
 import { emitSubgraph } from './subgraph-emitter.js';
-import { writeTflite } from './write-tflite.js';
 
 /** A network with everything a student has: both inputs, squeeze-and-excite, strides, both poolings, a bottleneck. */
 function network(seed: string, batch = 1) {

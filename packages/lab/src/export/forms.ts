@@ -3,8 +3,8 @@
  * output, so that callers never see the difference; docs/export.md compares sizes, speeds and errors.
  */
 import { ModelError } from 'frill';
+import type { Subgraph } from '../tflite/model.js';
 import { activationRanges, type CalibrationModel } from './calibrate.js';
-import type { Subgraph } from './model.js';
 import { absorbFactors } from './rewrites/absorb-factors.js';
 import { compressWeights } from './rewrites/compress-weights.js';
 import { denseAsConvolution } from './rewrites/dense-as-convolution.js';

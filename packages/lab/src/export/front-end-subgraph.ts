@@ -4,7 +4,7 @@
  * to the file and was slower in LiteRT.js (1.28 against 0.90 ms; native 0.42 against 0.54 ms).
  */
 import { type FrontendParameters, hannWindow, ModelError, melMatrix, windowSamples } from 'frill';
-import { floatTensor, integerTensor, type Subgraph } from './model.js';
+import { floatTensor, integerTensor, type Subgraph } from '../tflite/model.js';
 import { SubgraphEditor } from './rewrites/editing.js';
 
 /** float32 half an ulp, relative: a floor this far below the offset cannot change the sum. */

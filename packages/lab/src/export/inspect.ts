@@ -4,11 +4,11 @@
  */
 import { METADATA_ENTRY, type ModelMetadata, readModelMetadata } from 'frill';
 import { sizeOf } from '../tensor/tensor.js';
+import type { Subgraph, TfliteModel, TfliteOperator, TfliteTensor } from '../tflite/model.js';
+import { readTflite } from '../tflite/read-tflite.js';
+import type { TensorType } from '../tflite/schema.js';
 import { whyNotDelegated } from './delegation.js';
-import type { Subgraph, TfliteModel, TfliteOperator, TfliteTensor } from './model.js';
-import { readTflite } from './read-tflite.js';
 import { LAYERS } from './rewrites/editing.js';
-import type { TensorType } from './schema.js';
 
 export interface TensorSummary {
   readonly name: string;

@@ -17,7 +17,7 @@ import {
   type Subgraph,
   type TfliteOperator,
   type TfliteTensor,
-} from './model.js';
+} from '../tflite/model.js';
 
 /**
  * The subgraph from `input` to `output`. Throws ModelError where an operation does not deploy.

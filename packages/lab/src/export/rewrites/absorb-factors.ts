@@ -4,14 +4,15 @@
  * up to the rounding of the kernels.
  */
 import {
+  activationOf,
   floatsOf,
   floatTensor,
   readers,
   type Subgraph,
   type TfliteOperator,
   type TfliteTensor,
-} from '../model.js';
-import { activationOf, LAYERS, SubgraphEditor } from './editing.js';
+} from '../../tflite/model.js';
+import { LAYERS, SubgraphEditor } from './editing.js';
 
 export function absorbFactors(subgraph: Subgraph): Subgraph {
   const { tensors } = subgraph;

@@ -2,7 +2,7 @@
  * The same subgraph for another batch size. Everything that depends on the input has the batch as its first extent, and
  * nothing else knows about it: the constants are shared with the original.
  */
-import type { Subgraph } from '../model.js';
+import type { Subgraph } from '../../tflite/model.js';
 
 export function withBatch(subgraph: Subgraph, batch: number): Subgraph {
   const moving = new Set(subgraph.inputs);

@@ -1,5 +1,5 @@
 /** Two subgraphs as one: the output of the first is the input of the second. */
-import type { Subgraph } from '../model.js';
+import type { Subgraph } from '../../tflite/model.js';
 import { SubgraphEditor } from './editing.js';
 
 export function chain(first: Subgraph, second: Subgraph): Subgraph {

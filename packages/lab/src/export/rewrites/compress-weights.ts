@@ -3,9 +3,16 @@
  * the kernels once, at load. int8 is per output channel, symmetric, codes within +-127 (the TFLite quantisation
  * specification); a kernel that was trained on an int8 grid keeps exactly its codes and scales.
  */
-import { bytesOf, floatsOf, type Quantization, type Subgraph, type TfliteTensor } from '../model.js';
+import { toFloat16 } from '../../tensor/float16.js';
+import {
+  bytesOf,
+  channelIndex,
+  floatsOf,
+  type Quantization,
+  type Subgraph,
+  type TfliteTensor,
+} from '../../tflite/model.js';
 import { channelAxis, LAYERS, SubgraphEditor } from './editing.js';
-import { float16Bits } from './float16.js';
 
 export type Compression =
   /** Every kernel as int8. */
@@ -38,7 +45,12 @@ function compressed(kernel: TfliteTensor, axis: number, compression: Compression
     case 'trained-int8':
       return kernel.grid && quantizedKernel(kernel, axis);
     case 'float16':
-      return { ...kernel, type: 'float16', data: bytesOf(float16Bits(floatsOf(kernel))), grid: undefined };
+      return {
+        ...kernel,
+        type: 'float16',
+        data: bytesOf(Uint16Array.from(floatsOf(kernel), toFloat16)),
+        grid: undefined,
+      };
   }
 }
 
@@ -69,10 +81,4 @@ function channelGrid(
   // A channel of zeros still needs a positive scale.
   const scales = Array.from(largest, (value) => Math.fround((value || 1) / 127));
   return { scales, zeroPoints: scales.map(() => 0), axis };
-}
-
-/** Extent along `axis` of the element at an index in C order. */
-export function channelIndex(shape: readonly number[], axis: number): (index: number) => number {
-  const inner = shape.slice(axis + 1).reduce((size, extent) => size * extent, 1);
-  return (index) => Math.floor(index / inner) % shape[axis];
 }

@@ -2,7 +2,7 @@
  * Dense layers as 1x1 convolutions over a 1x1 image: with one scale per output channel, int8 `FULLY_CONNECTED` gives
  * zeros on TFLite 2.9, and `CONV_2D` is right everywhere.
  */
-import { integerTensor, type Subgraph } from '../model.js';
+import { integerTensor, type Subgraph } from '../../tflite/model.js';
 import { SubgraphEditor } from './editing.js';
 
 export function denseAsConvolution(subgraph: Subgraph): Subgraph {

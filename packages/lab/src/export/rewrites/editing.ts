@@ -2,7 +2,7 @@
  * A subgraph while it is being rewritten. Rewrites walk the old operators in order and append new ones; tensors that
  * nothing uses any more are dropped at the end.
  */
-import type { OptionValue, Subgraph, TfliteOperator, TfliteTensor } from '../model.js';
+import type { OptionValue, Subgraph, TfliteOperator, TfliteTensor } from '../../tflite/model.js';
 
 export class SubgraphEditor {
   readonly tensors: TfliteTensor[];
@@ -64,9 +64,4 @@ export const LAYERS: ReadonlySet<string> = new Set(['CONV_2D', 'DEPTHWISE_CONV_2
 /** Axis of a kernel's output channels, by operator. */
 export function channelAxis(op: string): number {
   return op === 'DEPTHWISE_CONV_2D' ? 3 : 0;
-}
-
-/** The operator's fused activation, `NONE` where it has none. */
-export function activationOf({ options }: TfliteOperator): string {
-  return typeof options.fused_activation_function === 'string' ? options.fused_activation_function : 'NONE';
 }

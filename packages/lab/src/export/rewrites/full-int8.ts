@@ -4,7 +4,13 @@
  * before the first layer. The shape of the result is what XNNPACK runs without falling back.
  */
 import { ModelError } from 'frill';
-import { bytesOf, floatsOf, type Quantization, type Subgraph, type TfliteTensor } from '../model.js';
+import {
+  bytesOf,
+  floatsOf,
+  type Quantization,
+  type Subgraph,
+  type TfliteTensor,
+} from '../../tflite/model.js';
 import { quantizedKernel } from './compress-weights.js';
 import { channelAxis, LAYERS, SubgraphEditor } from './editing.js';
 

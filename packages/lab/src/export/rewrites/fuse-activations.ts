@@ -2,8 +2,15 @@
  * Writes `RELU` and `RELU6` into the operator before them, and a constant added to a layer's output into its bias: one
  * pass over memory instead of two or three.
  */
-import { floatsOf, floatTensor, readers, type Subgraph, type TfliteOperator } from '../model.js';
-import { activationOf, LAYERS, SubgraphEditor } from './editing.js';
+import {
+  activationOf,
+  floatsOf,
+  floatTensor,
+  readers,
+  type Subgraph,
+  type TfliteOperator,
+} from '../../tflite/model.js';
+import { LAYERS, SubgraphEditor } from './editing.js';
 
 const FUSING: ReadonlySet<string> = new Set([...LAYERS, 'ADD', 'MUL']);
 

@@ -2,7 +2,7 @@
  * Hard swish as x relu6(x + 3) times 1/6. XNNPACK has no int8 `HARD_SWISH`, but an addition with a fused RELU6 and a
  * product; `absorbFactors` then moves the 1/6 into the next kernels.
  */
-import { floatTensor, type Subgraph } from '../model.js';
+import { floatTensor, type Subgraph } from '../../tflite/model.js';
 import { SubgraphEditor } from './editing.js';
 
 export function spellOutHardSwish(subgraph: Subgraph): Subgraph {

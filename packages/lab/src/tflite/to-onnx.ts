@@ -7,8 +7,7 @@ import { encodeModel, type OnnxConstant, type OnnxNode } from '../engine/ort/onn
 import type { OnnxAttribute } from '../graph/onnx-emitter.js';
 import { resolvePadding } from '../graph/sliding-window.js';
 import type { Shape } from '../tensor/tensor.js';
-import { floatsOf, type Subgraph, type TfliteOperator, type TfliteTensor } from './model.js';
-import { activationOf } from './rewrites/editing.js';
+import { activationOf, floatsOf, type Subgraph, type TfliteOperator, type TfliteTensor } from './model.js';
 
 /**
  * The bytes of the file: `log_mel` [N, frames, bands, 1] -> `embedding` [N, D]. `subgraph` has batch size 1 and form

@@ -90,3 +90,14 @@ export function readers(subgraph: Subgraph): number[] {
   for (const output of subgraph.outputs) count[output]++;
   return count;
 }
+
+/** The operator's fused activation, `NONE` where it has none. */
+export function activationOf({ options }: TfliteOperator): string {
+  return typeof options.fused_activation_function === 'string' ? options.fused_activation_function : 'NONE';
+}
+
+/** Extent along `axis` of the element at an index in C order. */
+export function channelIndex(shape: readonly number[], axis: number): (index: number) => number {
+  const inner = shape.slice(axis + 1).reduce((size, extent) => size * extent, 1);
+  return (index) => Math.floor(index / inner) % shape[axis];
+}
