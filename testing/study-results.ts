@@ -141,7 +141,44 @@ export function exampleResults(students = 'grid'): StudyResults {
       { name: 'students', seconds: 9200, note: '144 students' },
       { name: 'latency', seconds: 280 },
     ],
+    history: [
+      session('2026-11-22T18:00:00Z', 40, 'killed', 0, Math.floor(facts.length / 4)),
+      session(
+        '2026-11-22T18:41:00Z',
+        60,
+        'stopped',
+        Math.floor(facts.length / 4),
+        Math.floor(facts.length / 4),
+      ),
+      session(
+        '2026-11-22T19:42:00Z',
+        61,
+        'finished',
+        2 * Math.floor(facts.length / 4),
+        Math.ceil(facts.length / 2),
+      ),
+    ],
+    forecast: {
+      students: facts.length,
+      workers: 2,
+      expectedSeconds: 8400,
+      tookSeconds: 9100,
+      ratioQuantiles: [0.94, 1.07, 1.31],
+      diskBytes: 8e9,
+      memoryBytes: 5e9,
+    },
   });
+}
+
+function session(
+  started: string,
+  minutes: number,
+  end: string,
+  studentsBefore: number,
+  studentsMade: number,
+) {
+  const lastSeen = new Date(Date.parse(started) + 60_000 * minutes).toISOString();
+  return { started, lastSeen, seconds: 60 * minutes, end, studentsBefore, studentsMade };
 }
 
 function device() {

@@ -74,6 +74,34 @@ export const failureSchema = z.object({ student: z.string(), reason: z.string(),
 
 export const stageSchema = z.object({ name: z.string(), seconds: z.number(), note: z.string().default('') });
 
+/** One start of the command in a run's folder. */
+export const sessionSummarySchema = z.object({
+  started: z.string(),
+  /** The last sign of life; there is one a minute. */
+  lastSeen: z.string(),
+  seconds: z.number(),
+  /** `killed` is concluded from silence. */
+  end: z.enum(['finished', 'stopped', 'failed', 'killed', 'running']),
+  /** Students that were there at its start, and that it made. */
+  studentsBefore: z.int(),
+  studentsMade: z.int(),
+});
+
+/** What the students were expected to take when the run began, and what they took. */
+export const forecastSchema = z.object({
+  /** Students that were foreseen and are made; all numbers are of these. */
+  students: z.int(),
+  workers: z.int(),
+  /** Time of all of them side by side. */
+  expectedSeconds: z.number(),
+  tookSeconds: z.number(),
+  /** Quotient of taken and expected time, over students: 5 %, 50 % and 95 % quantiles. */
+  ratioQuantiles: z.tuple([z.number(), z.number(), z.number()]),
+  /** For the whole study, as said before the start. */
+  diskBytes: z.number(),
+  memoryBytes: z.number(),
+});
+
 export const provenanceSchema = z.object({
   command: z.string(),
   started: z.string(),
@@ -105,11 +133,16 @@ export const studyResultsSchema = z.object({
   latency: latencyReportSchema.optional(),
   failures: z.array(failureSchema),
   stages: z.array(stageSchema),
+  /** Empty in results of before they were kept. */
+  history: z.array(sessionSummarySchema).default([]),
+  forecast: forecastSchema.optional(),
 });
 
 export type TaskQuality = z.infer<typeof taskQualitySchema>;
 export type RepresentationResult = z.infer<typeof representationSchema>;
 export type StudentResult = z.infer<typeof studentResultSchema>;
 export type StudentFailure = z.infer<typeof failureSchema>;
+export type SessionSummary = z.infer<typeof sessionSummarySchema>;
+export type Forecast = z.infer<typeof forecastSchema>;
 export type StageRecord = z.infer<typeof stageSchema>;
 export type StudyResults = z.infer<typeof studyResultsSchema>;

@@ -6,6 +6,7 @@ import { type Figure, NARROW, WIDE } from './figure.js';
 import { escaped, time, whole } from './format.js';
 import { headline } from './headline.js';
 import { limits } from './limits.js';
+import { day, madeWith, sessionLines } from './making.js';
 import { SORTING, STYLE } from './style.js';
 import { allStudentsTable, findingsTable, frontierTable, latencyTable, taskTable } from './tables.js';
 
@@ -46,7 +47,7 @@ export function reportPage(results: StudyResults, analysis: Analysis, figures: r
     )
       .map(([term, value]) => `<dt>${term}</dt><dd>${value}</dd>`)
       .join('')}</dl>
-    <p>Stages: ${stages.map((stage) => `${escaped(stage.name)} ${time(stage.seconds)}`).join(', ')}. Every plot lies beside this page as an SVG file with its data as CSV; all numbers are in results.json.</p></section>`,
+    ${sessionList(results)}<p>Stages: ${stages.map((stage) => `${escaped(stage.name)} ${time(stage.seconds)}`).join(', ')}. Every plot lies beside this page as an SVG file with its data as CSV; all numbers are in results.json.</p></section>`,
     `<footer>Made by frill ${escaped(provenance.version)}, after “FRILL: on-device speech representations using TensorFlow Lite” (Google AI blog, 2021) and Peplinski et al., Interspeech 2021.</footer>`,
   ];
   return `<!doctype html>
@@ -64,6 +65,13 @@ function notMeasured({ rows }: Analysis): string {
   return `<p>${who} was not measured yet: that is done when all students are made, interleaved, so that drift hits all alike.</p>`;
 }
 
+/** A run that was stopped or killed and resumed says so. */
+function sessionList(results: StudyResults): string {
+  const lines = sessionLines(results);
+  if (lines.length < 2) return '';
+  return `<p>It was started ${lines.length} times; each session went on where the one before it had ended.</p><ol>${lines.map((line) => `<li>${escaped(line)}</li>`).join('')}</ol>`;
+}
+
 function figureMarkup(figure: Figure): string {
   const drawing = (width: number, name: string) =>
     `<div class="${name}" role="img" aria-label="${escaped(figure.title)}">${figure.draw(width)}</div>`;
@@ -74,47 +82,4 @@ function key(): string {
   const entry = (colour: string, kind: string, label: string) =>
     `<span><i class="${kind}" style="color:var(--${colour})"></i>${label}</span>`;
   return `<div class="key">${entry('tiny', 'full', 'tiny')}${entry('small', 'full', 'small')}${entry('large', 'full', 'large')}${entry('quiet', 'full', 'average pooling')}${entry('quiet', '', 'flattened map')}${entry('teacher', 'rule', 'teacher')}</div>`;
-}
-
-function madeWith({ provenance, corpus, latency }: StudyResults): [string, string][] {
-  const { device } = provenance;
-  return [
-    [
-      'corpus',
-      `${escaped(corpus.name)}: ${whole(corpus.windows)} training windows, targets of ${whole(corpus.targetWidth)} values`,
-    ],
-    ['seed', escaped(provenance.seed)],
-    [
-      'time',
-      `${time(provenance.seconds)} in ${provenance.sessions === 1 ? 'one session' : `${provenance.sessions} sessions`}, ${day(provenance.started)} to ${day(provenance.finished)}`,
-    ],
-    [
-      'machine',
-      escaped(`${device.processor}, ${device.cores} cores, ${device.memoryGiB} GiB, ${device.system}`),
-    ],
-    [
-      'versions',
-      escaped(
-        [
-          `Node ${device.node}`,
-          ...Object.entries(device.runtimes).map(([name, version]) => `${name} ${version}`),
-        ].join(', '),
-      ),
-    ],
-    [
-      'latency',
-      latency
-        ? escaped(
-            `${latency.protocol.rounds} rounds, load ${latency.device.load} at the start, ${time(latency.seconds)}`,
-          )
-        : 'not measured yet',
-    ],
-    ['options', `<code>${escaped(JSON.stringify(provenance.options))}</code>`],
-  ];
-}
-
-/** `22 November 2026, 20:41`, in the clock of the record (UTC). */
-function day(iso: string): string {
-  const options = { dateStyle: 'long', timeStyle: 'short', timeZone: 'UTC' } as const;
-  return new Intl.DateTimeFormat('en-GB', options).format(new Date(iso)).replace(' at ', ', ');
 }

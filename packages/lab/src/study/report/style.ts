@@ -55,7 +55,7 @@ th[aria-sort=descending] button::after{content:'↓'}
 .on-frontier td:first-child{box-shadow:inset 3px 0 var(--accent);padding-left:10px}
 .verdict{font-weight:600}
 .agrees{color:var(--good)}.differs{color:var(--bad)}.open,.not-varied{color:var(--quiet)}
-ul{padding-left:1.15em;margin:0 0 18px;max-width:40em}
+ul,ol{padding-left:1.15em;margin:0 0 18px;max-width:40em}
 li{margin:0 0 9px}
 dl.run{display:grid;grid-template-columns:max-content 1fr;gap:7px 22px;font:14px/1.5 ui-sans-serif,system-ui,sans-serif;margin:20px 0}
 dl.run dt{color:var(--quiet)}dl.run dd{margin:0;overflow-wrap:anywhere}

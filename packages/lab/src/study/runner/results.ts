@@ -4,6 +4,7 @@ import { InputError } from 'frill';
 import { describeDevice } from '../../bench/device.js';
 import { type StudyResults, studyResultsSchema } from '../records.js';
 import { type WrittenReport, writeReport } from '../report/write-report.js';
+import { compareForecast } from './forecast.js';
 import type { RunFolder } from './run-folder.js';
 import { totals } from './stages.js';
 
@@ -33,7 +34,7 @@ export async function writeResults(
     });
   const facts: CorpusFacts = JSON.parse(await readFile(folder.file('corpus.json'), 'utf8'));
   const teacher = representations.find(({ role }) => role === 'teacher');
-  const { count, seconds } = await folder.sessions();
+  const history = await folder.sessions();
   const { tasks: _tasks, out: _out, cache: _cache, ...options } = run.options;
   const results: StudyResults = {
     format: 1,
@@ -42,8 +43,8 @@ export async function writeResults(
       command: run.command,
       started: run.started,
       finished: new Date().toISOString(),
-      seconds,
-      sessions: count,
+      seconds: history.reduce((sum, { seconds }) => sum + seconds, 0),
+      sessions: history.length,
       seed: run.options.seed,
       options,
       device: describeDevice(),
@@ -55,6 +56,8 @@ export async function writeResults(
     latency,
     failures: await folder.failures(),
     stages: totals(await folder.stages()),
+    history,
+    forecast: compareForecast(await folder.estimates(), students),
   };
   await folder.writeJson('results.json', studyResultsSchema.parse(results));
   return { results, ...(await writeReport(results, folder.file('report'))) };

@@ -49,15 +49,3 @@ test('a failure counts until the student is made', async () => {
   await folder.addStudent(students[0]);
   expect((await folder.failures()).map(({ student }) => student)).toEqual([students[1].name]);
 });
-
-test('the time of a run is that of its sessions, each by its last word', async () => {
-  const folder = await RunFolder.open(await newFolder(), 'frill study run', options);
-  for (const [session, seconds] of [
-    ['a', 0],
-    ['a', 60],
-    ['b', 0],
-    ['b', 5],
-  ] as const)
-    await folder.addSession(session, seconds);
-  expect(await folder.sessions()).toEqual({ count: 2, seconds: 65 });
-});

@@ -3,11 +3,13 @@
  * folder from which the same command goes on.
  *
  *     run.json          what was asked; a folder holds one study
- *     sessions.jsonl    each start and end of the command
+ *     sessions.jsonl    each start and end of the command, and its signs of life
+ *     log.txt           what the command said, with times
  *     stages.jsonl      stages that are done, with their times
  *     representations.jsonl, students.jsonl, failures.jsonl
  *     teacher/          our own teacher, if one was trained
  *     students/<name>/  training (checkpoints, history, TensorBoard) and model.tflite
+ *     estimates.jsonl   what the students were expected to take, one record a session that made some
  *     now.json          what the students' stage is at, written every few seconds
  *     latency.json, results.json, report/
  */
@@ -24,12 +26,15 @@ import {
   failureSchema,
   type RepresentationResult,
   representationSchema,
+  type SessionSummary,
   type StageRecord,
   type StudentFailure,
   type StudentResult,
   stageSchema,
   studentResultSchema,
 } from '../records.js';
+import { type EstimateRecord, estimateRecordSchema } from './forecast.js';
+import { readSessions, type SessionClock, startSession } from './sessions.js';
 import { identityOf, type StudyOptions, studyOptionsSchema } from './study-options.js';
 
 const runSchema = z.object({
@@ -37,13 +42,6 @@ const runSchema = z.object({
   command: z.string(),
   started: z.string(),
   options: studyOptionsSchema,
-});
-
-const sessionSchema = z.object({
-  session: z.string(),
-  at: z.string(),
-  /** Alive until then; written every minute and at the end. */
-  seconds: z.number(),
 });
 
 const nowSchema = z.object({
@@ -55,6 +53,8 @@ const nowSchema = z.object({
 
 export type NowRecord = z.infer<typeof nowSchema>;
 export type RunRecord = z.infer<typeof runSchema>;
+
+const SESSIONS = 'sessions.jsonl';
 
 export class RunFolder {
   constructor(readonly path: string) {}
@@ -135,6 +135,15 @@ export class RunFolder {
     return this.#json('latency.json', (value) => latencyReportSchema.parse(value));
   }
 
+  addEstimate(estimate: EstimateRecord): Promise<void> {
+    return appendRecord(this.file('estimates.jsonl'), estimate);
+  }
+
+  /** Oldest first. */
+  estimates(): Promise<EstimateRecord[]> {
+    return readRecords(this.file('estimates.jsonl'), (value) => estimateRecordSchema.parse(value));
+  }
+
   /** What the students' stage was at when last heard of; undefined when it has not begun. */
   async now(): Promise<NowRecord | undefined> {
     return this.#json('now.json', (value) => nowSchema.parse(value));
@@ -149,18 +158,13 @@ export class RunFolder {
     await writeWhole(this.file(name), `${JSON.stringify(value, null, 1)}\n`);
   }
 
-  /** Says that this session has lived for so long. */
-  addSession(session: string, seconds: number): Promise<void> {
-    return appendRecord(this.file('sessions.jsonl'), { session, at: new Date().toISOString(), seconds });
+  /** Every start of the command in this folder. */
+  async sessions(): Promise<SessionSummary[]> {
+    return readSessions(this.path, this.file(SESSIONS), await this.students());
   }
 
-  /** Number of sessions and the time they took together. */
-  async sessions(): Promise<{ readonly count: number; readonly seconds: number }> {
-    const records = await readRecords(this.file('sessions.jsonl'), (value) => sessionSchema.parse(value));
-    const longest = new Map<string, number>();
-    for (const { session, seconds } of records)
-      longest.set(session, Math.max(seconds, longest.get(session) ?? 0));
-    return { count: longest.size, seconds: [...longest.values()].reduce((sum, value) => sum + value, 0) };
+  startSession(): Promise<SessionClock> {
+    return startSession(this.file(SESSIONS));
   }
 
   /** Whether anything was made here: a run that failed at its corpus or at opening its teacher left nothing to protect. */

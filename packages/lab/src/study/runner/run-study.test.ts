@@ -51,7 +51,13 @@ test('a study that is killed goes on and ends with a report; no student is made 
   const names = (await new RunFolder(run).students()).map(({ name }) => name);
   expect(names.toSorted()).toEqual(['tiny-0.5-flat', 'tiny-0.5-gap']);
   const results = studyResultsSchema.parse(JSON.parse(await readFile(join(run, 'results.json'), 'utf8')));
-  expect(results.provenance.sessions).toBe(2);
+  expect(results.history.map(({ end, studentsBefore }) => [end, studentsBefore])).toEqual([
+    ['killed', 0],
+    ['finished', 1],
+  ]);
+  expect(results.forecast?.students).toBe(2);
+  const log = await readFile(join(run, 'log.txt'), 'utf8');
+  expect(log).toMatch(/session 1: .*session 2: .*1 of 2 students are there already.*finished: /s);
   expect(results.latency?.models).toHaveLength(4);
   expect(await readFile(join(run, 'report/report.html'), 'utf8')).toContain('tiny-0.5-flat');
 });

@@ -2,7 +2,6 @@
  * A study from audio to report, in the order of the blog post. Every stage leaves its result on disk under a name derived
  * from what it was made of: run again, it is found; killed, it goes on.
  */
-import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { loadFrontend } from 'frill';
 import { DEFAULT_PROTOCOL, measureLatency } from '../../bench/latency.js';
@@ -19,6 +18,7 @@ import { chooseStudents } from '../grid.js';
 import type { StudyResults } from '../records.js';
 import { headline } from '../report/headline.js';
 import { evaluateAll } from './evaluate.js';
+import { openLog } from './log.js';
 import { dataOptions } from './make-student.js';
 import { writeResults } from './results.js';
 import { RunFolder } from './run-folder.js';
@@ -62,10 +62,12 @@ export async function runStudy(job: StudyJob): Promise<StudyOutcome> {
 async function runIn(
   folder: RunFolder,
   students: readonly StudentConfig[],
-  { options, progress, signal }: StudyJob,
+  { options, command, progress: shown, signal }: StudyJob,
 ): Promise<StudyOutcome> {
+  const progress = openLog(folder.file('log.txt'), shown);
   const session: Session = { folder, progress, signal };
-  const clock = await startClock(folder);
+  const clock = await folder.startSession();
+  progress.note(`session ${(await folder.sessions()).length}: ${command}`);
   try {
     progress.say(`study in ${folder.path}`);
     const { tasksFile, tasks } = await stage(
@@ -90,11 +92,17 @@ async function runIn(
       }),
     );
     await stage(session, 'latency', () => measureAll(session, options));
-    await clock.tick();
+    // Said before the results are gathered, so that they know how this session ended.
+    await clock.tick('finished');
     const { page, results, analysis } = await writeResults(folder);
-    return { folder: folder.path, report: page, found: foundLines(results, analysis) };
-  } finally {
-    await clock.stop();
+    await clock.stop('finished');
+    const found = foundLines(results, analysis);
+    progress.note(`finished: ${found}`);
+    return { folder: folder.path, report: page, found };
+  } catch (error) {
+    await clock.stop(signal.aborted ? 'stopped' : 'failed');
+    progress.note(signal.aborted ? 'stopped' : `failed: ${error instanceof Error ? error.message : error}`);
+    throw error;
   }
 }
 
@@ -191,20 +199,4 @@ function foundLines(results: StudyResults, analysis: Parameters<typeof headline>
       ? ''
       : ` ${failures.length} failed: ${failures.map(({ student }) => student).join(', ')}; the same command tries again.`;
   return headline(results, analysis).summary + failed;
-}
-
-/** Counts the time that this session takes, so that it is known even when it is killed. A tick that cannot be written is lost. */
-async function startClock(folder: RunFolder) {
-  const name = randomBytes(4).toString('hex');
-  const began = performance.now();
-  const tick = () => folder.addSession(name, Math.round((performance.now() - began) / 1000)).catch(() => {});
-  await tick();
-  const timer = setInterval(() => void tick(), 60_000);
-  return {
-    tick,
-    async stop() {
-      clearInterval(timer);
-      await tick();
-    },
-  };
 }

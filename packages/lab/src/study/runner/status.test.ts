@@ -81,7 +81,7 @@ test('the run that is meant is the newest with results, or one that is running',
   const runs = [];
   for (const [index, name] of ['old', 'new', 'empty'].entries()) {
     const folder = await run(below, name);
-    await folder.addSession('a', 1);
+    await (await folder.startSession()).stop('finished');
     await utimes(folder.file('sessions.jsonl'), 1000 + index, 1000 + index);
     if (name !== 'empty') await folder.addStudent(first);
     runs.push(folder);

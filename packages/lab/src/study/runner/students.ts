@@ -59,7 +59,9 @@ export async function makeStudents(stage: StudentsStage): Promise<void> {
     progress.say(
       `that is more than the ${(freeBytes / GIB).toFixed(1)} GiB of memory that are free; consider fewer --workers`,
     );
-  await folder.writeJson('estimate.json', {
+  await folder.addEstimate({
+    at: new Date().toISOString(),
+    workers,
     seconds,
     diskBytes,
     memoryBytes,

@@ -1,0 +1,73 @@
+/** How a run came to be: settings, machine, time said and taken, and every session of it. */
+import type { Forecast, StudyResults } from '../records.js';
+import { escaped, signed, time, whole } from './format.js';
+
+/** Terms and descriptions, in HTML. */
+export function madeWith({ provenance, corpus, latency, forecast }: StudyResults): [string, string][] {
+  const { device, sessions } = provenance;
+  return [
+    [
+      'corpus',
+      `${escaped(corpus.name)}: ${whole(corpus.windows)} training windows, targets of ${whole(corpus.targetWidth)} values`,
+    ],
+    ['seed', escaped(provenance.seed)],
+    [
+      'time',
+      `${time(provenance.seconds)} in ${sessions === 1 ? 'one session' : `${sessions} sessions`}, ${day(provenance.started)} to ${day(provenance.finished)}`,
+    ],
+    ...(forecast ? [['foreseen', forecastSentence(forecast)] as [string, string]] : []),
+    [
+      'machine',
+      escaped(`${device.processor}, ${device.cores} cores, ${device.memoryGiB} GiB, ${device.system}`),
+    ],
+    [
+      'versions',
+      escaped(
+        [
+          `Node ${device.node}`,
+          ...Object.entries(device.runtimes).map(([name, version]) => `${name} ${version}`),
+        ].join(', '),
+      ),
+    ],
+    [
+      'latency',
+      latency
+        ? escaped(
+            `${latency.protocol.rounds} rounds, load ${latency.device.load} at the start, ${time(latency.seconds)}`,
+          )
+        : 'not measured yet',
+    ],
+    ['options', `<code>${escaped(JSON.stringify(provenance.options))}</code>`],
+  ];
+}
+
+/** What was said before the start beside what it took. */
+export function forecastSentence({
+  students,
+  workers,
+  expectedSeconds,
+  tookSeconds,
+  ratioQuantiles: [low, , high],
+}: Forecast): string {
+  const off = 100 * (tookSeconds / expectedSeconds - 1);
+  const range = students > 1 ? `; single students ${low.toFixed(2)} to ${high.toFixed(2)} times theirs` : '';
+  return `${time(expectedSeconds)} for ${students === 1 ? 'one student' : `${students} students`} with ${workers} worker${workers > 1 ? 's' : ''}, said before the start; they took ${time(tookSeconds)} (${signed(off, 0)} %)${range}`;
+}
+
+/** One line a session: `2: 22 November 2026, 21:07, 37 of 144 students were there already; made 41 in 52 min; killed`. */
+export function sessionLines({ history, students }: StudyResults): string[] {
+  const total = students.length;
+  return history.map(({ started, seconds, end, studentsBefore, studentsMade }) => {
+    const before =
+      studentsBefore > 0
+        ? `${studentsBefore} of ${total} student${total === 1 ? '' : 's'} there already, `
+        : '';
+    return `${day(started)}: ${before}${studentsMade} made in ${time(seconds)}, ${end}`;
+  });
+}
+
+/** `22 November 2026, 20:41`, in the clock of the record (UTC). */
+export function day(iso: string): string {
+  const options = { dateStyle: 'long', timeStyle: 'short', timeZone: 'UTC' } as const;
+  return new Intl.DateTimeFormat('en-GB', options).format(new Date(iso)).replace(' at ', ', ');
+}

@@ -1,0 +1,43 @@
+import { expect, test } from 'vitest';
+import { exampleResults } from '../../../../../testing/study-results.js';
+import { compareForecast, type EstimateRecord } from './forecast.js';
+
+const [first, second, third] = exampleResults('builtin').students.map((student) => ({
+  ...student,
+  training: { ...student.training, seconds: 90 },
+  timings: { train: 100, export: 1, evaluate: 19 },
+}));
+const estimate = (secondsOf: Record<string, number>): EstimateRecord => ({
+  at: '2026-01-01T00:00:00Z',
+  workers: 2,
+  seconds: 0,
+  diskBytes: 5,
+  memoryBytes: 6,
+  secondsOf,
+});
+
+test('each student is held against its first estimate, side by side on the workers', () => {
+  const estimates = [
+    estimate({ [first.name]: 100, [second.name]: 60 }),
+    estimate({ [second.name]: 120, [third.name]: 120 }),
+  ];
+  expect(compareForecast(estimates, [first, second])).toEqual({
+    students: 2,
+    workers: 2,
+    expectedSeconds: 80,
+    tookSeconds: 120,
+    ratioQuantiles: [expect.closeTo(1.24), expect.closeTo(1.6), expect.closeTo(1.96)],
+    diskBytes: 5,
+    memoryBytes: 6,
+  });
+});
+
+test('of an interrupted training the steps of all sessions count', () => {
+  const resumed = { ...first, timings: { ...first.timings, train: 10 } };
+  expect(compareForecast([estimate({ [first.name]: 110 })], [resumed])?.tookSeconds).toBe(55);
+});
+
+test('students that nobody foresaw are left out', () => {
+  expect(compareForecast([], [first])).toBeUndefined();
+  expect(compareForecast([estimate({ [first.name]: 110 })], [second])).toBeUndefined();
+});

@@ -1,0 +1,45 @@
+/** What the students were expected to take, kept when it was said, and held against what they took. */
+import { z } from 'zod';
+import { quantile } from '../../bench/quantiles.js';
+import type { Forecast, StudentResult } from '../records.js';
+
+/** One estimate, appended to `estimates.jsonl` by every session that makes students. */
+export const estimateRecordSchema = z.object({
+  at: z.string(),
+  workers: z.int(),
+  seconds: z.number(),
+  diskBytes: z.number(),
+  memoryBytes: z.number(),
+  /** By student. */
+  secondsOf: z.record(z.string(), z.number()),
+});
+
+export type EstimateRecord = z.infer<typeof estimateRecordSchema>;
+
+/**
+ * Every student's own time against its first estimate, which was made before anything was known. Of a student whose training was
+ * interrupted the training steps of all sessions count. Undefined where no made student was foreseen.
+ */
+export function compareForecast(
+  estimates: readonly EstimateRecord[],
+  students: readonly StudentResult[],
+): Forecast | undefined {
+  const pairs = students.flatMap(({ name, timings, training }) => {
+    const expected = estimates.find(({ secondsOf }) => name in secondsOf)?.secondsOf[name];
+    const took = Math.max(timings.train, training.seconds) + timings.export + timings.evaluate;
+    return expected ? [{ expected, took }] : [];
+  });
+  const [first] = estimates;
+  if (!first || pairs.length === 0) return undefined;
+  const total = (of: 'expected' | 'took') => pairs.reduce((sum, pair) => sum + pair[of], 0) / first.workers;
+  const ratios = pairs.map(({ expected, took }) => took / expected);
+  return {
+    students: pairs.length,
+    workers: first.workers,
+    expectedSeconds: total('expected'),
+    tookSeconds: total('took'),
+    ratioQuantiles: [quantile(ratios, 0.05), quantile(ratios, 0.5), quantile(ratios, 0.95)],
+    diskBytes: first.diskBytes,
+    memoryBytes: first.memoryBytes,
+  };
+}
