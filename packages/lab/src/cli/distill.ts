@@ -1,12 +1,12 @@
 /** `frill distill`: a student that says of a window of sound what a teacher says of it. */
-import { loadFrontend } from 'frill';
+import { InputError, loadFrontend } from 'frill';
 import { z } from 'zod';
 import { prepareDistillation } from '../corpus/distillation-data.js';
 import { parseStudentName, type StudentConfig, studentConfigSchema } from '../models/student-config.js';
 import { distil } from '../train/distil.js';
 import { distillationOptionsSchema } from '../train/distillation-options.js';
 import { openTeacher } from '../train/open-teacher.js';
-import { defineCommand } from './command.js';
+import { defineCommand, UsageError } from './command.js';
 import { trainingClips } from './training-clips.js';
 
 /** Defaults are those of the schemas that the library has. */
@@ -54,11 +54,7 @@ export const distill = defineCommand({
   async run(chosen, console) {
     const { out, threads, seed, cache, strict, windowsPerClip } = chosen;
     const { progress, signal } = console;
-    const config: StudentConfig = parseStudentName(chosen.student, {
-      rank: chosen.rank,
-      bottleneck: chosen.bottleneck,
-      input: chosen.input,
-    });
+    const config = namedStudent(chosen);
     const clips = await trainingClips(chosen, console);
     const frontend = await loadFrontend();
     const teacher = await openTeacher(chosen.teacher);
@@ -103,6 +99,14 @@ export const distill = defineCommand({
     }
   },
 });
+
+function namedStudent({ student: name, rank, bottleneck, input }: z.infer<typeof options>): StudentConfig {
+  try {
+    return parseStudentName(name, { rank, bottleneck, input });
+  } catch (error) {
+    throw error instanceof InputError ? new UsageError({ ...error, where: `--student ${name}` }) : error;
+  }
+}
 
 function learningRate({ learningRate: rate, schedule, steps }: z.infer<typeof options>) {
   const usual = distillationOptionsSchema.parse({ steps: 1 }).learningRate;

@@ -3,7 +3,6 @@ import { basename, join } from 'node:path';
 import { InputError } from 'frill';
 import { z } from 'zod';
 import { loadTasks } from '../corpus/tasks.js';
-import { openRepresentationOnThreads } from '../models/representation-threads.js';
 import { compare } from '../noss/compare.js';
 import {
   type Evaluation,
@@ -14,11 +13,11 @@ import {
   writeEvaluation,
 } from '../noss/evaluation.js';
 import { toHtml } from '../noss/page.js';
-import { isEmbeddingFile, openPrecomputed } from '../noss/precomputed.js';
 import { percent, toCsv, toMarkdown } from '../noss/table.js';
 import { writeWhole } from '../run/whole-file.js';
 import { defineCommand, UsageError } from './command.js';
 import type { Console } from './console.js';
+import { type ModelArgument, openEvaluated, parseModelArguments } from './evaluated-model.js';
 
 const options = z.object({
   tasks: z.string().optional().describe('tasks file: corpora by manifest, tasks by columns'),
@@ -26,10 +25,13 @@ const options = z.object({
     .array(z.string())
     .default(['log-mel-statistics'])
     .describe(
-      'models (.tflite, .onnx), embeddings (.npy, .parquet, .csv, .tfrecord) or baselines (log-mel-statistics, mfcc-statistics)',
+      'models (.tflite, .onnx), folders of `frill teacher train`, embeddings (.npy, .parquet, .csv, .tfrecord) or baselines (log-mel-statistics, mfcc-statistics); NAME=MODEL names a row, MODEL:OUTPUT chooses an output',
     ),
-  output: z.string().optional().describe("name of the models' output; by default the one named embedding"),
-  out: z.string().default('evaluation').describe('folder for the results and the cached embeddings'),
+  out: z.string().default('evaluation').describe('folder for the results'),
+  cache: z
+    .string()
+    .default('.cache/evaluation')
+    .describe('folder for embeddings and decoded clips, shared by runs'),
   hop: z
     .int()
     .positive()
@@ -75,12 +77,13 @@ async function evaluateAll(chosen: z.infer<typeof options>, console: Console): P
     throw new UsageError({ what: 'a tasks file is needed', where: '--tasks', remedy: 'See --help' });
   const tasks = await loadTasks(chosen.tasks, { strict: chosen.strict });
   for (const warning of tasks.warnings) console.progress.say(warning);
-  const { effort, solver, pooling, fewShot, seed, output, model: models } = chosen;
+  const { effort, solver, pooling, fewShot, seed } = chosen;
+  const models = parseModelArguments(chosen.model);
   const protocol = { effort, solver, pooling, fewShot, seed };
   const settings = {
     ...protocol,
-    cache: join(chosen.out, 'embeddings'),
-    audioCache: join(chosen.out, 'audio'),
+    cache: join(chosen.cache, 'embeddings'),
+    audioCache: join(chosen.cache, 'audio'),
     progress: console.progress,
     signal: console.signal,
   };
@@ -95,7 +98,7 @@ async function evaluateAll(chosen: z.infer<typeof options>, console: Console): P
         ...protocol,
         hop: chosen.hop,
         tasks: basename(chosen.tasks),
-        models: models.slice(0, representations.length),
+        models: chosen.model.slice(0, representations.length),
       },
       representations,
     };
@@ -108,17 +111,12 @@ async function evaluateAll(chosen: z.infer<typeof options>, console: Console): P
   console.print(`Written to ${chosen.out}: ${RESULTS_FILE}, table.md, table.csv, report.html`);
   return evaluation;
 
-  async function evaluateModel(model: string): Promise<RepresentationResult> {
-    if (isEmbeddingFile(model)) return evaluateRepresentation(await openPrecomputed(model), tasks, settings);
-    const representation = await openRepresentationOnThreads(model, {
-      output,
-      hopFrames: chosen.hop,
-      threads: chosen.threads,
-    });
+  async function evaluateModel(model: ModelArgument): Promise<RepresentationResult> {
+    const opened = await openEvaluated(model, { hopFrames: chosen.hop, threads: chosen.threads });
     try {
-      return await evaluateRepresentation(representation, tasks, settings);
+      return await evaluateRepresentation(opened, tasks, settings);
     } finally {
-      representation.close();
+      if ('close' in opened) opened.close();
     }
   }
 }
