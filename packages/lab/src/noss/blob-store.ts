@@ -11,6 +11,7 @@ import { randomBytes } from 'node:crypto';
 import { type FileHandle, mkdir, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { onDisk } from '../run/disk-error.js';
 import { appendRecord, readRecords } from '../run/json-lines.js';
 
 export interface Blob<About> {
@@ -29,14 +30,13 @@ export async function openBlobStore<About>(
   folder: string,
   about: z.ZodType<About>,
 ): Promise<BlobStore<About>> {
-  await mkdir(folder, { recursive: true });
+  await onDisk(folder, () => mkdir(folder, { recursive: true }));
   const index = join(folder, 'index.jsonl');
   const schema = z.object({ key: z.string(), file: z.string(), offset: z.int(), length: z.int(), about });
   const records = await readRecords(index, (value) => schema.parse(value));
   const known = new Map(records.map((record) => [record.key, record]));
   const handles = new Map<string, Promise<FileHandle>>();
   const file = `${randomBytes(6).toString('hex')}.bin`;
-  let offset = 0;
   // Blobs are written one after another, whoever waits for them.
   let lastPut: Promise<void> = Promise.resolve();
   const opened = (name: string) => {
@@ -57,13 +57,14 @@ export async function openBlobStore<About>(
     put(key, { bytes, about }) {
       const write = async () => {
         const handle = await opened(file);
+        // Asked for every time: a write that failed may have left a part.
+        const { size: offset } = await handle.stat();
         const record = { key, file, offset, length: bytes.length, about };
         await handle.appendFile(bytes);
-        offset += bytes.length;
         await appendRecord(index, record);
         known.set(key, record);
       };
-      const own = lastPut.then(write);
+      const own = lastPut.then(() => onDisk(join(folder, file), write));
       lastPut = own.catch(() => {});
       return own;
     },

@@ -1,11 +1,19 @@
 /** Append-only records, one JSON value a line. A line cut off by a kill is passed over when reading. */
 import { mkdir, open, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { onDisk } from './disk-error.js';
 
 const NEWLINE = 0x0a;
 
-/** Appends one record on a line of its own. Several processes may append to one file. */
-export async function appendRecord(path: string, record: unknown): Promise<void> {
+/**
+ * Appends one record on a line of its own. Several processes may append to one file. Throws DiskError when the disk is
+ * full or not writable.
+ */
+export function appendRecord(path: string, record: unknown): Promise<void> {
+  return onDisk(path, () => append(path, record));
+}
+
+async function append(path: string, record: unknown): Promise<void> {
   await mkdir(dirname(path), { recursive: true });
   const file = await open(path, 'a+');
   try {

@@ -2,9 +2,17 @@
 import { mkdir, open, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InputError } from 'frill';
+import { onDisk } from './disk-error.js';
 
-/** Locks a folder for this process. Throws InputError when another live process holds it. Returns the release. */
-export async function lockFolder(folder: string): Promise<() => Promise<void>> {
+/**
+ * Locks a folder for this process. Throws InputError when another live process holds it, DiskError where it cannot be
+ * written. Returns the release.
+ */
+export function lockFolder(folder: string): Promise<() => Promise<void>> {
+  return onDisk(folder, () => lock(folder));
+}
+
+async function lock(folder: string): Promise<() => Promise<void>> {
   const path = join(folder, '.lock');
   await mkdir(folder, { recursive: true });
   for (;;) {
@@ -12,7 +20,8 @@ export async function lockFolder(folder: string): Promise<() => Promise<void>> {
       const file = await open(path, 'wx');
       await file.writeFile(String(process.pid));
       await file.close();
-      return () => rm(path, { force: true });
+      // One that cannot be removed is taken over once this process is gone.
+      return () => rm(path, { force: true }).catch(() => {});
     } catch (error) {
       if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
     }

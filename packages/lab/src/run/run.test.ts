@@ -1,9 +1,10 @@
-import { appendFile, mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises';
+import { appendFile, mkdtemp, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, expect, test } from 'vitest';
 import { z } from 'zod';
 import { contentName } from './content-name.js';
+import { DiskError } from './disk-error.js';
 import { appendRecord, readRecords } from './json-lines.js';
 import { lockFolder } from './lock.js';
 import { writeWhole, writeWholeWith } from './whole-file.js';
@@ -31,6 +32,14 @@ test('a full disk is said in words', async () => {
     throw Object.assign(new Error('ENOSPC'), { code: 'ENOSPC' });
   });
   await expect(failing).rejects.toThrow('the disk is full');
+});
+
+test.skipIf(process.platform !== 'linux')('a record that finds no room is an error of the disk', async () => {
+  const path = join(folder, 'results.jsonl');
+  await symlink('/dev/full', path);
+  const failing = appendRecord(path, { step: 1 });
+  await expect(failing).rejects.toThrow(DiskError);
+  await expect(failing).rejects.toThrow(`${path}: the disk is full`);
 });
 
 test('records survive a line cut off by a kill', async () => {

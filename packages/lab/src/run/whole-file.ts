@@ -2,9 +2,9 @@
 import { randomBytes } from 'node:crypto';
 import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { diskError } from './disk-error.js';
+import { onDisk } from './disk-error.js';
 
-/** Writes `content` to `path`, making its folder. Throws InputError when the disk is full or not writable. */
+/** Writes `content` to `path`, making its folder. Throws DiskError when the disk is full or not writable. */
 export async function writeWhole(path: string, content: string | Uint8Array): Promise<void> {
   await writeWholeWith(path, (file) => file.writeFile(content));
 }
@@ -15,18 +15,20 @@ export async function writeWholeWith(
   write: (file: FileHandle) => Promise<void>,
 ): Promise<void> {
   const unfinished = `${path}.${randomBytes(4).toString('hex')}.part`;
-  try {
-    await mkdir(dirname(path), { recursive: true });
-    const file = await open(unfinished, 'w');
+  await onDisk(path, async () => {
     try {
-      await write(file);
-      await file.sync();
-    } finally {
-      await file.close();
+      await mkdir(dirname(path), { recursive: true });
+      const file = await open(unfinished, 'w');
+      try {
+        await write(file);
+        await file.sync();
+      } finally {
+        await file.close();
+      }
+      await rename(unfinished, path);
+    } catch (error) {
+      await rm(unfinished, { force: true }).catch(() => {});
+      throw error;
     }
-    await rename(unfinished, path);
-  } catch (cause) {
-    await rm(unfinished, { force: true }).catch(() => {});
-    throw diskError(cause, path) ?? cause;
-  }
+  });
 }

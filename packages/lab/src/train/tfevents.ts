@@ -6,6 +6,7 @@ import { appendFile, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BinaryWriter } from '@bufbuild/protobuf/wire';
 import { frameRecord } from '../corpus/tfrecord.js';
+import { onDisk } from '../run/disk-error.js';
 
 /** Field numbers of Event, Summary and Summary.Value, with wire types folded in: `number << 3 | type`. */
 const EVENT = { wallTime: (1 << 3) | 1, step: 2 << 3, fileVersion: (3 << 3) | 2, summary: (5 << 3) | 2 };
@@ -23,13 +24,13 @@ export interface EventFile {
  * one: its steps replace those of the same number.
  */
 export async function openEventFile(folder: string, now = Date.now() / 1000): Promise<EventFile> {
-  await mkdir(folder, { recursive: true });
   const path = join(folder, `events.out.tfevents.${Math.floor(now)}.${process.pid}.frill`);
-  await appendFile(path, frameRecord(encodeVersion(now)));
+  const append = (event: Uint8Array) => onDisk(path, () => appendFile(path, frameRecord(event)));
+  await onDisk(folder, () => mkdir(folder, { recursive: true }));
+  await append(encodeVersion(now));
   return {
     path,
-    scalars: (step, values, wallTime = Date.now() / 1000) =>
-      appendFile(path, frameRecord(encodeScalars(step, values, wallTime))),
+    scalars: (step, values, wallTime = Date.now() / 1000) => append(encodeScalars(step, values, wallTime)),
   };
 }
 

@@ -3,7 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { expect, test } from 'vitest';
+import { DiskError } from '../../run/disk-error.js';
 import { runJobs } from './worker-pool.js';
+import { answerTo } from './worker-side.js';
 
 /** A worker in plain JavaScript that speaks the pool's protocol and does as it is told. */
 const SCRIPT = `
@@ -12,6 +14,7 @@ process.on('disconnect', () => process.exit(0));
 process.on('message', ({ kind, payload }) => {
   if (kind === 'stop') { process.send({ kind: 'failed', reason: 'stopped' }); return process.exit(0); }
   if (payload === 'crash') process.kill(process.pid, 'SIGKILL');
+  else if (payload === 'full') process.send({ kind: 'disk', error: { what: 'the disk is full', where: 'runs/a' } });
   else if (payload === 'fail') process.send({ kind: 'failed', reason: 'as told' });
   else if (payload !== 'hang') process.send({ kind: 'done', result: payload * 2 });
 });`;
@@ -61,4 +64,32 @@ test('stopping ends the workers and reports nothing as failed', async () => {
   });
   await expect(running).rejects.toThrow('enough');
   expect(seen.failed.size + seen.done.size).toBe(0);
+});
+
+test('a full disk stops all jobs, and is no failure of theirs', async () => {
+  const seen = record();
+  const jobs = [1, 'full', 'hang', 2].map((payload, index) => ({ name: `${index}`, payload }));
+  const running = runJobs({ entry: entry(), workers: 2, jobs, ...seen });
+  await expect(running).rejects.toThrow(DiskError);
+  await expect(running).rejects.toThrow('runs/a: the disk is full');
+  expect(seen.failed.size).toBe(0);
+  expect(seen.done.get('3')).toBeUndefined();
+});
+
+test('a result that cannot be recorded stops the other workers too', async () => {
+  const jobs = [1, 'hang'].map((payload, index) => ({ name: `${index}`, payload }));
+  const onDone = () => Promise.reject(new DiskError({ what: 'the disk is full' }));
+  await expect(runJobs({ entry: entry(), workers: 2, jobs, ...record(), onDone })).rejects.toThrow(DiskError);
+});
+
+test('a worker tells a full disk from a failure of its own', () => {
+  const error = new DiskError({ what: 'the disk is full', where: 'a', remedy: 'free some' });
+  expect(answerTo(error)).toEqual({
+    kind: 'disk',
+    error: { what: 'the disk is full', where: 'a', remedy: 'free some' },
+  });
+  expect(answerTo(new Error('odd'))).toMatchObject({
+    kind: 'failed',
+    reason: expect.stringContaining('odd'),
+  });
 });

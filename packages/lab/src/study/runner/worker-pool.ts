@@ -3,6 +3,7 @@
  * memory or crashes in native code must take no other with it: its job is reported as failed, a new process takes over.
  */
 import { type ChildProcess, fork } from 'node:child_process';
+import { DiskError } from '../../run/disk-error.js';
 import type { FromWorker, ToWorker } from './worker-side.js';
 
 export interface Job {
@@ -31,64 +32,74 @@ export interface PoolOptions {
 /** How long a worker may take to save its state after a stop before it is killed. */
 const GRACE_MS = 30_000;
 
-/** Runs all jobs. Throws the signal's reason when stopped, after every worker has saved its state and ended. */
+/** A job's end: its result, why it failed, or what keeps all jobs from going on. */
+type Outcome =
+  | { readonly kind: 'done'; readonly result: unknown }
+  | { readonly kind: 'failed'; readonly reason: string }
+  | { readonly kind: 'blocked'; readonly error: DiskError };
+
+/**
+ * Runs all jobs. Throws the signal's reason when stopped, and what `onDone` and `onFailed` throw; throws DiskError when a
+ * worker has no room or right to write, which counts as no failure of its job. Before that every worker has saved its
+ * state, as far as it can, and ended.
+ */
 export async function runJobs(options: PoolOptions): Promise<void> {
   const waiting = [...options.jobs];
+  const halt = new AbortController();
+  const signal = options.signal ? AbortSignal.any([options.signal, halt.signal]) : halt.signal;
   const lanes = Array.from({ length: Math.min(options.workers, waiting.length) }, () =>
-    lane(waiting, options),
+    lane(waiting, { ...options, signal }).catch((error) => halt.abort(error)),
   );
-  const outcomes = await Promise.allSettled(lanes);
-  options.signal?.throwIfAborted();
-  const broken = outcomes.find((outcome) => outcome.status === 'rejected');
-  if (broken) throw broken.reason;
+  await Promise.all(lanes);
+  signal.throwIfAborted();
 }
 
 /** One worker's share: takes jobs from the common list until it is empty. */
-async function lane(waiting: Job[], options: PoolOptions): Promise<void> {
+async function lane(waiting: Job[], options: PoolOptions & { readonly signal: AbortSignal }): Promise<void> {
+  const { signal, onStart, onDone, onFailed } = options;
   let worker: ChildProcess | undefined;
   const stop = () => {
     const stopping = worker;
     if (stopping) tell(stopping, { kind: 'stop' });
     setTimeout(() => stopping?.kill('SIGKILL'), GRACE_MS).unref();
   };
-  options.signal?.addEventListener('abort', stop, { once: true });
+  signal.addEventListener('abort', stop, { once: true });
   try {
     for (let job = waiting.shift(); job; job = waiting.shift()) {
-      if (options.signal?.aborted) return;
+      if (signal.aborted) return;
       if (!worker || worker.exitCode !== null || worker.signalCode !== null)
         worker = fork(options.entry, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
-      options.onStart?.(job.name);
+      onStart?.(job.name);
       const outcome = await work(worker, job, options);
-      if (options.signal?.aborted) return;
-      if ('reason' in outcome) await options.onFailed(job.name, outcome.reason);
-      else await options.onDone(job.name, outcome.result);
+      if (signal.aborted) return;
+      if (outcome.kind === 'blocked') throw outcome.error;
+      if (outcome.kind === 'failed') await onFailed(job.name, outcome.reason);
+      else await onDone(job.name, outcome.result);
     }
   } finally {
-    options.signal?.removeEventListener('abort', stop);
+    signal.removeEventListener('abort', stop);
     if (worker) await ended(worker);
   }
 }
 
 /** One job on one worker; a worker that ends without an answer has failed it. */
-function work(
-  worker: ChildProcess,
-  job: Job,
-  { onProgress, onSay }: PoolOptions,
-): Promise<{ result: unknown } | { reason: string }> {
+function work(worker: ChildProcess, job: Job, { onProgress, onSay }: PoolOptions): Promise<Outcome> {
   return new Promise((resolve) => {
     const listen = (message: FromWorker) => {
       if (message.kind === 'progress') onProgress?.(job.name, message.fraction, message.note);
       else if (message.kind === 'say') onSay?.(`${job.name}: ${message.line}`);
-      else settle(message.kind === 'done' ? { result: message.result } : { reason: message.reason });
+      else if (message.kind === 'disk') settle({ kind: 'blocked', error: new DiskError(message.error) });
+      else settle(message);
     };
     const end = (code: number | null, signal: NodeJS.Signals | null) =>
       settle({
+        kind: 'failed',
         reason:
           signal === 'SIGKILL'
             ? 'the worker process was killed, perhaps for want of memory'
             : `the worker process ended unexpectedly (${signal ?? `exit code ${code}`})`,
       });
-    const settle = (outcome: { result: unknown } | { reason: string }) => {
+    const settle = (outcome: Outcome) => {
       worker.off('message', listen);
       worker.off('exit', end);
       resolve(outcome);

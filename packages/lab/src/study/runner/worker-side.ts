@@ -2,8 +2,8 @@
  * The worker's end of the pool. A worker works while its parent lives: when the parent ends, however it ends, the channel
  * closes and the worker stops at its next checkpoint.
  */
-import { FrillError } from 'frill';
-import { diskError } from '../../run/disk-error.js';
+import { type ErrorDetails, FrillError } from 'frill';
+import { DiskError, diskError } from '../../run/disk-error.js';
 import type { Progress } from '../../run/progress.js';
 
 export type ToWorker =
@@ -15,7 +15,9 @@ export type FromWorker =
   | { readonly kind: 'progress'; readonly fraction: number; readonly note: string }
   | { readonly kind: 'say'; readonly line: string }
   | { readonly kind: 'done'; readonly result: unknown }
-  | { readonly kind: 'failed'; readonly reason: string };
+  | { readonly kind: 'failed'; readonly reason: string }
+  /** Failed for want of room or rights on the disk, which all jobs share. */
+  | { readonly kind: 'disk'; readonly error: Omit<ErrorDetails, 'cause'> };
 
 export interface JobContext {
   /** Reports the share of the job that is done, 0..1. */
@@ -65,11 +67,18 @@ export function serveJobs(run: (payload: unknown, context: JobContext) => Promis
       });
       send({ kind: 'done', result });
     } catch (error) {
-      send({ kind: 'failed', reason: reasonOf(error) });
+      send(answerTo(error));
     }
     isBusy = false;
     if (stopping.signal.aborted) process.exit(0);
   });
+}
+
+/** What the parent is told of an error. */
+export function answerTo(error: unknown): FromWorker {
+  if (!(error instanceof DiskError)) return { kind: 'failed', reason: reasonOf(error) };
+  const { what, where, remedy } = error;
+  return { kind: 'disk', error: { what, where, remedy } };
 }
 
 /** An expected error speaks for itself; an unexpected one needs its place. */
