@@ -10,41 +10,39 @@ export interface Run {
 
 /**
  * Slices of `image` [C, N, H, W], one for each pair of runs (rows, columns), where everything outside the image is
- * zero. The slices of one call share one padded copy.
+ * zero. Zeros are put around a slice, never around the whole image, which may be much larger.
  */
 export function unfold(
   emit: OnnxEmitter,
   image: string,
-  [rows, columns]: readonly [number, number],
+  extents: readonly [rows: number, columns: number],
   runs: readonly (readonly [Run, Run])[],
 ): string[] {
-  const margin = (axis: 0 | 1, extent: number) => {
-    const before = Math.max(0, ...runs.map((run) => -run[axis].offset));
-    const ends = runs.map((run) => run[axis].offset + (run[axis].count - 1) * run[axis].step + 1);
-    return { before, after: Math.max(0, Math.max(...ends) - extent) };
-  };
-  const [tall, wide] = [margin(0, rows), margin(1, columns)];
-  const margins = [tall.before, wide.before, tall.after, wide.after];
-  const padded = margins.every((margin) => margin === 0)
-    ? image
-    : emit.node('Pad', [image, emit.integers([0, 0, ...margins.slice(0, 2), 0, 0, ...margins.slice(2)])]);
-  const extents = [rows + tall.before + tall.after, columns + wide.before + wide.after];
-  return runs.map((run) => {
-    const starts = [run[0].offset + tall.before, run[1].offset + wide.before];
-    const ends = starts.map((start, axis) => start + (run[axis].count - 1) * run[axis].step + 1);
-    const whole = run.every(
-      ({ step }, axis) => step === 1 && starts[axis] === 0 && ends[axis] === extents[axis],
-    );
-    if (whole) return padded;
-    const steps = run.map(({ step }) => step);
-    return emit.node('Slice', [
-      padded,
-      emit.integers(starts),
-      emit.integers(ends),
-      emit.integers([2, 3]),
-      emit.integers(steps),
-    ]);
+  return runs.map((pair) => {
+    const inside = pair.map((run, axis) => insideOf(run, extents[axis]));
+    const isWhole = pair.every(({ step }, axis) => step === 1 && inside[axis].taken === extents[axis]);
+    const slice = isWhole
+      ? image
+      : emit.node('Slice', [
+          image,
+          emit.integers(inside.map(({ start }) => start)),
+          emit.integers(inside.map(({ end }) => end)),
+          emit.integers([2, 3]),
+          emit.integers(pair.map(({ step }) => step)),
+        ]);
+    const [before, after] = [inside.map((axis) => axis.before), inside.map((axis) => axis.after)];
+    if ([...before, ...after].every((zeros) => zeros === 0)) return slice;
+    return emit.node('Pad', [slice, emit.integers([0, 0, ...before, 0, 0, ...after])]);
   });
+}
+
+/** The part of a run that lies inside the image, and how many steps lie before and after it. */
+function insideOf({ offset, count, step }: Run, extent: number) {
+  const before = Math.min(count, Math.max(0, Math.ceil(-offset / step)));
+  const taken = Math.max(0, Math.min(count, Math.ceil((extent - offset) / step)) - before);
+  const start = Math.min(extent, Math.max(0, offset + before * step));
+  const end = taken === 0 ? start : start + (taken - 1) * step + 1;
+  return { before, taken, start, end, after: count - before - taken };
 }
 
 /** Tensors one after the other along an axis; a single one is itself. */
