@@ -1,10 +1,12 @@
 /** From a run's results to what they say: one row a student, the frontier and how certain it is, the three regressions. */
-import { resample } from '../bench/latency.js';
-import { median } from '../bench/quantiles.js';
-import { type Random, random } from '../tensor/random.js';
-import { type Effects, effects, factorsOf } from './effects.js';
-import { type Direction, frontierCertainty, paretoFrontier } from './frontier.js';
+import { quantile } from '../bench/quantiles.js';
+import { random } from '../tensor/random.js';
+import { type Correlation, correlation } from './correlation.js';
+import { type Effects, effects, factorsOf, type Interaction } from './effects.js';
+import { type Direction, duplicates, frontierDraws, paretoFrontier } from './frontier.js';
+import { matchedPairs, type PairedChoice } from './pairs.js';
 import type { StudentResult, StudyResults, TaskQuality } from './records.js';
+import { redraw } from './redraw.js';
 
 export const MIB = 2 ** 20;
 
@@ -29,6 +31,32 @@ export interface Analysis {
   readonly frontier: readonly StudentRow[];
   /** Standardised weights; a string says why a regression was not possible. */
   readonly effects: Readonly<Record<Target, Effects | string>>;
+  /** The student to name first: the best on the frontier within the post's budget, else the best on the frontier. */
+  readonly best: StudentRow | undefined;
+  /** That student's mean quality minus that of the teacher and of each baseline, in points, with 95 % bootstrap intervals. */
+  readonly bestAgainst: readonly {
+    readonly name: string;
+    readonly mean: number;
+    readonly interval: readonly [number, number];
+  }[];
+  /** The frontier's number of members: 95 % bootstrap interval. */
+  readonly frontierSize: readonly [number, number];
+  /** Names of students that are equal in both latency and quality; of those on the frontier all stay. */
+  readonly ties: readonly (readonly string[])[];
+  /** What each choice costs, other things equal. */
+  readonly pairs: readonly PairedChoice[];
+  /** Over students, of mean quality with ... */
+  readonly correlations: {
+    /** ... the part of the teacher's variance that the student explains, and */
+    readonly explained: Correlation | undefined;
+    /** ... the logarithm of its number of parameters. */
+    readonly parameters: Correlation | undefined;
+  };
+}
+
+export interface AnalysisOptions {
+  /** Products of two choices that the regressions have besides the choices themselves. */
+  readonly interactions?: readonly Interaction[];
 }
 
 /** What the hyperparameters act on. */
@@ -38,37 +66,33 @@ export type Target = (typeof TARGETS)[number];
 const OBJECTIVES: readonly Direction[] = ['higher', 'lower'];
 const DRAWS = 1000;
 
+/** The blog post's budget in milliseconds: FRILL is its best model below it. */
+export const BUDGET_MS = 10;
+
 export function meanQuality(quality: readonly TaskQuality[]): number {
   return quality.reduce((sum, task) => sum + task.value, 0) / quality.length;
 }
 
-export function analyse(results: StudyResults): Analysis {
+export function analyse(results: StudyResults, { interactions = [] }: AnalysisOptions = {}): Analysis {
   const latencies = new Map(
     (results.latency?.models ?? [])
       .filter((model) => model.path === 'model')
       .map((model) => [model.name, model]),
   );
   const students = results.students;
-  const points = students.map((student) => [
-    meanQuality(student.quality),
-    latencies.get(student.name)?.medianMs ?? Number.NaN,
+  const subjects = students.map(({ name, quality }) => ({ quality, latency: latencies.get(name) }));
+  const points = subjects.map(({ quality, latency }) => [
+    meanQuality(quality),
+    latency?.medianMs ?? Number.NaN,
   ]);
   const measured = students.flatMap((_, index) => (Number.isNaN(points[index][1]) ? [] : [index]));
-  const members = new Set(
-    paretoFrontier(
-      measured.map((index) => points[index]),
-      OBJECTIVES,
-    ).map((place) => measured[place]),
-  );
-  const outcomes = measured.map((index) => outcomesOf(students[index]));
-  const medians = measured.map((index) => (latencies.get(students[index].name)?.rounds ?? []).map(median));
-  const certainty = frontierCertainty(
+  const measuredPoints = measured.map((index) => points[index]);
+  const members = new Set(paretoFrontier(measuredPoints, OBJECTIVES).map((place) => measured[place]));
+  const draw = redraw(measured.map((index) => subjects[index]));
+  const { certainty, sizes } = frontierDraws(
     (stream) => {
-      const clips = resampledClips(outcomes[0] ?? [], stream);
-      return outcomes.map((tasks, place) => [
-        redrawnQuality(tasks, clips, stream),
-        median(resample(medians[place], stream)),
-      ]);
+      const { quality, latencyMs } = draw(stream);
+      return quality.map((value, place) => [value, latencyMs[place]]);
     },
     OBJECTIVES,
     DRAWS,
@@ -87,72 +111,79 @@ export function analyse(results: StudyResults): Analysis {
       certainty: certaintyOf.get(index) ?? 0,
     };
   });
+  const qualities = rows.map(({ quality }) => quality);
+  const frontier = rows.filter((row) => row.isFrontier).sort((a, b) => a.latencyMs - b.latencyMs);
+  const best = frontier.filter((row) => row.latencyMs <= BUDGET_MS).at(-1) ?? frontier.at(-1);
   return {
     rows,
-    frontier: rows.filter((row) => row.isFrontier).sort((a, b) => a.latencyMs - b.latencyMs),
+    frontier,
+    best,
+    bestAgainst: best ? differences(best, results) : [],
     effects: {
-      quality: effectsOn(rows, (row) => row.quality),
-      latency: effectsOn(rows, (row) => row.latencyMs),
-      size: effectsOn(rows, (row) => row.sizeMiB),
+      quality: effectsOn(rows, (row) => row.quality, interactions),
+      latency: effectsOn(rows, (row) => row.latencyMs, interactions),
+      size: effectsOn(rows, (row) => row.sizeMiB, interactions),
+    },
+    frontierSize: [quantile(sizes, 0.025), quantile(sizes, 0.975)],
+    ties: duplicates(measuredPoints).map((places) => places.map((place) => students[measured[place]].name)),
+    pairs: matchedPairs(
+      rows.map(({ student, quality, latencyMs }) => ({
+        config: student.config,
+        quality,
+        latencyMs,
+        bytes: student.bytes,
+        explained: explainedBy(student),
+      })),
+      redraw(subjects),
+      random('pairs'),
+    ),
+    correlations: {
+      explained: correlation(students.map(explainedBy), qualities),
+      parameters: correlation(
+        students.map(({ parameters }) => Math.log(parameters)),
+        qualities,
+      ),
     },
   };
 }
 
-function effectsOn(rows: readonly StudentRow[], target: (row: StudentRow) => number): Effects | string {
+/** The same test clips for both sides, so that their luck cancels. */
+function differences(
+  { student, quality }: StudentRow,
+  { representations }: StudyResults,
+): Analysis['bestAgainst'] {
+  const draw = redraw([student, ...representations].map(({ quality }) => ({ quality })));
+  const stream = random('differences');
+  const draws = Array.from({ length: DRAWS }, () => draw(stream).quality);
+  return representations.map(({ name, quality: other }, index) => {
+    const redrawn = draws.map((one) => 100 * (one[0] - one[index + 1]));
+    return {
+      name,
+      mean: 100 * (quality - meanQuality(other)),
+      interval: [quantile(redrawn, 0.025), quantile(redrawn, 0.975)],
+    };
+  });
+}
+
+/** Part of its teacher's variance that a student predicts on held-out windows; NaN where none were held out. */
+export function explainedBy({ training }: StudentResult): number {
+  return training.explained ?? Number.NaN;
+}
+
+function effectsOn(
+  rows: readonly StudentRow[],
+  target: (row: StudentRow) => number,
+  interactions: readonly Interaction[],
+): Effects | string {
   const usable = rows.filter((row) => Number.isFinite(target(row)));
   if (usable.length === 0) return 'it was not measured yet';
   try {
     return effects(
       usable.map((row) => factorsOf(row.student.config)),
       usable.map(target),
+      { interactions },
     );
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   }
-}
-
-/** A student's outcomes task by task, ready to be counted a thousand times. */
-interface TaskOutcomes {
-  readonly value: number;
-  /** Standard error to draw from where no outcomes are stored. */
-  readonly error: number;
-  /** 1 where the clip was right; the test clips of a task are the same for every student. */
-  readonly right: Uint8Array | undefined;
-  readonly mean: number;
-}
-
-function outcomesOf({ quality }: StudentResult): TaskOutcomes[] {
-  return quality.map(({ value, interval, outcomes }) => {
-    const right = outcomes ? Uint8Array.from(outcomes, Number) : undefined;
-    const mean = right ? right.reduce((sum, one) => sum + one, 0) / right.length : 0;
-    return { value, error: (interval[1] - interval[0]) / (2 * 1.96), right, mean };
-  });
-}
-
-/** For each task, which test clips this bootstrap draw consists of: the same ones for every student. */
-function resampledClips(tasks: readonly TaskOutcomes[], stream: Random): (Uint32Array | undefined)[] {
-  return tasks.map(
-    ({ right }) => right && new Uint32Array(right.length).map(() => stream.integer(right.length)),
-  );
-}
-
-/**
- * Mean quality in this draw: where outcomes are stored, the change of accuracy on the drawn clips is added to the score;
- * otherwise a normal draw as wide as the task's interval.
- */
-function redrawnQuality(
-  tasks: readonly TaskOutcomes[],
-  clips: readonly (Uint32Array | undefined)[],
-  stream: Random,
-): number {
-  let sum = 0;
-  for (const [task, { value, error, right, mean }] of tasks.entries()) {
-    const drawn = clips[task];
-    if (right && drawn?.length === right.length) {
-      let count = 0;
-      for (let i = 0; i < drawn.length; i++) count += right[drawn[i]];
-      sum += value + count / drawn.length - mean;
-    } else sum += stream.normal(value, error);
-  }
-  return sum / tasks.length;
 }

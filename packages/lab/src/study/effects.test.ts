@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { sharedJson, withShared } from '../../../../testing/shared.js';
-import { type EffectsOptions, effects, type Factors } from './effects.js';
+import { ALL_INTERACTIONS, type EffectsOptions, effects, type Factors, factorsOf } from './effects.js';
+import { fullGrid } from './grid.js';
 import { studentT } from './student-t.js';
 
 interface GoldenFit {
@@ -58,6 +59,18 @@ test('an interaction is found where it was put', () => {
   expect(fit.names.at(-1)).toBe('width x gap');
   expect(fit.weights.at(-1)).toBeCloseTo(3, 10);
   expect(fit.weights[fit.names.indexOf('width')]).toBeCloseTo(2, 10);
+});
+
+test('interactions of size are one for each of its indicators, and leave the main effects as they were', () => {
+  const models = fullGrid().map(factorsOf);
+  const truth = models.map(({ size, width, gap }, i) => (size === 'large' ? width : 0) + gap + 0.1 * (i % 7));
+  const plain = effects(models, truth);
+  const fit = effects(models, truth, { interactions: ALL_INTERACTIONS });
+  expect(fit.names.filter((name) => name.includes(' x '))).toHaveLength(14);
+  expect(fit.names).toContain('size=large x width');
+  expect(fit.rSquared).toBeGreaterThan(plain.rSquared);
+  for (const [i, name] of plain.names.entries())
+    expect(fit.weights[fit.names.indexOf(name)]).toBeCloseTo(plain.weights[i], 10);
 });
 
 test('too few models, and columns that cannot be told apart, are refused', () => {

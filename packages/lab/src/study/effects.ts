@@ -27,13 +27,24 @@ export function factorsOf(config: StudentConfig): Factors {
   };
 }
 
+/** Two of the five choices, whose product enters the regression; those of `size` are one for each of its indicators. */
+export type Choice = 'size' | 'width' | 'gap' | 'compression' | 'qat';
+export type Interaction = readonly [Choice, Choice];
+
+export const CHOICES: readonly Choice[] = ['size', 'width', 'gap', 'compression', 'qat'];
+
+/** All ten. */
+export const ALL_INTERACTIONS: readonly Interaction[] = CHOICES.flatMap((a, index) =>
+  CHOICES.slice(index + 1).map((b): Interaction => [a, b]),
+);
+
 export interface EffectsOptions {
   /** `none` gives weights per unit; `factors` per standard deviation; `both` also divides the target by its own. */
   readonly standardise?: 'none' | 'factors' | 'both';
   /** Size as indicator columns, or as one column 0, 1, 2. */
   readonly size?: 'indicators' | 'ordinal';
-  /** Products of two columns to add, e.g. `['width', 'gap']`. */
-  readonly interactions?: readonly (readonly [string, string])[];
+  /** Products to add, e.g. `['width', 'gap']`. */
+  readonly interactions?: readonly Interaction[];
 }
 
 export interface Effects extends Regression {
@@ -67,7 +78,10 @@ export function effects(
       factor,
       models.map((model) => model[factor]),
     );
-  for (const [a, b] of interactions) columns.set(`${a} x ${b}`, product(columns, a, b));
+  for (const [a, b] of interactions)
+    for (const left of columnsOf(a, columns))
+      for (const right of columnsOf(b, columns))
+        columns.set(`${left} x ${right}`, product(columns, left, right));
 
   const fixed: string[] = [];
   const design = new Map<string, readonly number[]>([['intercept', models.map(() => 1)]]);
@@ -85,6 +99,12 @@ export function effects(
 /** The sizes that occur, without the smallest of them, which is the base line. */
 function indicatorLevels(models: readonly Factors[]): readonly string[] {
   return ['tiny', 'small', 'large'].filter((level) => models.some((model) => model.size === level)).slice(1);
+}
+
+/** The columns of a choice; products are no choices. */
+function columnsOf(choice: Choice, columns: ReadonlyMap<string, readonly number[]>): string[] {
+  const isOf = (name: string) => name === choice || (choice === 'size' && /^size\b/.test(name));
+  return [...columns.keys()].filter((name) => !name.includes(' x ') && isOf(name));
 }
 
 /** Interactions are products of centred columns, so that the main effects keep their meaning. */

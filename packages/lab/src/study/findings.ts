@@ -1,11 +1,14 @@
 /**
- * What the blog post found, beside what this run finds. Every verdict is computed from our regressions: an effect whose
- * 95 % interval contains zero decides nothing.
+ * What the blog post found, beside what this run finds. Every verdict is computed, from our regressions and matched pairs: an effect
+ * whose 95 % interval contains zero decides nothing.
  */
-import type { Analysis, Target } from './analysis.js';
+import { type Analysis, BUDGET_MS, type Target } from './analysis.js';
 import type { Effects } from './effects.js';
+import { fullGrid } from './grid.js';
+import type { StudyResults } from './records.js';
 
-export type Verdict = 'agrees' | 'differs' | 'open' | 'not varied';
+/** `cannot tell` at this run's precision. */
+export type Verdict = 'agrees' | 'differs' | 'cannot tell' | 'not varied';
 
 export interface Finding {
   /** The post's statement, in our words. */
@@ -25,15 +28,76 @@ export const FACTOR_TITLES: Readonly<Record<string, string>> = {
   qat: 'quantisation-aware',
 };
 
-export function compareWithPost({ effects }: Analysis): Finding[] {
+/** `width × average pooling (GAP)` for a product of columns. */
+export function factorTitle(name: string): string {
+  return name
+    .split(' x ')
+    .map((factor) => FACTOR_TITLES[factor] ?? factor)
+    .join(' × ');
+}
+
+/** The post's findings in its order. */
+export function compareWithPost(results: StudyResults, analysis: Analysis): Finding[] {
+  const { effects } = analysis;
   return [
-    lowers(effects, 'gap', 'latency', 'Global average pooling lowers latency'),
-    lowers(effects, 'compression', 'latency', 'Bottleneck compression lowers latency'),
-    lowers(effects, 'qat', 'latency', 'Quantisation-aware training lowers latency'),
+    fewOnFrontier(analysis),
+    littleLost(results, analysis),
+    cheaperThanTeacher(results, analysis),
+    lowersLatency(analysis, 'gap', 'Global average pooling lowers latency'),
+    lowersLatency(analysis, 'compression', 'Bottleneck compression lowers latency'),
+    lowersLatency(analysis, 'qat', 'Quantisation-aware training lowers latency'),
     extreme(effects, 'quality', 'compression', 'most', 'Compression costs most quality'),
     extreme(effects, 'quality', 'gap', 'least', 'Average pooling costs least quality'),
-    largestOn(effects, 'size', 'width', 'Width moves size most'),
+    largestOn(effects, 'size', 'width', 'Width moves size most, for little quality'),
   ];
+}
+
+/** The post kept eight of 144. */
+function fewOnFrontier({ rows, frontier, frontierSize: [low, high] }: Analysis): Finding {
+  const statement = 'Eight of 144 students have no strictly better alternative';
+  const total = fullGrid().length;
+  if (frontier.length === 0 || rows.length < total)
+    return { statement, verdict: 'not varied', evidence: `${frontier.length} of ${rows.length} here` };
+  return {
+    statement,
+    verdict: low <= 8 && 8 <= high ? 'agrees' : 'differs',
+    evidence: `${frontier.length} of ${rows.length}; ${low.toFixed(0)} to ${high.toFixed(0)} when measurements are drawn again`,
+  };
+}
+
+/** FRILL lost less than two points on average. */
+function littleLost({ representations }: StudyResults, { best, bestAgainst }: Analysis): Finding {
+  const statement = `The best student under ${BUDGET_MS} ms loses less than 2 points against its teacher`;
+  const teacher = representations.find(({ role }) => role === 'teacher');
+  const found = bestAgainst.find(({ name }) => name === teacher?.name);
+  if (!best || !found) return { statement, verdict: 'cannot tell', evidence: 'latency was not measured yet' };
+  const [low, high] = found.interval;
+  return {
+    statement,
+    verdict: low > -2 ? 'agrees' : high < -2 ? 'differs' : 'cannot tell',
+    evidence: `${best.student.name}: ${points(found.mean)} [${points(low)}, ${points(high)}] points`,
+  };
+}
+
+/** FRILL: 32 times as fast as TRILL, at 40 % of its size. */
+function cheaperThanTeacher({ representations, latency }: StudyResults, { best }: Analysis): Finding {
+  const statement = 'That student is many times faster than its teacher, and smaller';
+  const teacher = representations.find(({ role }) => role === 'teacher');
+  const time = (name: string | undefined) =>
+    latency?.models.find((model) => model.name === name && model.path === 'audio-to-embedding')?.medianMs;
+  const [slow, fast] = [time(teacher?.name), time(best?.student.name)];
+  if (!best || !slow || !fast || !teacher?.bytes)
+    return { statement, verdict: 'cannot tell', evidence: 'the teacher’s latency or size was not measured' };
+  const [speed, size] = [slow / fast, best.student.bytes / teacher.bytes];
+  return {
+    statement,
+    verdict: speed > 2 && size < 1 ? 'agrees' : 'differs',
+    evidence: `${speed.toFixed(1)} times as fast from audio to embedding (the post: 32), ${(100 * size).toFixed(0)} % of the size (40)`,
+  };
+}
+
+function points(value: number): string {
+  return `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(1)}`;
 }
 
 function weightOf(fit: Effects | string, factor: string): { weight: number; margin: number } | undefined {
@@ -56,18 +120,36 @@ function notVaried(statement: string, factor: string): Finding {
   };
 }
 
-function lowers(effects: Analysis['effects'], factor: string, target: Target, statement: string): Finding {
-  const fit = effects[target];
+/**
+ * Whether a choice lowers latency: by matched pairs where there are some, for they hold all else equal; by the regression's weight
+ * otherwise.
+ */
+function lowersLatency({ effects, pairs }: Analysis, factor: string, statement: string): Finding {
+  const fit = effects.latency;
   if (typeof fit === 'string')
-    return { statement, verdict: 'open', evidence: `no weights on ${target}: ${fit}` };
+    return { statement, verdict: 'cannot tell', evidence: `no weights on latency: ${fit}` };
   const found = weightOf(fit, factor);
   if (!found) return notVaried(statement, factor);
-  const isOpen = !(Math.abs(found.weight) > found.margin);
+  const weight = `weight ${withMargin(found)}`;
+  const pair = pairs.find(({ title }) => title === factorTitle(factor));
+  if (!pair?.latency)
+    return {
+      statement,
+      verdict: verdictOf(found.weight - found.margin, found.weight + found.margin),
+      evidence: weight,
+    };
+  const percent = (ratio: number) => points(100 * (ratio - 1));
+  const [low, high] = pair.latency.interval;
   return {
     statement,
-    verdict: isOpen ? 'open' : found.weight < 0 ? 'agrees' : 'differs',
-    evidence: `weight on ${target} ${withMargin(found)}`,
+    verdict: verdictOf(low - 1, high - 1),
+    evidence: `${percent(pair.latency.mean)} % [${percent(low)}, ${percent(high)}] over ${pair.pairs} pairs; ${weight}`,
   };
+}
+
+/** Of an effect that the post found to be negative. */
+function verdictOf(low: number, high: number): Verdict {
+  return high < 0 ? 'agrees' : low > 0 ? 'differs' : 'cannot tell';
 }
 
 /** Among the three ways to make a student cheaper, which costs most or least quality. */
@@ -91,7 +173,7 @@ function extreme(
   const isOpen = gap <= Math.hypot(winner.margin, rival.margin);
   return {
     statement,
-    verdict: isOpen ? 'open' : winner.name === factor ? 'agrees' : 'differs',
+    verdict: isOpen ? 'cannot tell' : winner.name === factor ? 'agrees' : 'differs',
     evidence: ranked.map((item) => `${FACTOR_TITLES[item.name]} ${withMargin(item)}`).join(', '),
   };
 }
@@ -106,15 +188,16 @@ function largestOn(effects: Analysis['effects'], target: Target, factor: string,
     .filter(({ name }) => name !== 'intercept')
     .sort((a, b) => Math.abs(b.weight) - Math.abs(a.weight));
   const [first, second] = ranked;
+  const onQuality = weightOf(effects.quality, factor);
   const isOpen =
     second !== undefined &&
     Math.abs(first.weight) - Math.abs(second.weight) <= Math.hypot(first.margin, second.margin);
   return {
     statement,
-    verdict: isOpen ? 'open' : first.name === factor ? 'agrees' : 'differs',
-    evidence: ranked
+    verdict: isOpen ? 'cannot tell' : first.name === factor ? 'agrees' : 'differs',
+    evidence: `${ranked
       .slice(0, 3)
-      .map((item) => `${FACTOR_TITLES[item.name] ?? item.name} ${withMargin(item)}`)
-      .join(', '),
+      .map((item) => `${factorTitle(item.name)} ${withMargin(item)}`)
+      .join(', ')}${onQuality ? `; ${factor} on quality ${withMargin(onQuality)}` : ''}`,
   };
 }

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { sharedJson, withShared } from '../../../../testing/shared.js';
 import { random } from '../tensor/random.js';
-import { type Direction, duplicates, frontierCertainty, paretoFrontier } from './frontier.js';
+import { type Direction, duplicates, frontierDraws, paretoFrontier } from './frontier.js';
 
 interface Golden {
   models: { quality: number; latency_ms: number; size_mib: number }[];
@@ -55,9 +55,10 @@ test('a model far ahead is certain, two within noise of each other share the dra
     [95 + stream.normal(), 5 + stream.normal(0, 0.1)],
     [95 + stream.normal(), 5 + stream.normal(0, 0.1)],
   ];
-  const certainty = frontierCertainty(draw, ['higher', 'lower'], 2000, random('frontier'));
+  const { certainty, sizes } = frontierDraws(draw, ['higher', 'lower'], 2000, random('frontier'));
   expect(certainty[0]).toBeCloseTo(1, 9);
   expect(certainty[1]).toBe(0);
   expect(certainty[2]).toBeCloseTo(0.75, 1);
   expect(certainty[3]).toBeCloseTo(0.75, 1);
+  expect(new Set(sizes)).toEqual(new Set([2, 3]));
 });

@@ -38,22 +38,31 @@ export function duplicates(points: readonly (readonly number[])[]): number[][] {
   return [...groups.values()].filter((group) => group.length > 1);
 }
 
+export interface FrontierDraws {
+  /** Fraction of draws in which each model is on the frontier; 1 means a certain member, 0 a certain outsider. */
+  readonly certainty: readonly number[];
+  /** Number of members in each draw. */
+  readonly sizes: readonly number[];
+}
+
 /**
- * How often each model is on the frontier when the measurements are drawn again: `draw` returns one bootstrap
- * replicate of all points (the same resampled clips and rounds for every model, so that shared luck cancels).
- * Returns a fraction of draws for each model; 1 means a certain member, 0 a certain outsider.
+ * The frontier when the measurements are drawn again: `draw` returns one bootstrap replicate of all points (the same resampled
+ * clips for every model, so that shared luck cancels).
  */
-export function frontierCertainty(
+export function frontierDraws(
   draw: (random: Random) => readonly (readonly number[])[],
   directions: readonly Direction[],
   draws: number,
   random: Random,
-): number[] {
-  let member: number[] = [];
+): FrontierDraws {
+  const counts: number[] = [];
+  const sizes: number[] = [];
   for (let i = 0; i < draws; i++) {
     const points = draw(random);
-    if (member.length === 0) member = points.map(() => 0);
-    for (const index of paretoFrontier(points, directions)) member[index] += 1 / draws;
+    const members = paretoFrontier(points, directions);
+    for (const index of points.keys()) counts[index] ??= 0;
+    for (const index of members) counts[index]++;
+    sizes.push(members.length);
   }
-  return member;
+  return { certainty: counts.map((count) => count / draws), sizes };
 }

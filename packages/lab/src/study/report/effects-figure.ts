@@ -1,7 +1,7 @@
 /** The regression's weights in three panels: what each hyperparameter does to quality, latency and size. */
 import { axisX, axisY, barX, ruleX, ruleY, text } from '@observablehq/plot';
 import { TARGETS } from '../analysis.js';
-import { FACTOR_TITLES } from '../findings.js';
+import { factorTitle } from '../findings.js';
 import { type FigureMaker, toSvg, WIDE } from './figure.js';
 import { csv } from './format.js';
 
@@ -12,6 +12,9 @@ interface Weight {
   readonly low: number;
   readonly high: number;
 }
+
+/** With interactions there are more rows than that. */
+const MANY = 8;
 
 export const effectsFigure: FigureMaker = (_results, { effects }) => {
   const rows: (string | number)[][] = [];
@@ -25,7 +28,7 @@ export const effectsFigure: FigureMaker = (_results, { effects }) => {
       const margin = Number.isFinite(fit.margins[i]) ? fit.margins[i] : 0;
       weights.push({
         target: `${target}, R² ${fit.rSquared.toFixed(2)}`,
-        factor: FACTOR_TITLES[factor] ?? factor,
+        factor: factorTitle(factor),
         weight: fit.weights[i],
         low: fit.weights[i] - margin,
         high: fit.weights[i] + margin,
@@ -39,15 +42,17 @@ export const effectsFigure: FigureMaker = (_results, { effects }) => {
     name: 'effects',
     title: 'Which choice costs what',
     caption: `Standardised weights of a linear regression on the hyperparameters: standard deviations of the outcome for one standard
-      deviation of the choice. Thin lines are 95 % intervals; where one crosses zero the bar is pale: this run does not know the sign.`,
+      deviation of the choice. Thin lines are 95 % intervals, about two standard errors to each side; where one crosses zero the bar is pale: this run does not know the sign.`,
     csv: csv(['target', 'factor', 'weight', 'standard_error', 'margin_95', 'r_squared'], rows),
     draw: (width) => {
       const isWide = width === WIDE;
       const facet = isWide ? { fx: 'target' } : { fy: 'target' };
       return toSvg({
         width,
-        height: isWide ? 60 + 44 * factors.length : (66 + 34 * factors.length) * panels.length,
-        marginLeft: 164,
+        height: isWide
+          ? 60 + (factors.length > MANY ? 30 : 44) * factors.length
+          : (66 + 34 * factors.length) * panels.length,
+        marginLeft: factors.length > MANY ? 264 : 164,
         marginRight: 12,
         marginTop: 34,
         marginBottom: 40,

@@ -55,7 +55,7 @@ export function standalone(svg: string): string {
   );
 }
 
-/** Fill of a student's dot: hue by size; hollow where the last feature map is flattened. */
+/** Hue of a size. */
 export function sizeColour(size: string): string {
   return `var(--${size})`;
 }

@@ -33,10 +33,16 @@ export function time(seconds: number): string {
   return minutes < 90 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
 
-/** Rows as CSV (RFC 4180), numbers unrounded. */
+/** Rows as CSV (RFC 4180), numbers unrounded; what was not measured is empty. */
 export function csv(columns: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
   const field = (value: string | number) =>
-    typeof value === 'number' || !/[",\n]/.test(value) ? String(value) : `"${value.replaceAll('"', '""')}"`;
+    typeof value === 'number'
+      ? Number.isFinite(value)
+        ? String(value)
+        : ''
+      : !/[",\n]/.test(value)
+        ? value
+        : `"${value.replaceAll('"', '""')}"`;
   return [columns, ...rows].map((row) => `${row.map(field).join(',')}\n`).join('');
 }
 

@@ -1,8 +1,15 @@
-/** Latency against quality: every student a dot, the frontier a line, teacher and baselines as levels. */
-import { dot, line, ruleY, text } from '@observablehq/plot';
+/** Latency against quality: every student a mark, the frontier a line, teacher and baselines as levels. */
+import { line, ruleY, text } from '@observablehq/plot';
 import { meanQuality, type StudentRow } from '../analysis.js';
-import { type FigureMaker, sizeColour, toSvg, WIDE } from './figure.js';
-import { csv, percent, three, tick } from './format.js';
+import { type FigureMaker, toSvg, WIDE } from './figure.js';
+import { csv, tick } from './format.js';
+import { frontierLabels, type Label } from './frontier-labels.js';
+import { IN_PIXELS, studentMarks, withKey } from './marks.js';
+
+/** Members below this share of bootstrap draws are called uncertain. */
+export const CERTAIN = 0.95;
+
+const MARGINS = { marginLeft: 44, marginBottom: 46, marginTop: 30, marginRight: 16 };
 
 export const frontierFigure: FigureMaker = ({ representations }, { rows, frontier }) => {
   const measured = rows.filter((row) => Number.isFinite(row.latencyMs));
@@ -13,13 +20,18 @@ export const frontierFigure: FigureMaker = ({ representations }, { rows, frontie
     quality: 100 * meanQuality(quality),
   }));
   const latencies = measured.map((row) => row.latencyMs);
-  const domain = [Math.min(...latencies) / 1.15, Math.max(...latencies) * 1.15];
-  const left = { x: (row: StudentRow) => row.latencyMs, y: (row: StudentRow) => 100 * row.quality };
+  const qualities = [
+    ...measured.map(({ quality }) => 100 * quality),
+    ...levels.map(({ quality }) => quality),
+  ];
+  const x = [Math.min(...latencies) / 1.3, Math.max(...latencies) * 1.15] as const;
+  const y = [Math.floor(Math.min(...qualities) - 1), Math.ceil(Math.max(...qualities) + 2)] as const;
+  const place = { x: (row: StudentRow) => row.latencyMs, y: (row: StudentRow) => 100 * row.quality };
   return {
     name: 'frontier',
     title: 'Latency against quality',
-    caption: `Mean over tasks against the median time of one inference (log scale). Numbered dots are on the frontier: no other student is
-      both as fast and as good. A pale ring around a number means that membership is not certain: it holds in fewer than 95 % of bootstrap draws.`,
+    caption: `Mean over tasks against the median time of one inference (log scale). Numbered students are on the frontier: no other is
+      both as fast and as good. A pale number means that membership is not certain: it holds in fewer than ${100 * CERTAIN} % of bootstrap draws.`,
     csv: csv(
       ['student', 'latency_ms', 'quality_percent', 'size_mib', 'on_frontier', 'frontier_probability'],
       measured.map((row) => [
@@ -31,72 +43,56 @@ export const frontierFigure: FigureMaker = ({ representations }, { rows, frontie
         row.certainty,
       ]),
     ),
-    draw: (width) =>
-      toSvg({
+    draw: (width) => {
+      const height = width === WIDE ? 520 : 420;
+      const frame = {
+        width: width - MARGINS.marginLeft - MARGINS.marginRight,
+        height: height - MARGINS.marginTop - MARGINS.marginBottom,
+        x,
+        y,
+      };
+      const drawn = toSvg({
         width,
-        height: width === WIDE ? 500 : 400,
-        marginLeft: 44,
-        marginBottom: 46,
-        marginTop: 34,
-        marginRight: 16,
-        x: { type: 'log', domain, label: 'milliseconds a window →', tickFormat: tick, ticks: width / 110 },
-        y: { label: '↑ mean over tasks, %', nice: true, grid: true },
+        height,
+        ...MARGINS,
+        r: IN_PIXELS,
+        x: { type: 'log', domain: x, label: 'milliseconds a window →', tickFormat: tick, ticks: width / 110 },
+        y: { label: '↑ mean over tasks, %', domain: y, grid: true },
         marks: [
           ruleY(levels, { y: 'quality', stroke: 'colour', strokeDasharray: '5 4' }),
-          text(levels, {
-            y: 'quality',
-            text: 'name',
-            fill: 'colour',
-            frameAnchor: 'left',
-            textAnchor: 'start',
-            dx: 6,
-            dy: -9,
-            stroke: 'var(--paper)',
-            strokeWidth: 4,
-          }),
           line(frontier, {
-            ...left,
+            ...place,
             curve: 'step-after',
             stroke: 'var(--accent)',
             strokeWidth: 1.5,
             strokeOpacity: 0.6,
           }),
-          dot(
-            measured.filter((row) => !row.isFrontier),
-            {
-              ...left,
-              r: 4,
-              stroke: (row: StudentRow) => sizeColour(row.student.config.size),
-              fill: fillOf,
-              fillOpacity: 0.75,
-              title: titleOf,
-            },
-          ),
-          dot(frontier, {
-            ...left,
-            r: 10,
-            stroke: (row: StudentRow) => sizeColour(row.student.config.size),
-            strokeOpacity: (row: StudentRow) => (row.certainty >= 0.95 ? 1 : 0.45),
-            strokeWidth: 2,
-            fill: 'var(--paper)',
-            title: titleOf,
+          studentMarks(measured, place),
+          text(levels, {
+            y: 'quality',
+            text: 'name',
+            fill: 'colour',
+            frameAnchor: 'right',
+            textAnchor: 'end',
+            dx: -4,
+            dy: -9,
+            stroke: 'var(--paper)',
+            strokeWidth: 4,
           }),
-          text(frontier, {
-            ...left,
-            text: (_row: StudentRow, index: number) => String(index + 1),
-            fill: (row: StudentRow) => sizeColour(row.student.config.size),
+          text(frontierLabels(frontier, place, frame), {
+            x: 'x',
+            y: 'y',
+            text: 'text',
+            fill: 'var(--ink)',
+            fillOpacity: ({ row }: Label) => (row.certainty >= CERTAIN ? 1 : 0.55),
             fontWeight: 650,
+            stroke: 'var(--paper)',
+            strokeWidth: 3,
             pointerEvents: 'none',
           }),
         ],
-      }),
+      });
+      return withKey(drawn, width);
+    },
   };
 };
-
-export function fillOf(row: StudentRow): string {
-  return row.student.config.pooling === 'gap' ? sizeColour(row.student.config.size) : 'var(--paper)';
-}
-
-export function titleOf(row: StudentRow): string {
-  return `${row.student.name}\n${percent(row.quality)} %, ${three(row.latencyMs)} ms, ${three(row.sizeMiB)} MiB`;
-}

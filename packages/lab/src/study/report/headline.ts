@@ -1,10 +1,7 @@
 /** The run in a title, a sentence and four numbers. */
-import { type Analysis, MIB, meanQuality, type StudentRow } from '../analysis.js';
+import { type Analysis, BUDGET_MS, MIB, meanQuality, type StudentRow } from '../analysis.js';
 import type { StudyResults } from '../records.js';
 import { escaped, percent, signed, three } from './format.js';
-
-/** The blog post's budget: FRILL is its best model under 10 ms. */
-const BUDGET_MS = 10;
 
 export interface Fact {
   readonly value: string;
@@ -21,22 +18,19 @@ export interface Headline {
   readonly facts: readonly Fact[];
 }
 
-/** The student to name first: the best on the frontier within the budget, else the best on the frontier. */
-export function bestStudent({ frontier }: Analysis): StudentRow | undefined {
-  return frontier.filter((row) => row.latencyMs <= BUDGET_MS).at(-1) ?? frontier.at(-1);
-}
-
 export function headline(results: StudyResults, analysis: Analysis): Headline {
-  const best = bestStudent(analysis);
+  const { best } = analysis;
   const teacher = results.representations.find(({ role }) => role === 'teacher');
   const count = results.students.length;
   if (!best || !teacher) return beforeLatency(results, analysis, teacher);
+  const against = analysis.bestAgainst.find(({ name }) => name === teacher.name);
+  const interval = against ? ` [${against.interval.map((value) => signed(value)).join(', ')}]` : '';
   const difference = 100 * (best.quality - meanQuality(teacher.quality));
   const where = best.latencyMs <= BUDGET_MS ? `under ${BUDGET_MS} ms` : 'on the frontier';
   const text = (name: string) =>
     `Of ${count} students distilled from ${teacher.name}, ${analysis.frontier.length} ${analysis.frontier.length === 1 ? 'is' : 'are'} on the latency-quality frontier. ` +
     `The best of them ${where} is ${name}: ${percent(best.quality)} % on average over ${best.student.quality.length} tasks, ` +
-    `${signed(difference)} points against its teacher, ${three(best.latencyMs)} ms a window, ${three(best.sizeMiB)} MiB.${baselineSentence(results, best)}`;
+    `${signed(difference)}${interval} points against its teacher, ${three(best.latencyMs)} ms a window, ${three(best.sizeMiB)} MiB.${baselineSentence(results, best)}`;
   const facts: Fact[] = [
     {
       value: percent(best.quality),

@@ -1,22 +1,24 @@
 /** What a run cannot show, said from its own numbers: budget, test sizes, noise, what was not varied, what failed. */
 import { indistinguishable } from '../../bench/latency.js';
-import type { Analysis } from '../analysis.js';
+import { quantile } from '../../bench/quantiles.js';
+import { type Analysis, explainedBy } from '../analysis.js';
 import { FACTOR_TITLES } from '../findings.js';
 import type { StudyResults } from '../records.js';
+import { inWords } from './capacity-figure.js';
 import { escaped, percent, signed, three, whole } from './format.js';
+import { CERTAIN } from './frontier-figure.js';
 
 /** FRILL's release ran 380,000 steps; its documented batch sizes are 128 and 512. */
 const RELEASE_WINDOWS = 380_000 * 128;
-
-/** Frontier members below this share of bootstrap draws are called uncertain. */
-const CERTAIN = 0.95;
 
 /** Sentences of HTML. */
 export function limits(results: StudyResults, analysis: Analysis): string[] {
   return [
     budget(results),
+    learning(results, analysis),
     tests(results),
     certainty(analysis),
+    ties(analysis),
     latency(results),
     fixed(analysis),
     ...Object.entries(analysis.effects).map(([target, fit]) =>
@@ -36,6 +38,32 @@ function budget({ students }: StudyResults): string {
   return `<strong>How good these students can get.</strong> Each saw ${whole(fewest)} windows; FRILL's release saw at least
     ${three(RELEASE_WINDOWS / fewest)} times as many. ${falling > 0 ? `${falling} of ${students.length} were still improving when they were stopped (by more than 1 % at the last validation). ` : ''}At
     such a budget the order of sizes and widths says how fast a network learns as much as how good it ends.`;
+}
+
+/** What the students learnt, whether that made them good, and whether the larger ones could use their size. */
+function learning({ students }: StudyResults, { correlations }: Analysis): string {
+  const explained = students.map(explainedBy).filter(Number.isFinite);
+  if (explained.length === 0) return '';
+  const [low, middle, high] = [0, 0.5, 1].map((q) => percent(quantile(explained, q)));
+  const { parameters, explained: onQuality } = correlations;
+  const size =
+    parameters &&
+    ` ${
+      parameters.interval[0] > 0
+        ? 'Larger students are better already'
+        : parameters.interval[1] < 0
+          ? 'Larger students are worse: they have not had the data that their size needs, which is the opposite of what FRILL found with a full training'
+          : 'Larger students are neither better nor worse: none has had the data that its size needs'
+    } (${inWords(parameters, 'correlation with the logarithm of parameters').slice(0, -1)}).`;
+  return `<strong>What size is worth.</strong> The students explain ${low} to ${high} % of the variance of their teacher's values on held-out windows (median
+    ${middle} %). ${onQuality ? `Who explains more is ${onQuality.interval[0] > 0 ? 'better' : onQuality.interval[1] < 0 ? 'not better but worse' : 'not measurably better'} on the tasks (${inWords(onQuality, 'correlation').slice(0, -1)}).` : ''}${size ?? ''}
+    Weights and paired differences of size and width hold for this budget only.`;
+}
+
+/** Of equal students all stay on the frontier. */
+function ties({ ties }: Analysis): string {
+  if (ties.length === 0) return '';
+  return `<strong>Ties.</strong> Equal in latency and quality, so that neither can be preferred: ${ties.map((names) => names.map(escaped).join(' and ')).join('; ')}.`;
 }
 
 function tests({ students, representations }: StudyResults): string {
@@ -66,7 +94,7 @@ function latency({ latency }: StudyResults): string {
   const [first, second] = repeatability.mediansMs;
   return `<strong>Latency on a phone.</strong> Measured with LiteRT.js on ${escaped(device.processor)}, not on the post's Pixel 1: ratios
     travel better than milliseconds. The same model measured twice in every round differed by ${signed(100 * (second / first - 1))} %
-    (95 % bound ${(100 * repeatability.bound).toFixed(1)} %); ${close === 0 ? 'all neighbours in the ranking differ by more' : `${close} pairs of neighbours in the ranking differ by less, so their order is not known`}.${
+    (95 % bound ${(100 * repeatability.bound).toFixed(1)} %); ${close === 0 ? 'all neighbours in the ranking differ by more' : `${close} of ${whole(models.length - new Set(models.map(({ path }) => path)).size)} pairs of neighbours in the ranking differ by less, so their order is not known`}.${
       unsteady > 0 ? ` ${unsteady} measurements did not become steady while warming up.` : ''
     }${device.load > device.cores ? ` The machine was busy (load ${device.load} on ${device.cores} cores).` : ''}`;
 }

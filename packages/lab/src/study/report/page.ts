@@ -2,13 +2,22 @@
 import type { LatencyReport } from '../../bench/latency.js';
 import type { Analysis } from '../analysis.js';
 import type { StudyResults } from '../records.js';
+import { formsSentence, PAIRS_CAPTION, pairsSheet, weightsSheet } from './choices.js';
 import { type Figure, NARROW, WIDE } from './figure.js';
 import { escaped, time, whole } from './format.js';
 import { headline } from './headline.js';
 import { limits } from './limits.js';
 import { day, madeWith, sessionLines } from './making.js';
+import { type Sheet, sheetHtml } from './sheet.js';
 import { SORTING, STYLE } from './style.js';
-import { allStudentsTable, findingsTable, frontierTable, latencyTable, taskTable } from './tables.js';
+import {
+  allStudentsTable,
+  extremesSheet,
+  findingsTable,
+  frontierSheet,
+  latencyTable,
+  taskTable,
+} from './tables.js';
 
 export function reportPage(results: StudyResults, analysis: Analysis, figures: readonly Figure[]): string {
   const { title, lead, facts } = headline(results, analysis);
@@ -28,20 +37,22 @@ export function reportPage(results: StudyResults, analysis: Analysis, figures: r
     <p class="when">${day(provenance.finished)} · ${escaped(corpus.name)}, ${whole(corpus.clips)} clips · ${time(provenance.seconds)} on ${provenance.device.cores} cores</p>
     <p class="lead">${lead}</p>
     <dl class="facts">${facts.map(({ value, unit, label }) => `<div><dd>${value}<small>${unit}</small></dd><dt>${escaped(label)}</dt></div>`).join('')}</dl></header>`,
-    `<section><h2>${heading('frontier', 'The frontier')}</h2>${latency ? `${key()}${figure('frontier')}${frontierTable(analysis)}` : ''}${notMeasured(analysis)}</section>`,
+    `<section><h2>${heading('frontier', 'The frontier')}</h2>${latency ? `${figure('frontier')}${sheetHtml(frontierSheet(analysis))}` : ''}${notMeasured(analysis)}</section>`,
     `<section><h2>${heading('tasks', 'Task by task')}</h2>${figure('tasks')}${taskTable(results, analysis)}
     <p>Embeddings are averaged over time; a probe and its normalisation are chosen on the validation side and scored once on the test side.
     Small figures are 95 % intervals. Bold is the best student of the table.</p></section>`,
-    `<section><h2>${heading('effects', 'Which choice costs what')}</h2>${figure('effects')}
-    <p>The post's own findings, and whether these weights agree with them. An effect whose interval contains zero is left open.</p>${findingsTable(analysis)}</section>`,
+    `<section><h2>${heading('effects', 'Which choice costs what')}</h2>${figure('effects')}${sheet(weightsSheet(analysis))}
+    ${pairsSection(results, analysis)}
+    <h3>What the post found</h3><p>The post's own findings, and whether this run agrees. Where an interval decides nothing, this run cannot tell.</p>${findingsTable(results, analysis)}</section>`,
     latency && latencySection(latency),
     results.students.length > 0 &&
-      `<section><h2>${heading('learning', 'How far the students had come')}</h2>${figure('learning')}</section>`,
+      `<section><h2>${heading('learning', 'How far the students had come')}</h2>${figure('learning')}
+      ${['explained', 'capacity'].map((name) => (figure(name) ? `<h3>${heading(name, '')}</h3>${figure(name)}` : '')).join('')}</section>`,
     `<section><h2>What this run cannot show</h2><ul>${limits(results, analysis)
       .map((sentence) => `<li>${sentence}</li>`)
       .join('')}</ul></section>`,
     results.students.length > 0 &&
-      `<section><h2>All ${results.students.length} students</h2>${allStudentsTable(analysis)}</section>`,
+      `<section><h2>All ${results.students.length} students</h2>${sheet(extremesSheet(analysis))}${allStudentsTable(analysis)}<p>As a file: <a href="students.csv">students.csv</a>.</p></section>`,
     `<section><h2>How it was made</h2><pre><code>${escaped(provenance.command)}</code></pre><dl class="run">${madeWith(
       results,
     )
@@ -72,14 +83,19 @@ function sessionList(results: StudyResults): string {
   return `<p>It was started ${lines.length} times; each session went on where the one before it had ended.</p><ol>${lines.map((line) => `<li>${escaped(line)}</li>`).join('')}</ol>`;
 }
 
+function sheet(found: Sheet | undefined): string {
+  return found ? sheetHtml(found) : '';
+}
+
+/** What each choice costs over matched pairs, and whether quantised files are worth having. */
+function pairsSection({ latency }: StudyResults, analysis: Analysis): string {
+  const pairs = pairsSheet(analysis);
+  if (!pairs) return '';
+  return `<h3>Other things equal</h3><p>${PAIRS_CAPTION} <a href="pairs.csv">CSV</a>.</p>${sheetHtml(pairs)}<p>${formsSentence(analysis, latency)}</p>`;
+}
+
 function figureMarkup(figure: Figure): string {
   const drawing = (width: number, name: string) =>
     `<div class="${name}" role="img" aria-label="${escaped(figure.title)}">${figure.draw(width)}</div>`;
   return `<figure>${drawing(WIDE, 'wide')}${drawing(NARROW, 'narrow')}<figcaption>${figure.caption} <a href="${figure.name}.svg">SVG</a>, <a href="${figure.name}.csv">CSV</a>.</figcaption></figure>`;
-}
-
-function key(): string {
-  const entry = (colour: string, kind: string, label: string) =>
-    `<span><i class="${kind}" style="color:var(--${colour})"></i>${label}</span>`;
-  return `<div class="key">${entry('tiny', 'full', 'tiny')}${entry('small', 'full', 'small')}${entry('large', 'full', 'large')}${entry('quiet', 'full', 'average pooling')}${entry('quiet', '', 'flattened map')}${entry('teacher', 'rule', 'teacher')}</div>`;
 }

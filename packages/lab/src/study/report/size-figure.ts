@@ -1,9 +1,9 @@
 /** Size on disk against latency: what each costs, and that they are not the same cost. */
-import { dot, text } from '@observablehq/plot';
+import { text } from '@observablehq/plot';
 import type { StudentRow } from '../analysis.js';
-import { type FigureMaker, sizeColour, toSvg, WIDE } from './figure.js';
+import { type FigureMaker, toSvg, WIDE } from './figure.js';
 import { csv, tick } from './format.js';
-import { fillOf, titleOf } from './frontier-figure.js';
+import { IN_PIXELS, studentMarks, withKey } from './marks.js';
 
 export const sizeFigure: FigureMaker = (_results, { rows, frontier }) => {
   const measured = rows.filter((row) => Number.isFinite(row.latencyMs));
@@ -25,31 +25,30 @@ export const sizeFigure: FigureMaker = (_results, { rows, frontier }) => {
       ]),
     ),
     draw: (width) =>
-      toSvg({
+      withKey(
+        toSvg({
+          width,
+          height: width === WIDE ? 430 : 360,
+          marginLeft: 44,
+          marginBottom: 46,
+          marginTop: 34,
+          r: IN_PIXELS,
+          x: { type: 'log', label: 'MiB on disk →', tickFormat: tick, ticks: width / 110, grid: true },
+          y: { type: 'log', label: '↑ milliseconds a window', tickFormat: tick, ticks: 5, grid: true },
+          marks: [
+            studentMarks(measured, place),
+            text(frontier, {
+              ...place,
+              text: (_row: StudentRow, index: number) => String(index + 1),
+              fill: 'var(--ink)',
+              stroke: 'var(--paper)',
+              strokeWidth: 3,
+              dy: -13,
+              fontWeight: 650,
+            }),
+          ],
+        }),
         width,
-        height: width === WIDE ? 430 : 360,
-        marginLeft: 44,
-        marginBottom: 46,
-        marginTop: 34,
-        x: { type: 'log', label: 'MiB on disk →', tickFormat: tick, ticks: width / 110, grid: true },
-        y: { type: 'log', label: '↑ milliseconds a window', tickFormat: tick, ticks: 5, grid: true },
-        marks: [
-          dot(measured, {
-            ...place,
-            r: 4.5,
-            stroke: (row: StudentRow) => sizeColour(row.student.config.size),
-            fill: fillOf,
-            fillOpacity: 0.8,
-            title: titleOf,
-          }),
-          text(frontier, {
-            ...place,
-            text: (_row: StudentRow, index: number) => String(index + 1),
-            fill: 'var(--ink)',
-            dy: -12,
-            fontWeight: 650,
-          }),
-        ],
-      }),
+      ),
   };
 };

@@ -15,6 +15,7 @@ body{margin:0;background:var(--paper);color:var(--ink);font:18px/1.6 'Iowan Old 
 main{max-width:860px;margin:0 auto;padding:72px 24px 96px}
 h1{font-size:44px;line-height:1.12;font-weight:500;letter-spacing:-.015em;margin:0 0 14px;text-wrap:balance}
 h2{font-size:27px;line-height:1.25;font-weight:500;margin:76px 0 10px;text-wrap:balance}
+h3{font-size:20px;font-weight:500;margin:44px 0 8px}
 p{margin:0 0 18px;max-width:40em}
 .lead{font-size:21px;line-height:1.5;color:var(--ink);max-width:34em}
 .when{max-width:none;color:var(--quiet);font:14px/1.5 ui-sans-serif,system-ui,sans-serif;margin:0 0 34px}
@@ -31,10 +32,6 @@ figure{margin:26px 0 12px}
 figure svg{display:block;width:100%;height:auto}
 figcaption{font:14px/1.55 ui-sans-serif,system-ui,sans-serif;color:var(--quiet);margin-top:12px;max-width:54em}
 .narrow{display:none}
-.key{display:flex;flex-wrap:wrap;gap:6px 20px;font:14px/1.4 ui-sans-serif,system-ui,sans-serif;color:var(--quiet);margin:20px 0 0}
-.key i{display:inline-block;width:11px;height:11px;border-radius:50%;margin-right:7px;vertical-align:-1px;border:2px solid currentColor}
-.key i.full{background:currentColor}
-.key i.rule{width:18px;height:0;border:0;border-top:2px dashed currentColor;border-radius:0;vertical-align:4px}
 .scroll{overflow-x:auto;margin:22px 0 12px;scrollbar-width:thin}
 table{border-collapse:collapse;width:100%;font:14px/1.4 ui-sans-serif,system-ui,sans-serif;font-variant-numeric:tabular-nums}
 th,td{padding:7px 10px;text-align:right;border-bottom:1px solid var(--line);white-space:nowrap;vertical-align:top}
@@ -54,7 +51,8 @@ th[aria-sort=ascending] button::after{content:'↑'}
 th[aria-sort=descending] button::after{content:'↓'}
 .on-frontier td:first-child{box-shadow:inset 3px 0 var(--accent);padding-left:10px}
 .verdict{font-weight:600}
-.agrees{color:var(--good)}.differs{color:var(--bad)}.open,.not-varied{color:var(--quiet)}
+.agrees{color:var(--good)}.differs{color:var(--bad)}.cannot-tell,.not-varied{color:var(--quiet)}
+summary{cursor:pointer;color:var(--accent);margin:18px 0 0}
 ul,ol{padding-left:1.15em;margin:0 0 18px;max-width:40em}
 li{margin:0 0 9px}
 dl.run{display:grid;grid-template-columns:max-content 1fr;gap:7px 22px;font:14px/1.5 ui-sans-serif,system-ui,sans-serif;margin:20px 0}

@@ -1,12 +1,16 @@
 /** The report's tables as HTML. */
 import type { LatencyReport } from '../../bench/latency.js';
-import { type Analysis, meanQuality, type StudentRow } from '../analysis.js';
+import { type Analysis, explainedBy, meanQuality, type StudentRow } from '../analysis.js';
 import { compareWithPost } from '../findings.js';
 import type { StudyResults, TaskQuality } from '../records.js';
 import { escaped, percent, three, whole } from './format.js';
+import { type Sheet, scroll } from './sheet.js';
 
 /** Up to so many students are shown in the per-task table; of more, those on the frontier, or the best where none is known. */
 const MANY = 12;
+
+/** A student outside the frontier that is on it in so many bootstrap draws is named beside it. */
+const CONTENDS = 0.25;
 
 /** Teacher, baselines and students by task, with the 95 % interval below each number and the best student in bold. */
 export function taskTable({ representations, students }: StudyResults, { rows, frontier }: Analysis): string {
@@ -43,22 +47,69 @@ function scoreOf(quality: readonly TaskQuality[], task: string): number {
   return quality.find((item) => item.task === task)?.value ?? Number.NaN;
 }
 
-/** The frontier, fastest first, with the numbers of the plot. */
-export function frontierTable({ frontier }: Analysis): string {
-  return scroll(
-    `<table><thead><tr><th>student</th><th>mean, %</th><th>ms</th><th>MiB</th><th>parameters</th><th>certain</th></tr></thead><tbody>${frontier
-      .map(
-        (row, index) =>
-          `<tr><td>${index + 1}  ${escaped(row.student.name)}</td><td>${percent(row.quality)}</td><td>${three(row.latencyMs)}</td><td>${three(row.sizeMiB)}</td><td>${three(row.student.parameters / 1e6)} M</td><td>${(100 * row.certainty).toFixed(0)} %</td></tr>`,
-      )
-      .join('')}</tbody></table>`,
-  );
+/** The frontier, fastest first, with the numbers of the plot; below it those that are often on it when measurements are drawn again. */
+export function frontierSheet({ frontier, rows }: Analysis): Sheet {
+  const contenders = rows
+    .filter(({ isFrontier, certainty }) => !isFrontier && certainty >= CONTENDS)
+    .sort((a, b) => b.certainty - a.certainty)
+    .slice(0, MANY);
+  const line = (name: string, row: StudentRow) => [
+    name,
+    percent(row.quality),
+    three(row.latencyMs),
+    three(row.sizeMiB),
+    `${three(row.student.parameters / 1e6)} M`,
+    `${(100 * row.certainty).toFixed(0)} %`,
+  ];
+  return {
+    columns: ['student', 'mean, %', 'ms', 'MiB', 'parameters', 'certain'],
+    rows: [
+      ...frontier.map((row, index) => line(`${index + 1}  ${row.student.name}`, row)),
+      ...contenders.map((row) => line(`–  ${row.student.name}`, row)),
+    ],
+  };
+}
+
+/** Students at the ends of each scale, where there are too many to look at all. */
+export function extremesSheet({ rows }: Analysis): Sheet | undefined {
+  if (rows.length <= MANY) return undefined;
+  const scales: [string, string, (row: StudentRow) => number][] = [
+    ['best', 'worst', ({ quality }) => -quality],
+    ['fastest', 'slowest', ({ latencyMs }) => latencyMs],
+    ['smallest', 'largest', ({ sizeMiB }) => sizeMiB],
+    ['learnt most', 'learnt least', ({ student }) => -explainedBy(student)],
+    ['trained fastest', 'trained slowest', ({ student }) => student.training.seconds],
+  ];
+  return {
+    columns: ['', 'student', 'mean, %', 'ms', 'MiB', 'explained, %', 'trained, s'],
+    words: [1],
+    rows: scales.flatMap(([first, last, value]) => {
+      const ranked = rows.filter((row) => Number.isFinite(value(row))).sort((a, b) => value(a) - value(b));
+      const ends = [[first, ranked[0]] as const, [last, ranked[ranked.length - 1]] as const];
+      return ends.flatMap(([title, row]) =>
+        row
+          ? [
+              [
+                title,
+                row.student.name,
+                percent(row.quality),
+                three(row.latencyMs),
+                three(row.sizeMiB),
+                percent(explainedBy(row.student)),
+                whole(row.student.training.seconds),
+              ],
+            ]
+          : [],
+      );
+    }),
+  };
 }
 
 /** The post's findings beside ours. */
-export function findingsTable(analysis: Analysis): string {
+export function findingsTable(results: StudyResults, analysis: Analysis): string {
   return scroll(
     `<table><thead><tr><th>the post found, and these weights</th><th class="text">this run</th></tr></thead><tbody>${compareWithPost(
+      results,
       analysis,
     )
       .map(
@@ -81,17 +132,18 @@ export function allStudentsTable({ rows }: Analysis): string {
       ({ latencyMs }) => three(latencyMs),
     ],
     ['MiB', ({ sizeMiB }) => sizeMiB, ({ sizeMiB }) => three(sizeMiB)],
-    ['parameters, M', ({ student }) => student.parameters, ({ student }) => three(student.parameters / 1e6)],
+    ['M par.', ({ student }) => student.parameters, ({ student }) => three(student.parameters / 1e6)],
     [
       'MMAC',
       ({ student }) => student.multiplyAccumulates,
       ({ student }) => three(student.multiplyAccumulates / 1e6),
     ],
     [
-      'final loss',
-      ({ student }) => finalLoss(student.training),
-      ({ student }) => three(finalLoss(student.training)),
+      'explained, %',
+      ({ student }) => (Number.isFinite(explainedBy(student)) ? explainedBy(student) : -1),
+      ({ student }) => percent(explainedBy(student)),
     ],
+    ['frontier, %', ({ certainty }) => certainty, ({ certainty }) => (100 * certainty).toFixed(0)],
     [
       'trained, s',
       ({ student }) => student.training.seconds,
@@ -99,7 +151,7 @@ export function allStudentsTable({ rows }: Analysis): string {
     ],
   ];
   const sorted = [...rows].sort((a, b) => b.quality - a.quality);
-  return scroll(
+  const table = scroll(
     `<table data-sortable><thead><tr>${columns.map(([title], index) => `<th${index === 1 ? ' aria-sort="descending"' : ''}><button type="button">${title}</button></th>`).join('')}</tr></thead><tbody>${sorted
       .map(
         (row) =>
@@ -109,11 +161,9 @@ export function allStudentsTable({ rows }: Analysis): string {
       )
       .join('')}</tbody></table>`,
   );
-}
-
-/** The last validation loss, or the training loss where none was held out. */
-function finalLoss({ validation, finalLoss }: StudyResults['students'][number]['training']): number {
-  return validation.at(-1)?.[1] ?? finalLoss;
+  return rows.length > MANY
+    ? `<details><summary>Show all ${rows.length}; each heading sorts</summary>${table}</details>`
+    : table;
 }
 
 /** Latency in full: cold, first, steady, with percentiles. */
@@ -131,8 +181,4 @@ export function latencyTable({ models }: LatencyReport, { frontier }: Analysis):
       )
       .join('')}</tbody></table>`,
   );
-}
-
-function scroll(table: string): string {
-  return `<div class="scroll">${table}</div>`;
 }

@@ -19,18 +19,21 @@ test('the page stands by itself: nothing is fetched, every student is in it', as
   expect(html).not.toMatch(/https?:\/\/(?!www\.w3\.org\/)/);
   expect(html.replace(/<script>.*<\/script>/s, '')).not.toMatch(/NaN|undefined|\[object/);
   expect(document.querySelectorAll('table[data-sortable] tbody tr')).toHaveLength(144);
-  expect(document.querySelectorAll('figure')).toHaveLength(5);
+  expect(document.querySelectorAll('figure')).toHaveLength(7);
+  expect(document.querySelectorAll('details table[data-sortable]')).toHaveLength(1);
 });
 
 test('every figure is a file, with its data beside it', async () => {
   const { folder } = await written('builtin');
   const files = await readdir(folder);
-  for (const name of ['frontier', 'tasks', 'effects', 'size', 'learning']) {
+  for (const name of ['frontier', 'tasks', 'effects', 'size', 'learning', 'explained', 'capacity']) {
     expect(files).toContain(`${name}.svg`);
     expect(await readFile(join(folder, `${name}.svg`), 'utf8')).toMatch(/^<svg[^>]*xmlns="http/);
     const lines = (await readFile(join(folder, `${name}.csv`), 'utf8')).trim().split('\n');
     expect(lines.length).toBeGreaterThan(5);
   }
+  for (const name of ['students', 'pairs', 'latency'])
+    expect(await readFile(join(folder, `${name}.csv`), 'utf8')).not.toMatch(/NaN|undefined|Infinity/);
 });
 
 test('a run of one student still gets its page, which says what is missing', async () => {
@@ -60,6 +63,16 @@ test.each([
   expect(html).toContain('yamnet (teacher)');
   for (const { name } of results.students) expect(html).toContain(name);
   expect((await readdir(folder)).includes('learning.svg')).toBe(count > 0);
+  expect(await readFile(join(folder, 'students.csv'), 'utf8')).not.toContain('NaN');
+});
+
+test('a run that was resumed says how often, and what it took beside what was said', async () => {
+  const { html } = await written('builtin');
+  expect(html).toMatch(/It was started 3 times/);
+  expect(html).toMatch(/2 of 8 students there already, 2 made in 60 min, stopped/);
+  expect(html).toMatch(
+    /2 h 20 min for 8 students with 2 workers, said before the start; they took 2 h 32 min \(\+8 %\)/,
+  );
 });
 
 test('students that were added and not measured yet are named as such', async () => {

@@ -1,8 +1,11 @@
 /** Writes `report.html` with every figure as SVG and its data as CSV beside it. */
 import { join } from 'node:path';
+import type { LatencyReport } from '../../bench/latency.js';
 import { writeWhole } from '../../run/whole-file.js';
 import { type Analysis, analyse } from '../analysis.js';
 import type { StudyResults } from '../records.js';
+import { capacityFigure, explainedFigure } from './capacity-figure.js';
+import { pairsCsv } from './choices.js';
 import { effectsFigure } from './effects-figure.js';
 import { type Figure, type FigureMaker, standalone, WIDE } from './figure.js';
 import { csv } from './format.js';
@@ -18,6 +21,8 @@ const FIGURES: readonly FigureMaker[] = [
   effectsFigure,
   sizeFigure,
   learningFigure,
+  explainedFigure,
+  capacityFigure,
 ];
 
 export interface WrittenReport {
@@ -37,6 +42,8 @@ export async function writeReport(results: StudyResults, folder: string): Promis
     await writeWhole(join(folder, `${figure.name}.csv`), figure.csv);
   }
   await writeWhole(join(folder, 'students.csv'), studentsCsv(results, analysis));
+  if (analysis.pairs.length > 0) await writeWhole(join(folder, 'pairs.csv'), pairsCsv(analysis));
+  if (results.latency) await writeWhole(join(folder, 'latency.csv'), latencyCsv(results.latency));
   const page = join(folder, 'report.html');
   await writeWhole(page, reportPage(results, analysis, figures));
   return { page, analysis };
@@ -57,10 +64,16 @@ function studentsCsv({ students }: StudyResults, { rows }: Analysis): string {
       'multiply_accumulates',
       'bytes',
       'latency_ms',
+      'latency_ms_low',
+      'latency_ms_high',
+      'on_frontier',
+      'frontier_probability',
+      'explained',
+      'training_seconds',
       'quality',
       ...tasks,
     ],
-    rows.map(({ student, quality, latencyMs }) => [
+    rows.map(({ student, quality, latencyMs, latencyIntervalMs, isFrontier, certainty }) => [
       student.name,
       student.config.size,
       student.config.width,
@@ -71,8 +84,32 @@ function studentsCsv({ students }: StudyResults, { rows }: Analysis): string {
       student.multiplyAccumulates,
       student.bytes,
       latencyMs,
+      ...latencyIntervalMs,
+      isFrontier ? 1 : 0,
+      certainty,
+      student.training.explained ?? '',
+      student.training.seconds,
       quality,
       ...tasks.map((task) => student.quality.find((item) => item.task === task)?.value ?? ''),
+    ]),
+  );
+}
+
+/** One row a model and path; milliseconds. */
+function latencyCsv({ models }: LatencyReport): string {
+  return csv(
+    ['model', 'path', 'load', 'first', 'median', 'median_low', 'median_high', 'p90', 'p95', 'best', 'steady'],
+    models.map((model) => [
+      model.name,
+      model.path,
+      model.coldMs,
+      model.firstMs,
+      model.medianMs,
+      ...model.intervalMs,
+      model.p90Ms,
+      model.p95Ms,
+      model.bestMs,
+      model.warmup.steady ? 1 : 0,
     ]),
   );
 }

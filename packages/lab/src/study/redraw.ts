@@ -1,0 +1,79 @@
+/**
+ * Measurements drawn again (the bootstrap): the same resampled test clips for all representations, so that the luck they share
+ * cancels in their differences; and for each student its latency rounds.
+ */
+import { type ModelLatency, resample } from '../bench/latency.js';
+import { median } from '../bench/quantiles.js';
+import type { Random } from '../tensor/random.js';
+import type { TaskQuality } from './records.js';
+
+/** One draw: mean quality over tasks (0..1) and milliseconds of each subject, in their order. */
+export interface Draw {
+  readonly quality: readonly number[];
+  /** NaN where no latency was measured. */
+  readonly latencyMs: readonly number[];
+}
+
+export interface RedrawSubject {
+  readonly quality: readonly TaskQuality[];
+  readonly latency?: ModelLatency | undefined;
+}
+
+/** A source of draws for these subjects. */
+export function redraw(subjects: readonly RedrawSubject[]): (stream: Random) => Draw {
+  const outcomes = subjects.map(({ quality }) => outcomesOf(quality));
+  const medians = subjects.map(({ latency }) => (latency?.rounds ?? []).map(median));
+  return (stream) => {
+    const clips = resampledClips(outcomes[0] ?? [], stream);
+    return {
+      quality: outcomes.map((tasks) => redrawnQuality(tasks, clips, stream)),
+      latencyMs: medians.map((rounds) => median(resample(rounds, stream))),
+    };
+  };
+}
+
+/** One task's outcomes, ready to be counted a thousand times. */
+interface TaskOutcomes {
+  readonly value: number;
+  /** Standard error to draw from where no outcomes are stored. */
+  readonly error: number;
+  /** 1 where the clip was right; the test clips of a task are the same for every representation. */
+  readonly right: Uint8Array | undefined;
+  readonly mean: number;
+}
+
+function outcomesOf(quality: readonly TaskQuality[]): TaskOutcomes[] {
+  return quality.map(({ value, interval, outcomes }) => {
+    const right = outcomes ? Uint8Array.from(outcomes, Number) : undefined;
+    const mean = right ? right.reduce((sum, one) => sum + one, 0) / right.length : 0;
+    return { value, error: (interval[1] - interval[0]) / (2 * 1.96), right, mean };
+  });
+}
+
+/** For each task, which test clips this draw consists of. */
+function resampledClips(tasks: readonly TaskOutcomes[], stream: Random): (Uint32Array | undefined)[] {
+  return tasks.map(
+    ({ right }) => right && new Uint32Array(right.length).map(() => stream.integer(right.length)),
+  );
+}
+
+/**
+ * Mean quality in this draw: where outcomes are stored, the change of accuracy on the drawn clips is added to the score;
+ * otherwise a normal draw as wide as the task's interval.
+ */
+function redrawnQuality(
+  tasks: readonly TaskOutcomes[],
+  clips: readonly (Uint32Array | undefined)[],
+  stream: Random,
+): number {
+  let sum = 0;
+  for (const [task, { value, error, right, mean }] of tasks.entries()) {
+    const drawn = clips[task];
+    if (right && drawn?.length === right.length) {
+      let count = 0;
+      for (let i = 0; i < drawn.length; i++) count += right[drawn[i]];
+      sum += value + count / drawn.length - mean;
+    } else sum += stream.normal(value, error);
+  }
+  return sum / tasks.length;
+}
