@@ -1,6 +1,9 @@
 /** `frill study run|status|report`: the whole way from audio to a report, resumable. */
 import { z } from 'zod';
+import { chooseInteractions } from '../study/interactions.js';
 import { headline } from '../study/report/headline.js';
+import { publishReport } from '../study/report/publish.js';
+import { resumptions } from '../study/runner/log.js';
 import { writeResults } from '../study/runner/results.js';
 import { RunFolder } from '../study/runner/run-folder.js';
 import { runStudy } from '../study/runner/run-study.js';
@@ -80,16 +83,35 @@ function statusLines(status: StudyStatus): string[] {
 
 export const studyReport = defineCommand({
   name: 'study report',
-  summary: 'Write the report of a run again, also of one that is not finished',
-  options: z.object({ out: folderOption }),
-  example: 'frill study report --out runs/study',
-  async run({ out }, console) {
-    const folder = out ?? (await newestRun('results'));
-    console.print(`${folder}:`);
-    const { page, results, analysis } = await writeResults(new RunFolder(folder));
+  summary:
+    'Write the report of a run again, also of one that is not finished; or put it where others read it',
+  options: z.object({
+    out: folderOption,
+    interactions: z
+      .string()
+      .optional()
+      .describe(
+        'products of two choices to add to the regressions: all, or pairs such as width:gap,size:qat',
+      ),
+    publish: z
+      .string()
+      .optional()
+      .describe(
+        'folder for a copy that stands by itself: README.md, report, plots, CSV, no raw samples, no paths',
+      ),
+  }),
+  example: 'frill study report --out runs/study --publish docs/study/first',
+  async run({ out, interactions, publish }, console) {
+    const path = out ?? (await newestRun('results'));
+    const folder = new RunFolder(path);
+    const options = interactions === undefined ? {} : { interactions: chooseInteractions(interactions) };
+    console.print(`${path}:`);
+    const { page, results, analysis } = await writeResults(folder, options);
     const { summary } = headline(results, analysis);
     console.print(summary);
     console.print(`Report: ${page}`);
-    return { folder, report: page, found: summary };
+    const published = publish && (await publishReport(results, await resumptions(folder), publish, options));
+    if (published) console.print(`Published: ${published}`);
+    return { folder: path, report: page, found: summary, ...(published ? { published } : {}) };
   },
 });

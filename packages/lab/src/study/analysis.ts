@@ -2,8 +2,9 @@
 import { quantile } from '../bench/quantiles.js';
 import { random } from '../tensor/random.js';
 import { type Correlation, correlation } from './correlation.js';
-import { type Effects, effects, factorsOf, type Interaction } from './effects.js';
+import { type Effects, effects, factorsOf } from './effects.js';
 import { type Direction, duplicates, frontierDraws, paretoFrontier } from './frontier.js';
+import type { Interaction } from './interactions.js';
 import { matchedPairs, type PairedChoice } from './pairs.js';
 import type { StudentResult, StudyResults, TaskQuality } from './records.js';
 import { redraw } from './redraw.js';

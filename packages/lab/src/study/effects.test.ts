@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { sharedJson, withShared } from '../../../../testing/shared.js';
-import { ALL_INTERACTIONS, type EffectsOptions, effects, type Factors, factorsOf } from './effects.js';
+import { type EffectsOptions, effects, type Factors, factorsOf } from './effects.js';
 import { fullGrid } from './grid.js';
+import { chooseInteractions } from './interactions.js';
 import { studentT } from './student-t.js';
 
 interface GoldenFit {
@@ -65,12 +66,22 @@ test('interactions of size are one for each of its indicators, and leave the mai
   const models = fullGrid().map(factorsOf);
   const truth = models.map(({ size, width, gap }, i) => (size === 'large' ? width : 0) + gap + 0.1 * (i % 7));
   const plain = effects(models, truth);
-  const fit = effects(models, truth, { interactions: ALL_INTERACTIONS });
+  const fit = effects(models, truth, { interactions: chooseInteractions('all') });
   expect(fit.names.filter((name) => name.includes(' x '))).toHaveLength(14);
   expect(fit.names).toContain('size=large x width');
   expect(fit.rSquared).toBeGreaterThan(plain.rSquared);
   for (const [i, name] of plain.names.entries())
     expect(fit.weights[fit.names.indexOf(name)]).toBeCloseTo(plain.weights[i], 10);
+});
+
+test('interactions are chosen by words', () => {
+  expect(chooseInteractions('width:gap, qat:size')).toEqual([
+    ['width', 'gap'],
+    ['qat', 'size'],
+  ]);
+  expect(chooseInteractions('all')).toHaveLength(10);
+  for (const words of ['width', 'width:depth', 'gap:gap', ''])
+    expect(() => chooseInteractions(words)).toThrow(/interactions/);
 });
 
 test('too few models, and columns that cannot be told apart, are refused', () => {

@@ -5,6 +5,7 @@
  */
 import { InputError } from 'frill';
 import type { StudentConfig } from '../models/student-config.js';
+import type { Choice, Interaction } from './interactions.js';
 import { leastSquares, type Regression } from './linear-regression.js';
 import { studentT } from './student-t.js';
 
@@ -26,17 +27,6 @@ export function factorsOf(config: StudentConfig): Factors {
     qat: config.quantization === 'aware' ? 1 : 0,
   };
 }
-
-/** Two of the five choices, whose product enters the regression; those of `size` are one for each of its indicators. */
-export type Choice = 'size' | 'width' | 'gap' | 'compression' | 'qat';
-export type Interaction = readonly [Choice, Choice];
-
-export const CHOICES: readonly Choice[] = ['size', 'width', 'gap', 'compression', 'qat'];
-
-/** All ten. */
-export const ALL_INTERACTIONS: readonly Interaction[] = CHOICES.flatMap((a, index) =>
-  CHOICES.slice(index + 1).map((b): Interaction => [a, b]),
-);
 
 export interface EffectsOptions {
   /** `none` gives weights per unit; `factors` per standard deviation; `both` also divides the target by its own. */

@@ -12,12 +12,20 @@ const MANY = 12;
 /** A student outside the frontier that is on it in so many bootstrap draws is named beside it. */
 const CONTENDS = 0.25;
 
+/** The students of per-task tables, best first. */
+export function shownStudents(
+  { students }: Pick<StudyResults, 'students'>,
+  { rows, frontier }: Pick<Analysis, 'rows' | 'frontier'>,
+): StudentRow[] {
+  const ranked = [...rows].sort((a, b) => b.quality - a.quality);
+  if (students.length <= MANY) return ranked;
+  return frontier.length > 0 ? [...frontier].reverse() : ranked.slice(0, MANY);
+}
+
 /** Teacher, baselines and students by task, with the 95 % interval below each number and the best student in bold. */
 export function taskTable({ representations, students }: StudyResults, { rows, frontier }: Analysis): string {
   const tasks = (representations[0] ?? students[0])?.quality ?? [];
-  const ranked = [...rows].sort((a, b) => b.quality - a.quality);
-  const shown =
-    students.length <= MANY ? ranked : frontier.length > 0 ? [...frontier].reverse() : ranked.slice(0, MANY);
+  const shown = shownStudents({ students }, { rows, frontier });
   const best = new Map(
     tasks.map(({ task }) => [task, Math.max(...shown.map(({ student }) => scoreOf(student.quality, task)))]),
   );

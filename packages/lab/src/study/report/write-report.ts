@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import type { LatencyReport } from '../../bench/latency.js';
 import { writeWhole } from '../../run/whole-file.js';
-import { type Analysis, analyse } from '../analysis.js';
+import { type Analysis, type AnalysisOptions, analyse } from '../analysis.js';
 import type { StudyResults } from '../records.js';
 import { capacityFigure, explainedFigure } from './capacity-figure.js';
 import { pairsCsv } from './choices.js';
@@ -29,11 +29,16 @@ export interface WrittenReport {
   /** Path of report.html. */
   readonly page: string;
   readonly analysis: Analysis;
+  readonly figures: readonly Figure[];
 }
 
 /** Writes the report of `results` into `folder` (report.html, *.svg, *.csv). */
-export async function writeReport(results: StudyResults, folder: string): Promise<WrittenReport> {
-  const analysis = analyse(results);
+export async function writeReport(
+  results: StudyResults,
+  folder: string,
+  options: AnalysisOptions = {},
+): Promise<WrittenReport> {
+  const analysis = analyse(results, options);
   const figures = FIGURES.map((make) => make(results, analysis)).filter(
     (figure): figure is Figure => figure !== undefined,
   );
@@ -46,7 +51,7 @@ export async function writeReport(results: StudyResults, folder: string): Promis
   if (results.latency) await writeWhole(join(folder, 'latency.csv'), latencyCsv(results.latency));
   const page = join(folder, 'report.html');
   await writeWhole(page, reportPage(results, analysis, figures));
-  return { page, analysis };
+  return { page, analysis, figures };
 }
 
 /** One row a student with everything a spreadsheet would want. */

@@ -3,6 +3,7 @@
  * how it came to be, over all sessions. Steps are heard of once a minute and at their end.
  */
 import { appendFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import type { Progress } from '../../run/progress.js';
 
 const STEP_INTERVAL_MS = 60_000;
@@ -45,4 +46,16 @@ export function openLog(file: string, shown: Progress): Log {
       };
     },
   };
+}
+
+/** Lines that tell of starts, resumptions and ends; none where the run kept no log. */
+export async function resumptions(folder: { file(name: string): string }): Promise<string[]> {
+  const text = await readFile(folder.file('log.txt'), 'utf8').catch(() => '');
+  return text
+    .split('\n')
+    .filter((line) =>
+      /^\S+ {2}(session \d+:|\d+ of \d+ students are|stopped|failed:|finished:|.*going on from step)/.test(
+        line,
+      ),
+    );
 }

@@ -1,7 +1,8 @@
 /** From a run's folder to its results, and from those to the report. Works on a run that is not finished as well. */
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { InputError } from 'frill';
 import { describeDevice } from '../../bench/device.js';
+import type { AnalysisOptions } from '../analysis.js';
 import { type StudyResults, studyResultsSchema } from '../records.js';
 import { type WrittenReport, writeReport } from '../report/write-report.js';
 import { compareForecast } from './forecast.js';
@@ -19,7 +20,14 @@ export interface CorpusFacts {
 /** Gathers what the folder holds, writes results.json and report/. Throws InputError when nothing was evaluated yet. */
 export async function writeResults(
   folder: RunFolder,
+  options: AnalysisOptions = {},
 ): Promise<WrittenReport & { readonly results: StudyResults }> {
+  const results = await gatherResults(folder);
+  await folder.writeJson('results.json', results);
+  return { results, ...(await writeReport(results, folder.file('report'), options)) };
+}
+
+async function gatherResults(folder: RunFolder): Promise<StudyResults> {
   const run = await folder.run();
   const latency = await folder.latency();
   const students = await folder.students();
@@ -34,9 +42,12 @@ export async function writeResults(
     });
   const facts: CorpusFacts = JSON.parse(await readFile(folder.file('corpus.json'), 'utf8'));
   const teacher = representations.find(({ role }) => role === 'teacher');
+  // A teacher in a file has a size, also where the run was recorded without it.
+  const size = await stat(run.options.teacher).catch(() => undefined);
+  const teacherSize = size?.isFile() ? { bytes: size.size } : {};
   const history = await folder.sessions();
   const { tasks: _tasks, out: _out, cache: _cache, ...options } = run.options;
-  const results: StudyResults = {
+  return studyResultsSchema.parse({
     format: 1,
     title: `${titleNumber(students.length)} of ${teacher?.name === 'trill' ? 'TRILL' : (teacher?.name ?? 'a teacher')}`,
     provenance: {
@@ -51,16 +62,17 @@ export async function writeResults(
       version: '0.1.0',
     },
     corpus: facts,
-    representations,
+    representations: representations.map((item) => ({
+      ...item,
+      ...(item.role === 'teacher' ? teacherSize : {}),
+    })),
     students,
     latency,
     failures: await folder.failures(),
     stages: totals(await folder.stages()),
     history,
     forecast: compareForecast(await folder.estimates(), students),
-  };
-  await folder.writeJson('results.json', studyResultsSchema.parse(results));
-  return { results, ...(await writeReport(results, folder.file('report'))) };
+  });
 }
 
 const NUMBERS = [

@@ -1,0 +1,57 @@
+/**
+ * A run put where others read it, as a folder that stands by itself: a README that GitHub shows, the report, every plot as SVG with its
+ * data as CSV, and results.json. Latency samples are reduced to their rounds' medians, which is all that the analysis
+ * uses; absolute paths to their last part.
+ */
+import { join } from 'node:path';
+import { median } from '../../bench/quantiles.js';
+import { writeWhole } from '../../run/whole-file.js';
+import type { AnalysisOptions } from '../analysis.js';
+import type { StudyResults } from '../records.js';
+import { readme } from './readme.js';
+import { writeReport } from './write-report.js';
+
+/** Writes the folder and returns the path of its README. `log` has the lines of the run's log that are worth showing. */
+export async function publishReport(
+  results: StudyResults,
+  log: readonly string[],
+  folder: string,
+  options: AnalysisOptions = {},
+): Promise<string> {
+  const published = forReaders(results);
+  const { analysis, figures } = await writeReport(published, folder, options);
+  await writeWhole(join(folder, 'results.json'), `${JSON.stringify(published)}\n`);
+  const page = join(folder, 'README.md');
+  await writeWhole(page, readme(published, analysis, figures, log.map(withoutPaths)));
+  return page;
+}
+
+/** Without raw samples and paths of the machine. */
+function forReaders(results: StudyResults): StudyResults {
+  const { provenance, latency, failures } = results;
+  const options = Object.entries(provenance.options).map(([key, value]) => [
+    key,
+    typeof value === 'string' ? withoutPaths(value) : value,
+  ]);
+  return {
+    ...results,
+    provenance: {
+      ...provenance,
+      command: withoutPaths(provenance.command),
+      options: Object.fromEntries(options),
+    },
+    latency: latency && {
+      ...latency,
+      models: latency.models.map((model) => ({
+        ...model,
+        rounds: model.rounds.map((samples) => [median(samples)]),
+      })),
+    },
+    failures: failures.map((failure) => ({ ...failure, reason: withoutPaths(failure.reason) })),
+  };
+}
+
+/** Absolute paths become their last part; relative ones stay. */
+export function withoutPaths(text: string): string {
+  return text.replace(/(^|[\s=('"])(?:file:\/\/)?\/(?:[^\s/'")]+\/)+/g, '$1');
+}

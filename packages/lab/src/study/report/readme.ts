@@ -1,0 +1,113 @@
+/** The report as a README: the findings first, then how it was made, the tables, and what cannot be concluded. */
+import type { Analysis } from '../analysis.js';
+import { meanQuality } from '../analysis.js';
+import { compareWithPost } from '../findings.js';
+import type { StudyResults, TaskQuality } from '../records.js';
+import { formsSentence, PAIRS_CAPTION, pairsSheet, weightsSheet } from './choices.js';
+import type { Figure } from './figure.js';
+import { percent } from './format.js';
+import { headline } from './headline.js';
+import { limits } from './limits.js';
+import { madeWith, sessionLines } from './making.js';
+import { type Sheet, sheetMarkdown } from './sheet.js';
+import { frontierSheet, shownStudents } from './tables.js';
+
+export function readme(
+  results: StudyResults,
+  analysis: Analysis,
+  figures: readonly Figure[],
+  log: readonly string[],
+): string {
+  const { title, summary } = headline(results, analysis);
+  const figure = (name: string) => {
+    const found = figures.find((item) => item.name === name);
+    return found ? `![${found.title}](${name}.svg)\n\n${plain(found.caption)}` : '';
+  };
+  const sheet = (found: Sheet | undefined) => (found ? sheetMarkdown(found) : '');
+  const sessions = sessionLines(results);
+  const parts = [
+    `# ${title}`,
+    summary,
+    figure('frontier'),
+    results.latency ? sheet(frontierSheet(analysis)) : '',
+    '## How it was made',
+    `\`\`\`sh\n${results.provenance.command}\n\`\`\``,
+    madeWith(results)
+      .map(([term, value]) => `- **${term}**: ${plain(value)}`)
+      .join('\n'),
+    sessions.length > 1
+      ? `It was started ${sessions.length} times; each session went on where the one before it had ended.\n\n${sessions.map((line, index) => `${index + 1}. ${line}`).join('\n')}`
+      : '',
+    log.length > 0 ? `From its log (times in UTC):\n\n\`\`\`\n${log.join('\n')}\n\`\`\`` : '',
+    '## Task by task',
+    figure('tasks'),
+    sheet(tasksSheet(results, analysis)),
+    'A probe and its normalisation are chosen on the validation side and scored once on the test side; 95 % intervals in brackets.',
+    '## Which choice costs what',
+    figure('effects'),
+    sheet(weightsSheet(analysis)),
+    analysis.pairs.length > 0
+      ? `### Other things equal\n\n${plain(PAIRS_CAPTION)}\n\n${sheet(pairsSheet(analysis))}\n\n${formsSentence(analysis, results.latency)}`
+      : '',
+    '## What the post found',
+    sheet(findingsSheet(results, analysis)),
+    '## How far the students had come',
+    ...['learning', 'explained', 'capacity'].map(figure),
+    '## What this run cannot show',
+    limits(results, analysis)
+      .map((sentence) => `- ${plain(sentence)}`)
+      .join('\n'),
+    '## Files',
+    `[report.html](report.html) has all of this on one page, with every student. [results.json](results.json) has all numbers (of latencies the
+medians of rounds); [students.csv](students.csv) one row a student. Every plot has its data beside it under the same name.`,
+  ];
+  return `${parts.filter((part) => part !== '').join('\n\n')}\n`;
+}
+
+/** Teacher, baselines and the frontier, task by task. */
+function tasksSheet(results: StudyResults, analysis: Analysis): Sheet | undefined {
+  const { representations, students } = results;
+  const tasks = (representations[0] ?? students[0])?.quality ?? [];
+  const cells = (quality: readonly TaskQuality[]) => [
+    ...tasks.map(({ task }) => {
+      const own = quality.find((item) => item.task === task);
+      return own
+        ? `${percent(own.value)} [${own.interval.map((end) => (100 * end).toFixed(0)).join(', ')}]`
+        : '–';
+    }),
+    percent(meanQuality(quality)),
+  ];
+  return {
+    columns: [
+      '%',
+      ...tasks.map(({ title, metric }) => (metric === 'accuracy' ? title : `${title}, ${metric}`)),
+      'mean',
+    ],
+    rows: [
+      ...representations.map(({ name, role, quality }) => [`${name} (${role})`, ...cells(quality)]),
+      ...shownStudents(results, analysis).map(({ student }) => [student.name, ...cells(student.quality)]),
+    ],
+  };
+}
+
+function findingsSheet(results: StudyResults, analysis: Analysis): Sheet {
+  return {
+    columns: ['the post found', 'this run', 'by'],
+    words: [1, 2],
+    rows: compareWithPost(results, analysis).map(({ statement, verdict, evidence }) => [
+      statement,
+      verdict,
+      evidence,
+    ]),
+  };
+}
+
+/** Our HTML sentences as markdown. */
+function plain(html: string): string {
+  return html
+    .replace(/<\/?strong>/g, '**')
+    .replace(/<\/?code>/g, '`')
+    .replace(/&#(\d+);/g, (_, code: string) => String.fromCharCode(Number(code)))
+    .replace(/\s+/g, ' ')
+    .trim();
+}
