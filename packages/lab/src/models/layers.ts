@@ -7,6 +7,7 @@ import { batchNorm, batchNormTraining } from '../graph/ops/batch-norm.js';
 import { conv2d } from '../graph/ops/conv2d.js';
 import { dense } from '../graph/ops/dense.js';
 import { depthwiseConv2d } from '../graph/ops/depthwise-conv2d.js';
+import { normalisedConv2d } from '../graph/ops/normalised-conv2d.js';
 
 /** `training`: the batch's statistics normalise, and update the running ones. `inference`: the running ones normalise. */
 export type Mode = 'training' | 'inference';
@@ -29,6 +30,14 @@ interface ConvolutionOptions {
   readonly bias?: 'bias' | 'no bias';
 }
 
+/** Parameters of batch normalisation, each [C]. */
+interface Normalisation {
+  readonly gamma: Value;
+  readonly beta: Value;
+  readonly mean: Value;
+  readonly variance: Value;
+}
+
 export class Layers {
   constructor(
     readonly graph: Graph,
@@ -36,16 +45,22 @@ export class Layers {
     readonly options: LayerOptions,
   ) {}
 
-  /** `same` convolution; no bias unless told, because batch normalisation usually follows. */
-  conv2d(x: Value, name: string, options: ConvolutionOptions): Value {
-    const { filters, kernel, stride = 1, bias = 'no bias' } = options;
-    const channels = x.shape[3];
-    const weight = this.graph.weight(`${name}/kernel`, [kernel, kernel, channels, filters], {
-      kind: this.options.convolutions,
-      fanIn: kernel * kernel * channels,
-      fanOut: kernel * kernel * filters,
-    });
-    return conv2d(x, weight, { stride, bias: bias === 'bias' ? this.#bias(name, filters) : undefined });
+  /** `same` convolution; no bias unless told. */
+  conv2d(x: Value, name: string, { bias = 'no bias', ...options }: ConvolutionOptions): Value {
+    const { stride = 1, filters } = options;
+    const kernel = this.#kernel(x, name, options);
+    return conv2d(x, kernel, { stride, bias: bias === 'bias' ? this.#bias(name, filters) : undefined });
+  }
+
+  /** `same` convolution without bias, then batch normalisation. */
+  normalisedConv2d(x: Value, name: string, options: Omit<ConvolutionOptions, 'bias'>): Value {
+    const { stride = 1, filters, kernel } = options;
+    const isWidening = kernel * kernel * x.shape[3] <= filters;
+    if (this.mode === 'inference' || !isWidening) return this.batchNorm(this.conv2d(x, name, options), name);
+    const weight = this.#kernel(x, name, options);
+    const normalisation = this.#normalisation(name, filters);
+    const { epsilon } = this.options;
+    return this.#learning(normalisation, normalisedConv2d(x, weight, normalisation, { stride, epsilon }));
   }
 
   /** `same` depthwise convolution without bias. */
@@ -61,19 +76,11 @@ export class Layers {
   }
 
   batchNorm(x: Value, name: string): Value {
-    const shape = [x.shape[x.shape.length - 1]];
-    const { epsilon, momentum } = this.options;
-    const gamma = this.graph.weight(`${name}/BatchNorm/gamma`, shape, { kind: 'ones' });
-    const beta = this.graph.weight(`${name}/BatchNorm/beta`, shape, { kind: 'zeros' });
-    const mean = this.graph.statistic(`${name}/BatchNorm/moving_mean`, shape, { kind: 'zeros' });
-    const variance = this.graph.statistic(`${name}/BatchNorm/moving_variance`, shape, { kind: 'ones' });
-    if (this.mode === 'inference') return batchNorm(x, { gamma, beta, mean, variance }, { epsilon });
-    const batch = batchNormTraining(x, gamma, beta, { epsilon });
-    this.graph.statisticUpdates.push(
-      { statistic: mean, batch: batch.mean, momentum },
-      { statistic: variance, batch: batch.variance, momentum },
-    );
-    return batch.y;
+    const normalisation = this.#normalisation(name, x.shape[x.shape.length - 1]);
+    const { gamma, beta } = normalisation;
+    const { epsilon } = this.options;
+    if (this.mode === 'inference') return batchNorm(x, normalisation, { epsilon });
+    return this.#learning(normalisation, batchNormTraining(x, gamma, beta, { epsilon }));
   }
 
   /** x [N, in] -> [N, units], with bias. */
@@ -84,6 +91,34 @@ export class Layers {
   /** The kernel [ins, outs] of a dense layer. */
   denseKernel(name: string, ins: number, outs: number): Value {
     return this.graph.weight(name, [ins, outs], { kind: 'glorot-uniform', fanIn: ins, fanOut: outs });
+  }
+
+  #kernel(x: Value, name: string, { filters, kernel }: ConvolutionOptions): Value {
+    const channels = x.shape[3];
+    return this.graph.weight(`${name}/kernel`, [kernel, kernel, channels, filters], {
+      kind: this.options.convolutions,
+      fanIn: kernel * kernel * channels,
+      fanOut: kernel * kernel * filters,
+    });
+  }
+
+  #normalisation(name: string, channels: number): Normalisation {
+    return {
+      gamma: this.graph.weight(`${name}/BatchNorm/gamma`, [channels], { kind: 'ones' }),
+      beta: this.graph.weight(`${name}/BatchNorm/beta`, [channels], { kind: 'zeros' }),
+      mean: this.graph.statistic(`${name}/BatchNorm/moving_mean`, [channels], { kind: 'zeros' }),
+      variance: this.graph.statistic(`${name}/BatchNorm/moving_variance`, [channels], { kind: 'ones' }),
+    };
+  }
+
+  /** The batch's statistics are to move the running ones. */
+  #learning(running: Normalisation, batch: { y: Value; mean: Value; variance: Value }): Value {
+    const { momentum } = this.options;
+    this.graph.statisticUpdates.push(
+      { statistic: running.mean, batch: batch.mean, momentum },
+      { statistic: running.variance, batch: batch.variance, momentum },
+    );
+    return batch.y;
   }
 
   #bias(name: string, length: number): Value {

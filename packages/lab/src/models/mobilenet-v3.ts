@@ -97,12 +97,10 @@ export function mobileNetV3(
   { size, width, pooling }: Pick<StudentConfig, 'size' | 'width' | 'pooling'>,
 ): Value {
   const { blocks, last } = SIZES[size];
-  let y = layers.conv2d(x, 'Conv', { filters: 16, kernel: 3, stride: 2 });
-  y = hardSwish(layers.batchNorm(y, 'Conv'));
+  let y = hardSwish(layers.normalisedConv2d(x, 'Conv', { filters: 16, kernel: 3, stride: 2 }));
   for (const [i, block] of blocks.entries())
     y = invertedResidual(y, layers, i === 0 ? 'expanded_conv' : `expanded_conv_${i}`, block, width);
-  y = layers.conv2d(y, 'Conv_1', { filters: roundWidth(y.shape[3] * 6), kernel: 1 });
-  y = hardSwish(layers.batchNorm(y, 'Conv_1'));
+  y = hardSwish(layers.normalisedConv2d(y, 'Conv_1', { filters: roundWidth(y.shape[3] * 6), kernel: 1 }));
 
   if (pooling === 'gap') y = globalAveragePool(y);
   const filters = width > 1 ? roundWidth(last * width) : last;
@@ -115,14 +113,16 @@ function invertedResidual(x: Value, layers: Layers, name: string, block: Block, 
   const channels = x.shape[3];
   let y = x;
   if (block.expansion !== 1) {
-    y = layers.conv2d(y, `${name}/expand`, { filters: roundWidth(channels * block.expansion), kernel: 1 });
-    y = activation(layers.batchNorm(y, `${name}/expand`));
+    const filters = roundWidth(channels * block.expansion);
+    y = activation(layers.normalisedConv2d(y, `${name}/expand`, { filters, kernel: 1 }));
   }
   y = layers.depthwiseConv2d(y, `${name}/depthwise`, block);
   y = activation(layers.batchNorm(y, `${name}/depthwise`));
   if (block.excite === 'se') y = squeezeExcite(y, layers, `${name}/squeeze_excite`);
-  y = layers.conv2d(y, `${name}/project`, { filters: roundWidth(block.filters * width), kernel: 1 });
-  y = layers.batchNorm(y, `${name}/project`);
+  y = layers.normalisedConv2d(y, `${name}/project`, {
+    filters: roundWidth(block.filters * width),
+    kernel: 1,
+  });
   return block.stride === 1 && y.shape[3] === channels ? add(x, y) : y;
 }
 

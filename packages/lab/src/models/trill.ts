@@ -74,8 +74,8 @@ export function buildTrill(
   const mean = graph.statistic('standardise/mean', bands, { kind: 'zeros' });
   const deviation = graph.statistic('standardise/deviation', bands, { kind: 'ones' });
   let y = standardise(input, mean, deviation);
-  y = layers.conv2d(y, 'stem', { filters: stem, kernel: 7, stride: 2 });
-  y = maxPool(relu(layers.batchNorm(y, 'stem')), { window: 3, stride: 2 });
+  y = layers.normalisedConv2d(y, 'stem', { filters: stem, kernel: 7, stride: 2 });
+  y = maxPool(relu(y), { window: 3, stride: 2 });
   for (const [stage, inside] of widths.entries())
     for (let block = 0; block < depths[stage]; block++) {
       const stride = stage > 0 && block === 0 ? 2 : 1;
@@ -93,7 +93,7 @@ export function buildTrill(
 function bottleneckBlock(x: Value, layers: Layers, name: string, inside: number, stride: number): Value {
   const outside = inside * EXPANSION;
   const normalised = (x: Value, layer: string, filters: number, kernel: number, stride = 1) =>
-    layers.batchNorm(layers.conv2d(x, `${name}/${layer}`, { filters, kernel, stride }), `${name}/${layer}`);
+    layers.normalisedConv2d(x, `${name}/${layer}`, { filters, kernel, stride });
 
   let y = relu(normalised(x, 'reduce', inside, 1));
   y = relu(normalised(y, 'filter', inside, 3, stride));

@@ -31,6 +31,7 @@ const {
   maxPool,
   meanSquaredError,
   multiply,
+  normalisedConv2d,
   pairTripletLoss,
   relu,
   relu6,
@@ -133,6 +134,14 @@ const CASES: Record<string, Case> = {
     shapes: [image, [3], [3], [3], [3]],
     positive: [4],
     fixed: [0, 1, 2, 3, 4],
+  },
+  'normalised conv 1x1': {
+    build: (x, w, gamma, beta) => normalisedConv2d(x, w, { gamma, beta }, { epsilon }).y,
+    shapes: [image, [1, 1, 3, 6], [6], [6]],
+  },
+  'normalised conv 3x3 / 2': {
+    build: (x, w, gamma, beta) => normalisedConv2d(x, w, { gamma, beta }, { stride: 2, epsilon }).y,
+    shapes: [[2, 7, 6, 2], [3, 3, 2, 5], [5], [5]],
   },
   'conv 1x1 with bias': { build: (x, w, bias) => conv2d(x, w, { bias }), shapes: [image, [1, 1, 3, 6], [6]] },
   'conv 3x3': { build: (x, w) => conv2d(x, w), shapes: [image, [3, 3, 3, 4]] },

@@ -225,14 +225,14 @@ export const conv2dKernelGradientOp: Op<Sliding & { readonly kernel: Shape }> = 
   },
 };
 
-function isPointwise([rows, columns]: Shape, { stride, margins }: Sliding): boolean {
+export function isPointwise([rows, columns]: Shape, { stride, margins }: Sliding): boolean {
   return (
     rows === 1 && columns === 1 && stride === 1 && Object.values(margins).every((margin) => margin === 0)
   );
 }
 
 /** What each tap sees at each position, [taps * in, N * H' * W']: the image itself under a 1x1 kernel. */
-function patches(emit: OnnxEmitter, x: Value, kernel: Shape, sliding: Sliding): string {
+export function patches(emit: OnnxEmitter, x: Value, kernel: Shape, sliding: Sliding): string {
   if (isPointwise(kernel, sliding)) return emit.channels(x);
   const [batch, rows, columns, ins] = x.shape;
   const { stride, margins } = sliding;

@@ -14,6 +14,7 @@ export * from './l2-normalise.js';
 export * from './max-pool.js';
 export * from './mean-squared-error.js';
 export * from './multiply.js';
+export * from './normalised-conv2d.js';
 export * from './relu.js';
 export * from './relu6.js';
 export * from './rescale.js';
