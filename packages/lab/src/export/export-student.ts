@@ -15,7 +15,7 @@ import { buildStudent } from '../models/student.js';
 import { type StudentConfig, studentName } from '../models/student-config.js';
 import { type ParameterTensors, sameShape, tensor } from '../tensor/tensor.js';
 import type { Signature, Subgraph } from '../tflite/model.js';
-import { writeOnnx } from '../tflite/to-onnx.js';
+import { toOnnx } from '../tflite/to-onnx.js';
 import { writeTflite } from '../tflite/write-tflite.js';
 import { audioMetadata, TFLITE_METADATA_ENTRY } from './audio-metadata.js';
 import { type Form, inForm } from './forms.js';
@@ -85,7 +85,12 @@ export async function exportStudent(options: ExportOptions): Promise<Uint8Array>
 export async function exportStudentOnnx(options: Omit<ExportOptions, 'form' | 'input'>): Promise<Uint8Array> {
   const whole: ExportOptions = { ...options, form: 'float32' };
   const network = await inForm(studentSubgraph(whole), 'float32');
-  return writeOnnx(network, { [METADATA_ENTRY]: JSON.stringify(metadataOf(whole)) });
+  return toOnnx(network, {
+    inputs: { log_mel: network.inputs[0] },
+    outputs: { embedding: network.outputs[0] },
+    batch: 'open',
+    metadata: { [METADATA_ENTRY]: JSON.stringify(metadataOf(whole)) },
+  });
 }
 
 function metadataOf({

@@ -80,7 +80,13 @@ export function integerTensor(name: string, shape: Shape, values: ArrayLike<numb
 export function floatsOf(tensor: TfliteTensor): Float32Array {
   if (tensor.type !== 'float32' || tensor.data === undefined)
     throw new Error(`${tensor.name} is no float32 constant`);
-  return new Float32Array(tensor.data.slice().buffer);
+  return new Float32Array(aligned(tensor.data));
+}
+
+/** A copy of bytes that may lie anywhere in a file, for typed arrays, which want their elements aligned. */
+export function aligned(bytes: Uint8Array): ArrayBuffer {
+  // Not `slice`: of a Node `Buffer` that would be a view of the whole file.
+  return new Uint8Array(bytes).buffer;
 }
 
 /** How many operators read each tensor; a subgraph output counts as one more reader. */

@@ -1,179 +1,77 @@
 /**
- * A student as an ONNX file for onnxruntime and whatever else reads that format: the float32 subgraph of the .tflite
- * export, operator by operator, in ONNX's channels-first layout inside, with an open batch size.
+ * A .tflite network as an ONNX model, for onnxruntime and whatever else reads that format: operator by operator
+ * (`onnx-operators.ts`), with images channels first as ONNX wants them.
+ *
+ * Only float32 arithmetic is taken over, because only that gives the same numbers elsewhere. Kernels stored as int8 or
+ * float16 behind a `DEQUANTIZE` are unpacked, which is exact; int8 kernels that meet float32 activations directly are
+ * not, because TensorFlow Lite then rounds the activations as well.
  */
-import { ModelError } from 'frill';
-import { encodeModel, type OnnxConstant, type OnnxNode } from '../engine/ort/onnx-model.js';
-import type { OnnxAttribute } from '../graph/onnx-emitter.js';
-import { resolvePadding } from '../graph/sliding-window.js';
-import type { Shape } from '../tensor/tensor.js';
-import { activationOf, floatsOf, type Subgraph, type TfliteOperator, type TfliteTensor } from './model.js';
+import { encodeModel } from '../engine/ort/onnx-model.js';
+import type { Signature, Subgraph } from './model.js';
+import { OPERATORS } from './onnx-operators.js';
+import { OnnxWriter } from './onnx-writer.js';
+
+export interface OnnxOptions extends Pick<Signature, 'inputs' | 'outputs'> {
+  /** Open: any number of windows a run; the network must treat its windows one by one, as `isRowByRow` tells. */
+  readonly batch: 'open' | 'fixed';
+  /** Goes into the file as text by key. */
+  readonly metadata?: Readonly<Record<string, string>>;
+}
 
 /**
- * The bytes of the file: `log_mel` [N, frames, bands, 1] -> `embedding` [N, D]. `subgraph` has batch size 1 and form
- * float32; `metadata` goes into the file as text by key. Throws ModelError for an operator it does not know.
+ * The bytes of an .onnx file with those inputs and outputs, in the shapes of the .tflite file. Throws ModelError for an
+ * operator that has no float32 form here, which says which and why.
  */
-export function writeOnnx(subgraph: Subgraph, metadata: Readonly<Record<string, string>>): Uint8Array {
-  const writer = new OnnxWriter(subgraph);
-  for (const operator of subgraph.operators) writer.write(operator);
-  const [input] = subgraph.inputs.map((index) => subgraph.tensors[index]);
-  const [output] = subgraph.outputs.map((index) => subgraph.tensors[index]);
-  writer.node('Identity', [writer.name(subgraph.outputs[0])], {}, 'embedding');
+export function toOnnx(subgraph: Subgraph, options: OnnxOptions): Uint8Array {
+  const { inputs, outputs, batch, metadata } = options;
+  const writer = new OnnxWriter(subgraph, batch);
+  for (const [name, index] of Object.entries(inputs)) writer.define(index, 'logical', name);
+  for (const operator of subgraph.operators) {
+    const write = OPERATORS[operator.op];
+    if (!write || operator.custom) throw writer.refusal(operator.op, 'has no ONNX form here');
+    write(writer, operator);
+  }
+  for (const [name, index] of Object.entries(outputs))
+    writer.node('Identity', [writer.tensor(index, 'logical')], {}, name);
+  const described = (ports: Readonly<Record<string, number>>) =>
+    Object.entries(ports).map(([name, index]) => ({ name, shape: subgraph.tensors[index].shape }));
   return encodeModel({
-    inputs: [{ name: 'log_mel', shape: input.shape }],
-    outputs: [{ name: 'embedding', shape: output.shape }],
+    inputs: described(inputs),
+    outputs: described(outputs),
     constants: writer.constants,
     nodes: writer.nodes,
-    batch: 'open',
-    metadata,
+    batch,
+    ...(metadata ? { metadata } : {}),
   });
 }
 
-class OnnxWriter {
-  readonly nodes: OnnxNode[] = [];
-  readonly constants: OnnxConstant[] = [];
-  /** Images lie as [N, channels, rows, columns] here. */
-  readonly #names = new Map<number, string>();
+/** What computes each window of a batch from that window alone, as long as the first extent stays the batch. */
+const ROW_BY_ROW: ReadonlySet<string> = new Set(
+  `CONV_2D DEPTHWISE_CONV_2D FULLY_CONNECTED MAX_POOL_2D AVERAGE_POOL_2D MEAN ADD SUB MUL DIV MAXIMUM MINIMUM
+  HARD_SWISH LOGISTIC TANH LOG EXP SQRT ABS NEG RELU RELU6 RELU_N1_TO_1 L2_NORMALIZATION RESHAPE SQUEEZE DEQUANTIZE`.split(
+    /\s+/,
+  ),
+);
 
-  constructor(readonly subgraph: Subgraph) {
-    this.#names.set(subgraph.inputs[0], this.node('Transpose', ['log_mel'], { perm: [0, 3, 1, 2] }));
-  }
-
-  node(
-    op: string,
-    inputs: readonly string[],
-    attributes: Readonly<Record<string, OnnxAttribute>> = {},
-    output = `${op}_${this.nodes.length}`,
-  ): string {
-    this.nodes.push({ op, domain: '', inputs, outputs: [output], attributes });
-    return output;
-  }
-
-  /** Name of a tensor; constants are written on first use, images of them turned to channels first. */
-  name(index: number): string {
-    const known = this.#names.get(index);
-    if (known !== undefined) return known;
-    const tensor = this.#tensor(index);
-    const shape = tensor.shape;
-    const made =
-      shape.length === 4
-        ? this.#constant(index, turned(tensor, [0, 3, 1, 2]), [shape[0], shape[3], shape[1], shape[2]])
-        : this.#constant(index, floatsOf(tensor), shape);
-    this.#names.set(index, made);
-    return made;
-  }
-
-  write(operator: TfliteOperator): void {
-    const result = this.#activated(this.#compute(operator), activationOf(operator));
-    this.#names.set(operator.outputs[0], result);
-  }
-
-  #compute(operator: TfliteOperator): string {
-    const { op, inputs } = operator;
-    switch (op) {
-      case 'CONV_2D':
-      case 'DEPTHWISE_CONV_2D':
-        return this.#convolution(operator);
-      case 'FULLY_CONNECTED':
-        return this.node(
-          'Gemm',
-          inputs.map((each) => this.name(each)),
-          { transB: 1 },
-        );
-      case 'ADD':
-      case 'MUL':
-        return this.node(
-          op === 'ADD' ? 'Add' : 'Mul',
-          inputs.map((each) => this.name(each)),
-        );
-      case 'MEAN':
-        return this.node('GlobalAveragePool', [this.name(inputs[0])]);
-      case 'HARD_SWISH':
-        return this.node('HardSwish', [this.name(inputs[0])]);
-      case 'RELU':
-      case 'RELU6':
-        return this.#activated(this.name(inputs[0]), op);
-      case 'RESHAPE':
-        return this.#flatten(inputs[0]);
-      default:
-        throw new ModelError({ what: `the operator ${op} has no ONNX form here`, remedy: 'Export .tflite' });
-    }
-  }
-
-  /** Kernels: TFLite's [out, rows, columns, in] or [1, rows, columns, channels] -> [out, in per group, rows, columns]. */
-  #convolution({ op, inputs, options }: TfliteOperator): string {
-    const [x, kernel, bias] = inputs;
-    const { shape } = this.#tensor(kernel);
-    const [, rows, columns] = shape;
-    const isDepthwise = op === 'DEPTHWISE_CONV_2D';
-    const weights = isDepthwise
-      ? this.#constant(kernel, turned(this.#tensor(kernel), [3, 0, 1, 2]), [shape[3], 1, rows, columns])
-      : this.#constant(kernel, turned(this.#tensor(kernel), [0, 3, 1, 2]), [
-          shape[0],
-          shape[3],
-          rows,
-          columns,
-        ]);
-    const stride = Number(options.stride_h);
-    const padding = options.padding === 'SAME' ? 'same' : 'valid';
-    const { top, left, bottom, right } = resolvePadding(
-      this.#tensor(x).shape,
-      [rows, columns],
-      stride,
-      padding,
-    );
-    return this.node('Conv', [this.name(x), weights, this.name(bias)], {
-      kernel_shape: [rows, columns],
-      strides: [stride, stride],
-      pads: [top, left, bottom, right],
-      group: isDepthwise ? shape[3] : 1,
-    });
-  }
-
-  /** The rows of the flattened map are in the order row, column, channel, as everywhere else. */
-  #flatten(input: number): string {
-    const [, rows, columns] = this.#tensor(input).shape;
-    const image = this.name(input);
-    const ordered = rows * columns === 1 ? image : this.node('Transpose', [image], { perm: [0, 2, 3, 1] });
-    return this.node('Flatten', [ordered], { axis: 1 });
-  }
-
-  #activated(tensor: string, activation: string): string {
-    if (activation === 'RELU') return this.node('Relu', [tensor]);
-    if (activation === 'RELU6') return this.node('Clip', [tensor, this.#scalar(0), this.#scalar(6)]);
-    return tensor;
-  }
-
-  #scalar(value: number): string {
-    const name = `scalar_${value}`;
-    if (!this.constants.some((constant) => constant.name === name))
-      this.constants.push({ name, shape: [], data: Float32Array.of(value) });
-    return name;
-  }
-
-  #constant(index: number, data: Float32Array, shape: Shape): string {
-    const name = `${this.#tensor(index).name}_${index}`;
-    this.constants.push({ name, shape, data });
-    return name;
-  }
-
-  #tensor(index: number): TfliteTensor {
-    return this.subgraph.tensors[index];
-  }
+/**
+ * Whether the network surely treats the windows of a batch one by one. A file written for single windows does not tell: an
+ * extent of 1 may be anything.
+ */
+export function isRowByRow({ tensors, inputs, operators }: Subgraph): boolean {
+  const batch = tensors[inputs[0]].shape[0];
+  const isConstant = (index: number) => index < 0 || tensors[index].data !== undefined;
+  return (
+    batch > 1 &&
+    operators.every(
+      ({ op, inputs: operands, outputs }) =>
+        ROW_BY_ROW.has(op) &&
+        (operands.every(isConstant) || outputs.every((output) => tensors[output].shape[0] === batch)) &&
+        // A constant as long as the batch may hold something for each window.
+        !(
+          ELEMENTWISE.has(op) && operands.some((each) => isConstant(each) && tensors[each].shape[0] === batch)
+        ),
+    )
+  );
 }
 
-/** A four-dimensional constant with its axes in another order: axis `i` of the result is axis `order[i]`. */
-function turned(tensor: TfliteTensor, order: readonly number[]): Float32Array {
-  const values = floatsOf(tensor);
-  const { shape } = tensor;
-  const strides = shape.map((_, axis) => shape.slice(axis + 1).reduce((size, extent) => size * extent, 1));
-  const [a, b, c, d] = order.map((axis) => ({ extent: shape[axis], stride: strides[axis] }));
-  const result = new Float32Array(values.length);
-  let at = 0;
-  for (let i = 0; i < a.extent; i++)
-    for (let j = 0; j < b.extent; j++)
-      for (let k = 0; k < c.extent; k++)
-        for (let l = 0; l < d.extent; l++)
-          result[at++] = values[i * a.stride + j * b.stride + k * c.stride + l * d.stride];
-  return result;
-}
+const ELEMENTWISE: ReadonlySet<string> = new Set(['ADD', 'SUB', 'MUL', 'DIV', 'MAXIMUM', 'MINIMUM']);
