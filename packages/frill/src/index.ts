@@ -33,3 +33,4 @@ export {
   readModelMetadata,
 } from './runtime/model-metadata.js';
 export type { ModelSource } from './runtime/source.js';
+export { type ModelRunner, type WindowKind, WindowModel } from './runtime/window-model.js';

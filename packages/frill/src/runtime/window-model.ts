@@ -1,10 +1,25 @@
 /**
- * A model that turns windows into embeddings, whatever its batch sizes: finds out from its metadata, or from the shapes of
- * its input, what a window is, and which output is the embedding.
+ * A model that turns windows into embeddings, whatever its batch sizes and whatever runs it: finds out from the shapes of its
+ * input what a window is, and which output is the embedding.
+ *
+ *     [15600] [1, 15600] [B, 15600]               a waveform window of so many samples
+ *     [96, 64] [1, 96, 64] [B, 96, 64, 1] ...     a log-mel window
  */
 import { ModelError } from '../errors.js';
 import type { FrontendParameters } from '../frontend/parameters.js';
-import type { Model, TensorInfo } from './model.js';
+import type { SignatureInfo, TensorInfo } from './model.js';
+
+/** What runs a model: a loaded `Model`, or another engine that offers the same. */
+export interface ModelRunner {
+  /** What errors call it. */
+  readonly where: string;
+  /** At least one; several are the same network for several batch sizes. */
+  readonly signatures: Readonly<Record<string, SignatureInfo>>;
+  run(
+    inputs: Readonly<Record<string, Float32Array>>,
+    signature: string,
+  ): Promise<Readonly<Record<string, Float32Array>>>;
+}
 
 /** A signature that takes `batch` windows at once. */
 interface Batch {
@@ -20,41 +35,32 @@ export type WindowKind =
   /** A window of so many samples. */
   | { readonly kind: 'waveform'; readonly samples: number };
 
+/** A vector of fewer numbers than this (62.5 ms at 16 kHz) is taken for features, not for a waveform. */
+const SHORTEST_WAVEFORM = 1000;
+
 export class WindowModel {
   readonly window: WindowKind;
   /** Values in one window. */
   readonly windowSize: number;
   /** Values in one embedding. */
   readonly embeddingSize: number;
+  /** Name of the output that is the embedding. */
+  readonly output: string;
   /** Largest first. */
   readonly #batches: readonly Batch[];
-  readonly #model: Model;
+  readonly #model: ModelRunner;
 
   /** Throws ModelError when the model does not take windows of that front end, or has no such output. */
-  constructor(model: Model, parameters: FrontendParameters, wantedOutput?: string) {
-    const { frames, melBands } = parameters;
+  constructor(model: ModelRunner, parameters: FrontendParameters, wantedOutput?: string) {
     this.#model = model;
     const [first] = Object.values(model.signatures);
     const [input] = first.inputs;
-    const fail = (what: string) =>
-      new ModelError({
-        what,
-        where: model.where,
-        remedy: `A model needs one float32 input, log-mel [batch, ${frames}, ${melBands}, 1] or samples [1, length]`,
-      });
-    if (first.inputs.length !== 1) throw fail(`it has ${first.inputs.length} inputs`);
-    if (input.type !== 'float32') throw fail(`its input '${input.name}' is ${input.type}`);
-    const extents = input.shape.filter((extent) => extent !== 1);
-    const logMelSize = frames * melBands;
-    if (extents.at(-1) === melBands && extents.at(-2) === frames) {
-      this.window = { kind: 'log-mel' };
-      this.windowSize = logMelSize;
-    } else if (extents.length === 1 && extents[0] >= parameters.windowLength) {
-      this.window = { kind: 'waveform', samples: extents[0] };
-      this.windowSize = extents[0];
-    } else throw fail(`its input '${input.name}' is [${input.shape.join(', ')}]`);
+    this.window = windowOf(first.inputs, parameters, model.where);
+    this.windowSize =
+      this.window.kind === 'waveform' ? this.window.samples : parameters.frames * parameters.melBands;
 
     const output = chooseOutput(first.outputs, wantedOutput, model.where);
+    this.output = output.name;
     const position = first.outputs.indexOf(output);
     this.#batches = Object.entries(model.signatures)
       .map(([signature, { inputs, outputs }]) => ({
@@ -65,7 +71,9 @@ export class WindowModel {
       }))
       .filter(({ batch }) => Number.isInteger(batch))
       .sort((a, b) => b.batch - a.batch);
-    this.embeddingSize = sizeOf(output) / (sizeOf(input) / this.windowSize);
+    const batch = sizeOf(input) / this.windowSize;
+    this.embeddingSize = sizeOf(output) / batch;
+    if (!Number.isInteger(this.embeddingSize)) throw this.#unevenOutput(sizeOf(output), batch);
   }
 
   /** Windows that are computed at once when there are enough. */
@@ -73,7 +81,11 @@ export class WindowModel {
     return this.#batches[0].batch;
   }
 
-  /** `count` windows, one after another, to `count` embeddings. Which batches are used does not show in them. */
+  /**
+   * `count` windows, one after another, to `count` embeddings. Which batches are used does not show in them.
+   *
+   * @throws ModelError when the output does not hold one embedding a window
+   */
   async run(windows: Float32Array, count: number): Promise<Float32Array> {
     const embeddings = new Float32Array(count * this.embeddingSize);
     for (let done = 0; done < count; ) {
@@ -90,26 +102,64 @@ export class WindowModel {
         values = filled;
       }
       const { [output]: computed } = await this.#model.run({ [input]: values }, signature);
+      if (computed.length !== batch * this.embeddingSize) throw this.#unevenOutput(computed.length, batch);
       embeddings.set(computed.subarray(0, used * this.embeddingSize), done * this.embeddingSize);
       done += used;
     }
     return embeddings;
   }
+
+  #unevenOutput(values: number, windows: number): ModelError {
+    return new ModelError({
+      what: `its output '${this.output}' holds ${values} values for ${windows} windows`,
+      where: this.#model.where,
+      remedy: 'Choose another output: one embedding a window is needed',
+    });
+  }
 }
 
-/** The output of that name; otherwise the one called an embedding; otherwise the widest. */
+/** What the input holds, from its shape; extents of 1 do not matter. */
+function windowOf(
+  inputs: readonly TensorInfo[],
+  { frames, melBands }: FrontendParameters,
+  where: string,
+): WindowKind {
+  const fail = (what: string) =>
+    new ModelError({
+      what,
+      where,
+      remedy: `A model needs one float32 input: samples, e.g. [1, 15600], or log-mel [batch, ${frames}, ${melBands}, 1]`,
+    });
+  if (inputs.length !== 1)
+    throw fail(`it has ${inputs.length} inputs (${inputs.map(({ name }) => name).join(', ')})`);
+  const [{ name, type, shape }] = inputs;
+  if (type !== 'float32') throw fail(`its input '${name}' is ${type}`);
+  const extents = shape.filter((extent) => extent !== 1);
+  const samples = extents.at(-1) ?? 1;
+  if (samples === melBands && extents.at(-2) === frames && extents.length <= 3) return { kind: 'log-mel' };
+  if (extents.length <= 2 && samples >= SHORTEST_WAVEFORM) return { kind: 'waveform', samples };
+  throw fail(`its input '${name}' is [${shape.join(', ')}]`);
+}
+
+/** The output of that name; otherwise, of those in float32, the widest that is called an embedding, or the widest. */
 function chooseOutput(outputs: readonly TensorInfo[], wanted: string | undefined, where: string): TensorInfo {
-  const found =
-    wanted === undefined
-      ? (outputs.find(({ name }) => /embedding/i.test(name)) ??
-        outputs.reduce((widest, output) => (sizeOf(output) > sizeOf(widest) ? output : widest)))
-      : outputs.find(({ name }) => name === wanted);
-  if (found) return found;
-  throw new ModelError({
-    what: `no output named '${wanted}'`,
-    where,
-    remedy: `It has: ${outputs.map(({ name }) => name).join(', ')}`,
-  });
+  const names = outputs.map(({ name }) => name).join(', ');
+  if (wanted !== undefined) {
+    const found = outputs.find(({ name }) => name === wanted);
+    if (found) return found;
+    throw new ModelError({ what: `no output named '${wanted}'`, where, remedy: `It has: ${names}` });
+  }
+  const usable = outputs.filter(({ type }) => type === 'float32');
+  if (usable.length === 0)
+    throw new ModelError({
+      what: `none of its outputs is float32 (it has: ${names})`,
+      where,
+      remedy: 'Use a model with float32 output',
+    });
+  const named = usable.filter(({ name }) => /embed|feature|representation/i.test(name));
+  return (named.length > 0 ? named : usable).reduce((widest, output) =>
+    sizeOf(output) > sizeOf(widest) ? output : widest,
+  );
 }
 
 function sizeOf({ shape }: TensorInfo): number {

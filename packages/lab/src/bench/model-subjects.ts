@@ -1,8 +1,7 @@
 /** A .tflite file as subjects of the latency protocol: the network alone, and from a second of audio to the embedding. */
 import { readFile } from 'node:fs/promises';
 import { basename, extname } from 'node:path';
-import { FRILL_FRONTEND, loadFrontend, loadModel, type Model, ModelError } from 'frill';
-import { windowKind } from '../models/from-file.js';
+import { FRILL_FRONTEND, loadFrontend, loadModel, type Model, ModelError, WindowModel } from 'frill';
 import { random } from '../tensor/random.js';
 import type { LatencyPath, LoadedSubject, Subject } from './latency.js';
 
@@ -20,7 +19,7 @@ export async function modelSubjects(path: string, options: ModelSubjectOptions =
   const { name = basename(path, extname(path)), threads = 1 } = options;
   const load = async () => loadModel(await readModel(path), { threads });
   const model = await load();
-  const { kind } = describeInput(model, path);
+  const { kind } = windowsOf(model).windows.window;
   model.close();
   const subject = (measured: LatencyPath, prepare: (model: Model) => Promise<() => Promise<unknown>>) => ({
     name,
@@ -30,11 +29,8 @@ export async function modelSubjects(path: string, options: ModelSubjectOptions =
       return { run: await prepare(loaded), close: () => loaded.close() };
     },
   });
-  if (kind === 'waveform') return [subject('audio-to-embedding', async (loaded) => onWaveform(loaded, path))];
-  return [
-    subject('model', async (loaded) => onLogMel(loaded, path)),
-    subject('audio-to-embedding', (loaded) => fromAudio(loaded, path)),
-  ];
+  if (kind === 'waveform') return [subject('audio-to-embedding', async (loaded) => onWaveform(loaded))];
+  return [subject('model', async (loaded) => onLogMel(loaded)), subject('audio-to-embedding', fromAudio)];
 }
 
 async function readModel(path: string): Promise<Uint8Array> {
@@ -43,34 +39,31 @@ async function readModel(path: string): Promise<Uint8Array> {
   });
 }
 
-/** The batch-1 signature and what its input holds. */
-function describeInput(model: Model, where: string) {
-  const signature = 'b1' in model.signatures ? 'b1' : Object.keys(model.signatures)[0];
-  const [input] = model.signatures[signature].inputs;
+/** The network as what takes windows, and the front end they come from. */
+function windowsOf(model: Model) {
   const parameters = model.metadata?.frontend ?? FRILL_FRONTEND;
-  const size = input.shape.reduce((product, extent) => product * extent, 1);
-  return { signature, input: input.name, size, parameters, ...windowKind(input, parameters, where) };
+  return { windows: new WindowModel(model, parameters), parameters };
 }
 
-function onLogMel(model: Model, where: string) {
-  const { signature, input, size } = describeInput(model, where);
+function onLogMel(model: Model) {
+  const { windows } = windowsOf(model);
   const stream = random('latency/log-mel');
   // Log-mel of speech lies about here; the values do not matter to the time, denormal numbers would.
-  const values = Float32Array.from({ length: size }, () => stream.normal(-3, 2));
-  return () => model.run({ [input]: values }, signature);
+  const values = Float32Array.from({ length: windows.windowSize }, () => stream.normal(-3, 2));
+  return () => windows.run(values, 1);
 }
 
-function onWaveform(model: Model, where: string) {
-  const { signature, input, size } = describeInput(model, where);
-  const samples = noise(size);
-  return () => model.run({ [input]: samples }, signature);
+function onWaveform(model: Model) {
+  const { windows } = windowsOf(model);
+  const samples = noise(windows.windowSize);
+  return () => windows.run(samples, 1);
 }
 
-async function fromAudio(model: Model, where: string) {
-  const { signature, input, size, parameters } = describeInput(model, where);
+async function fromAudio(model: Model) {
+  const { windows, parameters } = windowsOf(model);
   const frontend = await loadFrontend(parameters);
   const samples = noise(parameters.minimumSamples);
-  return () => model.run({ [input]: frontend.windows(samples).data.subarray(0, size) }, signature);
+  return () => windows.run(frontend.windows(samples).data.subarray(0, windows.windowSize), 1);
 }
 
 function noise(length: number): Float32Array {

@@ -3,6 +3,8 @@ import { basename, join } from 'node:path';
 import { InputError } from 'frill';
 import { z } from 'zod';
 import { loadTasks } from '../corpus/tasks.js';
+import { ENGINES } from '../models/model-file.js';
+import { engineLine } from '../models/representation-threads.js';
 import { compare } from '../noss/compare.js';
 import {
   type Evaluation,
@@ -42,6 +44,10 @@ const options = z.object({
     .positive()
     .optional()
     .describe('threads that embed clips side by side (default: one a core); the embeddings are the same'),
+  engine: z
+    .enum(ENGINES)
+    .default('auto')
+    .describe('what runs models; auto: onnxruntime where it gives what LiteRT.js gives, which is slower'),
   effort: z.enum(['full', 'quick']).default('full').describe('five classifiers, or two without z-scoring'),
   solver: z
     .enum(['converged', 'published'])
@@ -112,7 +118,10 @@ async function evaluateAll(chosen: z.infer<typeof options>, console: Console): P
   return evaluation;
 
   async function evaluateModel(model: ModelArgument): Promise<RepresentationResult> {
-    const opened = await openEvaluated(model, { hopFrames: chosen.hop, threads: chosen.threads });
+    const { hop: hopFrames, threads, engine } = chosen;
+    const opened = await openEvaluated(model, { hopFrames, threads, engine });
+    const line = 'close' in opened && engineLine(opened);
+    if (line) console.progress.say(line);
     try {
       return await evaluateRepresentation(opened, tasks, settings);
     } finally {

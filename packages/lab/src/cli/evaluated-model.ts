@@ -1,8 +1,8 @@
 /** What `frill evaluate` judges, by what a user calls it on the command line. */
 import { basename, dirname, extname, resolve } from 'node:path';
-import { BASELINE_NAMES } from '../models/representation.js';
+import type { Engine } from '../models/model-file.js';
+import { BASELINE_NAMES, type Representation } from '../models/representation.js';
 import { openRepresentationOnThreads } from '../models/representation-threads.js';
-import type { ClipEmbedder } from '../noss/clip-embeddings.js';
 import { isEmbeddingFile, openPrecomputed, type Precomputed } from '../noss/precomputed.js';
 import { openTrill } from '../train/open-teacher.js';
 import { findTeacher } from '../train/teacher-folder.js';
@@ -22,6 +22,8 @@ export interface EmbeddingOptions {
   readonly hopFrames?: number | undefined;
   /** One a core where absent. */
   readonly threads?: number | undefined;
+  /** Chosen where absent; of model files. */
+  readonly engine?: Engine | undefined;
 }
 
 /** Throws UsageError where an argument names no model, or two have one name. */
@@ -64,12 +66,11 @@ function nameOf(source: string): string {
 /** Opens any of them under its name. Throws ModelError or InputError when the source is none of them. */
 export async function openEvaluated(
   { name, source, output }: ModelArgument,
-  { hopFrames, threads }: EmbeddingOptions,
-): Promise<(ClipEmbedder & { close(): void }) | Precomputed> {
+  { engine, ...options }: EmbeddingOptions,
+): Promise<Representation | Precomputed> {
   if (isEmbeddingFile(source)) return { ...(await openPrecomputed(source)), name };
-  const options = { hopFrames, threads };
   if (!(await findTeacher(source)))
-    return { ...(await openRepresentationOnThreads(source, { ...options, output })), name };
+    return { ...(await openRepresentationOnThreads(source, { ...options, engine, output })), name };
   if (output === undefined || output === 'layer19' || output === 'embedding')
     return { ...(await openTrill(source, { ...options, output: output ?? 'layer19' })), name };
   throw new UsageError({

@@ -1,19 +1,25 @@
-/** A thread that embeds one clip after another; started by `openRepresentationOnThreads`. */
+/** A thread that embeds one list of clips after another; started by `openRepresentationOnThreads`. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { FrillError } from 'frill';
-import type { FromFileOptions } from './from-file.js';
-import { openRepresentation } from './representation.js';
-import type { ThreadAnswer } from './representation-threads.js';
+import { embedAll, openRepresentation } from './representation.js';
+import type { ThreadAnswer, ThreadData } from './representation-threads.js';
 
-const { nameOrPath, options }: { nameOrPath: string; options: FromFileOptions } = workerData;
+const { nameOrPath, options }: ThreadData = workerData;
 const representation = await openRepresentation(nameOrPath, options);
-const tell = (answer: ThreadAnswer) => parentPort?.postMessage(answer);
 
-parentPort?.on('message', async (samples: Float32Array) => {
+parentPort?.on('message', async (clips: readonly Float32Array[]) => {
   try {
-    tell({ kind: 'embedded', embeddings: await representation.embed(samples) });
+    const embeddings = await embedAll(representation, clips);
+    const answer: ThreadAnswer = { kind: 'embedded', embeddings };
+    const buffers = new Set(embeddings.map(({ data }) => data.buffer));
+    parentPort?.postMessage(
+      answer,
+      [...buffers].filter((buffer) => buffer instanceof ArrayBuffer),
+    );
   } catch (error) {
     if (!(error instanceof FrillError)) throw error;
-    tell({ kind: 'model-error', what: error.what, where: error.where, remedy: error.remedy });
+    const { what, where, remedy } = error;
+    const answer: ThreadAnswer = { kind: 'model-error', what, where, remedy };
+    parentPort?.postMessage(answer);
   }
 });

@@ -1,51 +1,14 @@
 import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { FRILL_FRONTEND, loadFrontend, ModelError, readMono16k } from 'frill';
+import { loadFrontend, ModelError, readMono16k } from 'frill';
 import { expect, test } from 'vitest';
 import { sharedJson, sharedPath, withShared } from '../../../../testing/shared.js';
 import { encodeModel } from '../engine/ort/onnx-model.js';
 import { readNpy } from '../tensor/npy.js';
 import { random } from '../tensor/random.js';
-import { chooseOutput, windowKind } from './from-file.js';
 import { cepstra } from './mfcc-statistics.js';
 import { embedAll, openRepresentation } from './representation.js';
-
-const port = (shape: (number | undefined)[], name = 'x', type = 'float32') => ({ name, type, shape });
-const kindOf = (shape: (number | undefined)[]) => windowKind(port(shape), FRILL_FRONTEND, 'm').kind;
-
-test.each([
-  [[15600], 'waveform'],
-  [[1, 15600], 'waveform'],
-  [[undefined, 16000], 'waveform'],
-  [[undefined], 'waveform'],
-  [[undefined, undefined], 'waveform'],
-  [[96, 64], 'log-mel'],
-  [[1, 96, 64], 'log-mel'],
-  [[undefined, 96, 64, 1], 'log-mel'],
-  [[8, 1, 96, 64], 'log-mel'],
-])('an input %j is a %s', (shape, kind) => {
-  expect(kindOf(shape)).toBe(kind);
-});
-
-test.each([[[1, 64, 96, 1]], [[1, 224, 224, 3]], [[1, 128]], [[1, 1]]])(
-  'an input %j is refused, and the message says what would fit',
-  (shape) => {
-    expect(() => kindOf(shape)).toThrow(/96, 64, 1/);
-  },
-);
-
-test('integer inputs are refused', () => {
-  expect(() => windowKind(port([1, 15600], 'x', 'int8'), FRILL_FRONTEND, 'm')).toThrow('int8');
-});
-
-test('the output is the one asked for, else the one named embedding, else the widest', () => {
-  const outputs = [port([1, 521], 'scores'), port([1, 4], 'embedding'), port([1, 9], 'b')];
-  expect(chooseOutput(outputs, 'b', 'm').name).toBe('b');
-  expect(chooseOutput(outputs, undefined, 'm').name).toBe('embedding');
-  expect(chooseOutput([outputs[2], outputs[0]], undefined, 'm').name).toBe('scores');
-  expect(() => chooseOutput(outputs, 'c', 'm')).toThrow('scores, embedding, b');
-});
 
 /** An ONNX model that averages each band over the window's frames: [batch, 96, 64, 1] to [batch, 64]. */
 async function writeAveragingModel(batch: number): Promise<string> {

@@ -257,8 +257,8 @@ function gather(
 
 function dequantize(write: OnnxWriter, { op, inputs: [x], outputs: [y] }: TfliteOperator): void {
   const constant = write.describe(x);
-  if (constant.data === undefined)
-    throw write.refusal(op, `unpacks ${constant.type} activations, which are rounded`);
+  if (constant.data === undefined || !['float16', 'int8'].includes(constant.type))
+    throw write.refusal(op, `unpacks ${constant.type} that is no constant kernel`);
   write.unpack(y, constantFloats(constant));
 }
 

@@ -92,8 +92,7 @@ export class OnnxWriter {
     const constant = this.describe(index);
     if (constant.data === undefined)
       throw this.refusal(op, 'has a computed operand where a constant is needed');
-    if (constant.type !== 'float32')
-      throw this.refusal(op, `computes with ${constant.type} constants, which rounds its activations too`);
+    if (constant.type !== 'float32') throw this.refusal(op, `has a constant of ${constant.type}`);
     return constantFloats(constant);
   }
 

@@ -10,6 +10,7 @@ import { encodeModel } from '../engine/ort/onnx-model.js';
 import type { Signature, Subgraph } from './model.js';
 import { OPERATORS } from './onnx-operators.js';
 import { OnnxWriter } from './onnx-writer.js';
+import type { TensorType } from './schema.js';
 
 export interface OnnxOptions extends Pick<Signature, 'inputs' | 'outputs'> {
   /** Open: any number of windows a run; the network must treat its windows one by one, as `isRowByRow` tells. */
@@ -25,6 +26,11 @@ export interface OnnxOptions extends Pick<Signature, 'inputs' | 'outputs'> {
 export function toOnnx(subgraph: Subgraph, options: OnnxOptions): Uint8Array {
   const { inputs, outputs, batch, metadata } = options;
   const writer = new OnnxWriter(subgraph, batch);
+  for (const { op, inputs: read, outputs: written } of subgraph.operators) {
+    const codes = [...read, ...written].map((index) => subgraph.tensors[index]?.type).find(isRounded);
+    if (codes && op !== 'DEQUANTIZE')
+      throw writer.refusal(op, `computes with ${codes}, which rounds its results`);
+  }
   for (const [name, index] of Object.entries(inputs)) writer.define(index, 'logical', name);
   for (const operator of subgraph.operators) {
     const write = OPERATORS[operator.op];
@@ -43,6 +49,10 @@ export function toOnnx(subgraph: Subgraph, options: OnnxOptions): Uint8Array {
     batch,
     ...(metadata ? { metadata } : {}),
   });
+}
+
+function isRounded(type: TensorType | undefined): boolean {
+  return type !== undefined && ['int4', 'int8', 'uint8', 'int16', 'float16', 'bfloat16'].includes(type);
 }
 
 /** What computes each window of a batch from that window alone, as long as the first extent stays the batch. */
