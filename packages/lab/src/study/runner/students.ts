@@ -2,6 +2,7 @@
 import { availableParallelism } from 'node:os';
 import { InputError } from 'frill';
 import { type StudentConfig, studentName } from '../../models/student-config.js';
+import { random } from '../../tensor/random.js';
 import { studentResultSchema } from '../records.js';
 import { time } from '../report/format.js';
 import { forwardPasses } from './distillation-options.js';
@@ -69,10 +70,10 @@ export async function makeStudents(stage: StudentsStage): Promise<void> {
   });
 
   const cost = (name: string) => secondsOf.get(name) ?? 0;
-  const jobs = missing
-    .map((config) => ({ name: studentName(config), payload: work(stage, config, workers) }))
-    // Longest first, so that no worker is left with a long one at the end.
-    .sort((a, b) => cost(b.name) - cost(a.name));
+  // Shuffled: a study that is stopped has students of all kinds, and those left take as long as those done.
+  const jobs = random(`${options.seed}/order`).shuffle(
+    missing.map((config) => ({ name: studentName(config), payload: work(stage, config, workers) })),
+  );
   const total = jobs.reduce((sum, { name }) => sum + cost(name), 0);
   const running = new Map<string, { fraction: number; note: string }>();
   let finished = 0;
