@@ -11,7 +11,7 @@ export const studyOptionsSchema = z.object({
   students: z.string().default('builtin').describe('"builtin" (8), "grid" (144), or names'),
   steps: z.int().positive().default(150).describe('training steps of a student'),
   batch: z.int().positive().default(32).describe('windows a step'),
-  learningRate: z.number().positive().default(3e-3).describe('of the students, at its peak'),
+  learningRate: z.number().positive().default(1e-3).describe('of the students, at its peak'),
   teacherSteps: z.int().positive().default(150).describe('training steps of our own teacher'),
   windowsPerClip: z.int().positive().default(4).describe('most training windows taken from a clip'),
   workers: z
