@@ -23,10 +23,7 @@ export async function openClipSamples(folder: string | undefined): Promise<ClipS
   return {
     async read(clip, key) {
       const kept = await store.get(key);
-      if (kept?.about.format === 'int16') {
-        const whole = new Int16Array(kept.bytes.buffer);
-        return Float32Array.from(whole, (value) => value / FULL_SCALE);
-      }
+      if (kept?.about.format === 'int16') return fromInt16(new Int16Array(kept.bytes.buffer));
       if (kept) return new Float32Array(kept.bytes.buffer);
       const samples = await readClip(clip);
       const whole = Int16Array.from(samples, (sample) => Math.round(sample * FULL_SCALE));
@@ -40,4 +37,11 @@ export async function openClipSamples(folder: string | undefined): Promise<ClipS
     },
     close: () => store.close(),
   };
+}
+
+/** A plain loop: `from` with a function goes through an iterator, which took a third of an evaluation's time. */
+function fromInt16(whole: Int16Array): Float32Array {
+  const samples = new Float32Array(whole.length);
+  for (let i = 0; i < whole.length; i++) samples[i] = whole[i] / FULL_SCALE;
+  return samples;
 }
