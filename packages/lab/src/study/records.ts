@@ -36,6 +36,8 @@ export const representationSchema = z.object({
   bytes: z.int().optional(),
   quality: z.array(taskQualitySchema),
   seconds: z.number(),
+  /** Of these, fitting probes, by task. */
+  probeSeconds: z.record(z.string(), z.number()).optional(),
 });
 
 export const trainingSummarySchema = z.object({
@@ -66,7 +68,13 @@ export const studentResultSchema = z.object({
   bytes: z.int(),
   training: trainingSummarySchema,
   quality: z.array(taskQualitySchema),
-  timings: z.object({ train: z.number(), export: z.number(), evaluate: z.number() }),
+  /** Seconds of this session; `probes` is a part of `evaluate`. */
+  timings: z.object({
+    train: z.number(),
+    export: z.number(),
+    evaluate: z.number(),
+    probes: z.number().optional(),
+  }),
   finished: z.string(),
 });
 

@@ -1,32 +1,45 @@
 import { expect, test } from 'vitest';
 import { studentName } from '../../models/student-config.js';
 import { chooseStudents } from '../grid.js';
-import { calibrationChoice, estimate, trainingCost } from './estimate.js';
+import { costliestTask, estimate, probesOfAll, trainingCost, trialChoice } from './estimate.js';
 
 const costs = chooseStudents('builtin').map((config) => trainingCost(config, 1024));
-const choice = calibrationChoice(costs, 32);
+const choice = trialChoice(costs, 32);
 
 /** Timings of a machine where time is exactly proportional to work. */
-const timings = choice.map(({ config, multiplyAccumulates, parameters }) => ({
-  name: studentName(config),
-  secondsPerStep: (6 * multiplyAccumulates * 32 + 80 * parameters) / 50e9,
+const secondsOf = ({ multiplyAccumulates, parameters }: (typeof costs)[number]) =>
+  (6 * multiplyAccumulates * 32 + 80 * parameters) / 50e9;
+const timings = choice.map((cost) => ({
+  name: studentName(cost.config),
+  secondsPerStep: secondsOf(cost),
   setupSeconds: 1,
+  secondsPerClip: 0.1 * secondsOf(cost),
   bytes: 1e9,
 }));
-const work = { costs, timings, steps: 100, batch: 32, evaluationWindows: 0, probeSeconds: 0 };
+const work = { costs, timings, steps: 100, batch: 32, clips: 20, probeSeconds: 3 };
 
-test('the cheapest, a middling and the dearest student are timed', () => {
-  expect(choice).toHaveLength(3);
+test('the cheapest, the dearest and some between are tried, each once', () => {
+  expect(choice).toHaveLength(5);
+  expect(new Set(choice).size).toBe(5);
   expect(choice[0].multiplyAccumulates).toBe(Math.min(...costs.map((cost) => cost.multiplyAccumulates)));
+  expect(trialChoice(costs.slice(0, 2), 32)).toHaveLength(2);
 });
 
-test('students between the timed ones are placed by their work', () => {
-  const { secondsOf } = estimate({ ...work, workers: 1 });
-  for (const { config, multiplyAccumulates, parameters } of costs)
-    expect(secondsOf.get(studentName(config))).toBeCloseTo(
-      1 + (100 * (6 * multiplyAccumulates * 32 + 80 * parameters)) / 50e9,
-      6,
-    );
+test('students between the tried ones are placed by their work', () => {
+  const { partsOf, secondsOf: total } = estimate({ ...work, workers: 1 });
+  for (const cost of costs) {
+    const parts = partsOf.get(studentName(cost.config));
+    expect(parts?.train).toBeCloseTo(1 + 100 * secondsOf(cost), 6);
+    expect(parts?.embed).toBeCloseTo(2 * secondsOf(cost), 6);
+    expect(total.get(studentName(cost.config))).toBeCloseTo(4 + 102 * secondsOf(cost), 6);
+  }
+});
+
+test('trials side by side are averaged', () => {
+  const slower = timings.map((timing) => ({ ...timing, secondsPerStep: 3 * timing.secondsPerStep }));
+  const both = estimate({ ...work, timings: [...timings, ...slower], workers: 1 });
+  const name = studentName(costs[3].config);
+  expect(both.partsOf.get(name)?.train).toBeCloseTo(1 + 200 * secondsOf(costs[3]), 6);
 });
 
 test('two workers halve the time, unless one student alone takes longer', () => {
@@ -36,4 +49,15 @@ test('two workers halve the time, unless one student alone takes longer', () => 
   expect(two.seconds).toBeCloseTo(one.seconds / 2, 9);
   expect(many.seconds).toBe(Math.max(...one.secondsOf.values()));
   expect(two.memoryBytes).toBe(2 * one.memoryBytes);
+});
+
+test('probes of all tasks follow from those of one, in the proportions of the teacher', () => {
+  const teacher = { seconds: 99, probeSeconds: { a: 1, b: 4, c: 3 } };
+  expect(costliestTask(teacher)).toBe('b');
+  const tried = timings.map((timing, index) =>
+    index < 2 ? { ...timing, probeSeconds: 10 + index } : timing,
+  );
+  expect(probesOfAll(teacher, tried)).toBeCloseTo(21, 9);
+  expect(probesOfAll({ seconds: 99 }, tried)).toBe(99);
+  expect(probesOfAll(teacher, timings)).toBe(99);
 });

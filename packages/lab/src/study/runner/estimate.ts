@@ -1,15 +1,13 @@
 /**
- * What a study will take, before it starts. A few real training steps of the cheapest, a middling and the dearest student are
- * timed; the others are placed between them by arithmetic.
+ * What a study will take, before it starts. A few students between the cheapest and the dearest are tried, on as many workers side by
+ * side as there will be; the others are placed between them by arithmetic.
  */
 import { freemem } from 'node:os';
-import { z } from 'zod';
-import { compileTraining } from '../../engine/ort/training.js';
 import { countMultiplyAccumulates, countParameters } from '../../models/count.js';
-import { initialise } from '../../models/initialise.js';
 import { buildStudent } from '../../models/student.js';
 import { type StudentConfig, studentName } from '../../models/student-config.js';
-import { random } from '../../tensor/random.js';
+import type { RepresentationResult } from '../records.js';
+import type { Timing } from './trial.js';
 
 /** What a training step of a student works on. */
 export interface TrainingCost {
@@ -20,19 +18,16 @@ export interface TrainingCost {
   readonly parameters: number;
 }
 
-export const timingSchema = z.object({
-  name: z.string(),
-  secondsPerStep: z.number(),
-  /** Building and compiling, once a training. */
-  setupSeconds: z.number(),
-  /** Memory of the process while training. */
-  bytes: z.number(),
-});
-
-export type Timing = z.infer<typeof timingSchema>;
+/** Seconds of a student's three parts. */
+export interface StudentParts {
+  readonly train: number;
+  readonly embed: number;
+  readonly probes: number;
+}
 
 export interface Estimate {
   /** By student. */
+  readonly partsOf: ReadonlyMap<string, StudentParts>;
   readonly secondsOf: ReadonlyMap<string, number>;
   readonly seconds: number;
   readonly diskBytes: number;
@@ -49,99 +44,77 @@ export function trainingCost(config: StudentConfig, targetWidth: number): Traini
   };
 }
 
-const TIMED_STEPS = 3;
-
-/** Times a few steps on random numbers. */
-export async function timeTraining(
-  config: StudentConfig,
-  { targetWidth, batch, threads }: { targetWidth: number; batch: number; threads: number },
-): Promise<Timing> {
-  const began = performance.now();
-  const student = buildStudent(config, { batch, mode: 'training', targetWidth });
-  const weights = initialise(student.graph, 'calibration');
-  const program = await compileTraining(student.graph, student.loss, { threads, weights });
-  const stream = random('calibration');
-  const noise = (length: number) => Float32Array.from({ length }, () => stream.normal());
-  const feeds = new Map([
-    [student.input, noise(batch * 96 * 64)],
-    [student.target, noise(batch * targetWidth)],
-  ]);
-  if (student.alpha) feeds.set(student.alpha, Float32Array.of(0.5));
-  if (student.bits) feeds.set(student.bits, Float32Array.of(8));
-  await program.step(feeds, 1e-4);
-  const setupSeconds = (performance.now() - began) / 1000;
-  const times: number[] = [];
-  for (let step = 0; step < TIMED_STEPS; step++) {
-    const start = performance.now();
-    await program.step(feeds, 1e-4);
-    times.push((performance.now() - start) / 1000);
-  }
-  const bytes = process.memoryUsage().rss;
-  await program.close();
-  return {
-    name: studentName(config),
-    secondsPerStep: times.sort((a, b) => a - b)[Math.floor(TIMED_STEPS / 2)],
-    setupSeconds,
-    bytes,
-  };
-}
-
 /** Relative work of a step: multiplications forward and twice backward, and the optimiser's pass over memory. */
 function workOf({ multiplyAccumulates, parameters }: TrainingCost, batch: number): number {
   return 6 * multiplyAccumulates * batch + 80 * parameters;
 }
 
-/** The students to time: cheapest, median and dearest. */
-export function calibrationChoice(costs: readonly TrainingCost[], batch: number): TrainingCost[] {
+const TRIALS = 5;
+
+/** The students to try: the cheapest, the dearest and some between. */
+export function trialChoice(costs: readonly TrainingCost[], batch: number): TrainingCost[] {
   const ranked = [...costs].sort((a, b) => workOf(a, batch) - workOf(b, batch));
-  const places = new Set([0, Math.floor(ranked.length / 2), ranked.length - 1]);
-  return [...places].map((place) => ranked[place]);
+  const places = Array.from({ length: TRIALS }, (_, i) =>
+    Math.round((i / (TRIALS - 1)) * (ranked.length - 1)),
+  );
+  return [...new Set(places)].map((place) => ranked[place]);
 }
 
 export interface StudyWork {
   readonly costs: readonly TrainingCost[];
+  /** Of the tried students, several each where they were tried side by side. */
   readonly timings: readonly Timing[];
   readonly steps: number;
   readonly batch: number;
   readonly workers: number;
-  /** Windows that every student embeds when it is evaluated. */
-  readonly evaluationWindows: number;
-  /** Everything else of an evaluation: reading audio, fitting probes. */
+  /** Clips that every student embeds when it is evaluated. */
+  readonly clips: number;
   readonly probeSeconds: number;
 }
 
-/** Seconds of inference for a multiply-accumulate in LiteRT.js, and a window's overhead (one core). */
-const INFERENCE_SECONDS_PER_MAC = 1.1e-10;
-const INFERENCE_SECONDS_PER_WINDOW = 0.4e-3;
-
-/** Interpolates the timings and adds up. Exact for the students that were timed. */
+/** Interpolates the timings and adds up. Exact for the students that were tried. */
 export function estimate(work: StudyWork): Estimate {
   const { costs, timings, steps, batch, workers } = work;
-  const timed = timings
-    .map((timing) => {
-      const cost = costs.find(({ config }) => studentName(config) === timing.name);
-      if (!cost) throw new RangeError(`estimate: ${timing.name} is not among the students`);
-      return { ...timing, work: workOf(cost, batch) };
+  const tried = costs
+    .flatMap((cost) => {
+      const own = timings.filter(({ name }) => name === studentName(cost.config));
+      const mean = (value: (timing: Timing) => number) =>
+        own.reduce((sum, timing) => sum + value(timing), 0) / own.length;
+      if (own.length === 0) return [];
+      return [
+        {
+          work: workOf(cost, batch),
+          step: mean(({ secondsPerStep }) => secondsPerStep),
+          setup: mean(({ setupSeconds }) => setupSeconds),
+          clip: mean(({ secondsPerClip }) => secondsPerClip),
+          bytes: mean(({ bytes }) => bytes),
+        },
+      ];
     })
     .sort((a, b) => a.work - b.work);
-  const secondsOf = new Map<string, number>();
+  if (tried.length === 0) throw new RangeError('estimate: none of the students was tried');
+  const partsOf = new Map<string, StudentParts>();
   let memory = 0;
   for (const cost of costs) {
-    const at = workOf(cost, batch);
-    const step = interpolate(timed, at, (timing) => timing.secondsPerStep);
-    const setup = interpolate(timed, at, (timing) => timing.setupSeconds);
+    const at = (value: (timing: (typeof tried)[number]) => number) =>
+      interpolate(tried, workOf(cost, batch), value);
     memory = Math.max(
       memory,
-      interpolate(timed, at, (timing) => timing.bytes),
+      at(({ bytes }) => bytes),
     );
-    const inference =
-      work.evaluationWindows *
-      (cost.multiplyAccumulates * INFERENCE_SECONDS_PER_MAC + INFERENCE_SECONDS_PER_WINDOW);
-    secondsOf.set(studentName(cost.config), setup + steps * step + inference + work.probeSeconds);
+    partsOf.set(studentName(cost.config), {
+      train: at(({ setup }) => setup) + steps * at(({ step }) => step),
+      embed: work.clips * at(({ clip }) => clip),
+      probes: work.probeSeconds,
+    });
   }
+  const secondsOf = new Map(
+    Array.from(partsOf, ([name, { train, embed, probes }]) => [name, train + embed + probes]),
+  );
   const all = [...secondsOf.values()];
   const total = all.reduce((sum, value) => sum + value, 0);
   return {
+    partsOf,
     secondsOf,
     seconds: Math.max(total / workers, ...all),
     // The exported file; while training, two checkpoints with both of Adam's moments.
@@ -155,16 +128,35 @@ export function estimate(work: StudyWork): Estimate {
 
 /** Piecewise linear in the work; beyond the ends in proportion to it. */
 function interpolate<T extends { readonly work: number }>(
-  timed: readonly T[],
+  tried: readonly T[],
   work: number,
   value: (timing: T) => number,
 ): number {
-  const above = timed.findIndex((timing) => timing.work >= work);
+  const above = tried.findIndex((timing) => timing.work >= work);
   if (above <= 0) {
-    const end = above === 0 ? timed[0] : timed[timed.length - 1];
+    const end = above === 0 ? tried[0] : tried[tried.length - 1];
     return value(end) * Math.max(1, work / end.work);
   }
-  const [low, high] = [timed[above - 1], timed[above]];
+  const [low, high] = [tried[above - 1], tried[above]];
   const share = (work - low.work) / (high.work - low.work);
   return value(low) + share * (value(high) - value(low));
 }
+
+/** The task whose probes are worth trying: the one on which the teacher's took longest; undefined where that is not known. */
+export function costliestTask(teacher: Probed | undefined): string | undefined {
+  const tasks = Object.entries(teacher?.probeSeconds ?? {});
+  return tasks.sort(([, a], [, b]) => b - a)[0]?.[0];
+}
+
+/** Seconds of all tasks' probes: those of one task, tried, and of the others in proportion to the teacher's. */
+export function probesOfAll(teacher: Probed | undefined, timings: readonly Timing[]): number {
+  const tried = timings.flatMap(({ probeSeconds }) => probeSeconds ?? []);
+  const task = costliestTask(teacher);
+  const known = teacher?.probeSeconds ?? {};
+  if (task === undefined || tried.length === 0) return teacher?.seconds ?? 0;
+  const mean = tried.reduce((sum, seconds) => sum + seconds, 0) / tried.length;
+  const all = Object.values(known).reduce((sum, seconds) => sum + seconds, 0);
+  return (mean * all) / known[task];
+}
+
+type Probed = Pick<RepresentationResult, 'seconds' | 'probeSeconds'>;

@@ -17,13 +17,44 @@ export interface EvaluationOptions {
   readonly signal: AbortSignal;
 }
 
+export interface Evaluated {
+  readonly quality: TaskQuality[];
+  /** Of the time that it took, what fitting probes took, by task. */
+  readonly probeSeconds: Record<string, number>;
+}
+
 /** The honest score of each task: probe and normalisation chosen on validation, scored once on test. */
 export async function evaluateAll(
   representation: Representation,
-  { tasks, ...options }: EvaluationOptions,
-): Promise<TaskQuality[]> {
-  const evaluated = await evaluateRepresentation(representation, { tasks }, { effort: 'quick', ...options });
-  return evaluated.tasks.map(qualityOf);
+  { tasks, progress, ...options }: EvaluationOptions,
+): Promise<Evaluated> {
+  // Clips are embedded in the first step of an evaluation; in the last, probes are fitted task by task.
+  let laps: number[] = [];
+  const timed: Progress = {
+    ...progress,
+    start(...about) {
+      const step = progress.start(...about);
+      laps = [performance.now()];
+      return {
+        ...step,
+        advance(...now) {
+          laps.push(performance.now());
+          step.advance(...now);
+        },
+      };
+    },
+  };
+  const evaluated = await evaluateRepresentation(
+    representation,
+    { tasks },
+    { effort: 'quick', progress: timed, ...options },
+  );
+  return {
+    quality: evaluated.tasks.map(qualityOf),
+    probeSeconds: Object.fromEntries(
+      tasks.map(({ name }, index) => [name, (laps[index + 1] - laps[index]) / 1000]),
+    ),
+  };
 }
 
 /** More is better in every row: an error rate becomes the rate of what was right. */

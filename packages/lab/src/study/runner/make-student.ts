@@ -22,12 +22,9 @@ import type { MakeWork, TeacherDescription } from './student-work.js';
 import type { StudyOptions } from './study-options.js';
 import { type JobContext, stepsOfJob } from './worker-side.js';
 
-/** Shares of a student's time after which it is trained, and its test clips are embedded; probes are the rest. */
-const TRAINED = 0.7;
-const EMBEDDED = 0.9;
-
 export async function makeStudent(work: MakeWork, context: JobContext): Promise<StudentResult> {
   const { config, options, teacher, threads } = work;
+  const [trained, embedded] = work.marks;
   const name = studentName(config);
   const run = new RunFolder(work.folder);
   const tasks = await loadTasks(work.tasksFile, { strict: options.strict });
@@ -41,11 +38,11 @@ export async function makeStudent(work: MakeWork, context: JobContext): Promise<
       options: distillationOptions(options),
       folder: run.file('students', name, 'training'),
       threads,
-      progress: stepsOfJob(context, [0, TRAINED]),
+      progress: stepsOfJob(context, [0, trained]),
       signal: context.signal,
     }),
   );
-  const trained = performance.now();
+  const distilled = performance.now();
 
   const file = `students/${name}/model.tflite`;
   if (!existsSync(run.file(file)))
@@ -64,12 +61,12 @@ export async function makeStudent(work: MakeWork, context: JobContext): Promise<
   const representation = await openRepresentation(run.file(file), { name, hopFrames: options.hop });
   // Kept until they were used: those of 144 students would fill the disk.
   const embeddings = run.file('students', name, 'embeddings');
-  const quality = await evaluateAll(representation, {
+  const { quality, probeSeconds } = await evaluateAll(representation, {
     tasks: tasks.tasks,
     seed: options.seed,
     cache: embeddings,
     audioCache: join(options.cache, 'audio'),
-    progress: stepsOfJob(context, [TRAINED, EMBEDDED, 1]),
+    progress: stepsOfJob(context, [trained, embedded, 1]),
     signal: context.signal,
   });
   representation.close();
@@ -88,9 +85,10 @@ export async function makeStudent(work: MakeWork, context: JobContext): Promise<
     training: { ...summary(history, options), explained: student.validation?.explained, schedule },
     quality,
     timings: {
-      train: (trained - began) / 1000,
-      export: (exported - trained) / 1000,
+      train: (distilled - began) / 1000,
+      export: (exported - distilled) / 1000,
       evaluate: (evaluated - exported) / 1000,
+      probes: Object.values(probeSeconds).reduce((sum, seconds) => sum + seconds, 0),
     },
     finished: new Date().toISOString(),
   };

@@ -26,6 +26,7 @@ import { type Session, stage } from './stages.js';
 import { makeStudents } from './students.js';
 import { identityOf, type StudyOptions } from './study-options.js';
 import { openTeacher } from './teacher.js';
+import { evaluatedClips } from './trial.js';
 
 export interface StudyJob {
   readonly options: StudyOptions;
@@ -88,7 +89,7 @@ async function runIn(
         tasksFile,
         teacher: { name, identity, dimension },
         students,
-        evaluationClips: tasks.tasks.reduce((sum, { clips }) => sum + clips.length, 0),
+        evaluationClips: evaluatedClips(tasks.tasks).length,
       }),
     );
     await stage(session, 'latency', () => measureAll(session, options));
@@ -158,7 +159,7 @@ async function evaluateOthers(
   ] as const) {
     if (done.has(representation.name)) continue;
     const began = performance.now();
-    const quality = await evaluateAll(representation, {
+    const evaluated = await evaluateAll(representation, {
       tasks,
       seed: options.seed,
       cache: join(options.cache, 'embeddings'),
@@ -171,7 +172,7 @@ async function evaluateOthers(
       name,
       role,
       dimension,
-      quality,
+      ...evaluated,
       seconds: (performance.now() - began) / 1000,
     });
   }

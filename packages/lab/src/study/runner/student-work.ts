@@ -12,25 +12,31 @@ export const teacherDescriptionSchema = z.object({
 
 export type TeacherDescription = z.infer<typeof teacherDescriptionSchema>;
 
-export const studentWorkSchema = z.discriminatedUnion('kind', [
-  z.object({
-    kind: z.literal('make'),
-    folder: z.string(),
-    options: studyOptionsSchema,
-    tasksFile: z.string(),
-    teacher: teacherDescriptionSchema,
-    config: studentConfigSchema,
-    threads: z.int().positive(),
-  }),
-  /** A few steps on random numbers, to know how long the real ones will take. */
-  z.object({
-    kind: z.literal('time'),
-    config: studentConfigSchema,
-    targetWidth: z.int().positive(),
-    batch: z.int().positive(),
-    threads: z.int().positive(),
-  }),
-]);
+const makeWorkSchema = z.object({
+  kind: z.literal('make'),
+  folder: z.string(),
+  options: studyOptionsSchema,
+  tasksFile: z.string(),
+  teacher: teacherDescriptionSchema,
+  config: studentConfigSchema,
+  threads: z.int().positive(),
+  /** Shares of its time after which it is presumably trained, and its clips are embedded; fitting probes is the rest. */
+  marks: z.tuple([z.number(), z.number()]),
+});
+
+const trialWorkSchema = z.object({
+  kind: z.literal('try'),
+  options: studyOptionsSchema,
+  tasksFile: z.string(),
+  config: studentConfigSchema,
+  targetWidth: z.int().positive(),
+  threads: z.int().positive(),
+  /** A task whose probes are to be fitted too. */
+  probeTask: z.string().optional(),
+});
+
+export const studentWorkSchema = z.discriminatedUnion('kind', [makeWorkSchema, trialWorkSchema]);
 
 export type StudentWork = z.infer<typeof studentWorkSchema>;
-export type MakeWork = Extract<StudentWork, { kind: 'make' }>;
+export type MakeWork = z.infer<typeof makeWorkSchema>;
+export type TrialWork = z.infer<typeof trialWorkSchema>;

@@ -1,26 +1,16 @@
 /** The students' stage: estimate what it takes, then make every student that is not made yet, side by side. */
-import { availableParallelism } from 'node:os';
 import { InputError } from 'frill';
 import { type StudentConfig, studentName } from '../../models/student-config.js';
 import { random } from '../../tensor/random.js';
 import { studentResultSchema } from '../records.js';
 import { time } from '../report/format.js';
-import { forwardPasses } from './distillation-options.js';
-import {
-  calibrationChoice,
-  type Estimate,
-  estimate,
-  type Timing,
-  type TrainingCost,
-  timingSchema,
-  trainingCost,
-} from './estimate.js';
+import type { Estimate } from './estimate.js';
+import { foresee, threadsFor, WORKER } from './foresee.js';
+import { secondsLeft } from './pace.js';
 import type { Session } from './stages.js';
-import type { MakeWork, StudentWork, TeacherDescription } from './student-work.js';
+import type { MakeWork, TeacherDescription } from './student-work.js';
 import type { StudyOptions } from './study-options.js';
 import { runJobs } from './worker-pool.js';
-
-const WORKER = new URL('./student-worker.js', import.meta.url);
 
 export interface StudentsStage {
   readonly session: Session;
@@ -37,7 +27,6 @@ export interface StudentsStage {
 export const HEARTBEAT_MS = 5000;
 
 const GIB = 2 ** 30;
-const MIB = 2 ** 20;
 
 /** Makes what is missing. One that fails is recorded, tried again by the next session, and stops no other. */
 export async function makeStudents(stage: StudentsStage): Promise<void> {
@@ -72,7 +61,7 @@ export async function makeStudents(stage: StudentsStage): Promise<void> {
   const cost = (name: string) => secondsOf.get(name) ?? 0;
   // Shuffled: a study that is stopped has students of all kinds, and those left take as long as those done.
   const jobs = random(`${options.seed}/order`).shuffle(
-    missing.map((config) => ({ name: studentName(config), payload: work(stage, config, workers) })),
+    missing.map((config) => ({ name: studentName(config), payload: work(stage, config, workers, forecast) })),
   );
   const total = jobs.reduce((sum, { name }) => sum + cost(name), 0);
   const running = new Map<string, { fraction: number; note: string }>();
@@ -97,7 +86,7 @@ export async function makeStudents(stage: StudentsStage): Promise<void> {
     return folder.writeNow({
       at: new Date().toISOString(),
       running: Object.fromEntries(running),
-      secondsLeft: worked > 0 ? (elapsed / worked) * (total - worked) : seconds,
+      secondsLeft: secondsLeft({ worked, total, elapsed, workers }),
     });
   };
   const heartbeat = setInterval(() => void writeNow(), HEARTBEAT_MS);
@@ -145,7 +134,10 @@ function work(
   { session, options, tasksFile, teacher }: StudentsStage,
   config: StudentConfig,
   workers: number,
+  { partsOf }: Estimate,
 ) {
+  const { train, embed, probes } = partsOf.get(studentName(config)) ?? { train: 7, embed: 2, probes: 1 };
+  const all = train + embed + probes;
   const make: MakeWork = {
     kind: 'make',
     folder: session.folder.path,
@@ -154,66 +146,7 @@ function work(
     teacher,
     config,
     threads: threadsFor(workers),
+    marks: [train / all, (train + embed) / all],
   };
   return make;
 }
-
-/** All cores are used once: by as many workers, or by the threads of fewer. */
-function threadsFor(workers: number): number {
-  return Math.max(1, Math.floor(availableParallelism() / workers));
-}
-
-/** Times three students for a few steps in a worker and reckons the rest. */
-async function foresee(
-  { session, options, teacher, evaluationClips }: StudentsStage,
-  missing: readonly StudentConfig[],
-  workers: number,
-): Promise<Estimate> {
-  const { folder, progress, signal } = session;
-  const baseline = (await folder.representations()).find(({ role }) => role === 'baseline');
-  const costs = missing.map((config) => trainingCost(config, teacher.dimension));
-  const timings: Timing[] = [];
-  const step = progress.start('estimate', Math.min(3, costs.length), 'trial trainings');
-  await runJobs({
-    entry: WORKER,
-    workers,
-    signal,
-    jobs: calibrationChoice(costs, options.batch).map(({ config }: TrainingCost) => {
-      const payload: StudentWork = {
-        kind: 'time',
-        config,
-        targetWidth: teacher.dimension,
-        batch: options.batch,
-        threads: threadsFor(workers),
-      };
-      return { name: studentName(config), payload };
-    }),
-    async onDone(_name, result) {
-      timings.push(timingSchema.parse(result));
-      step.advance(timings.length);
-    },
-    async onFailed(name, reason) {
-      progress.say(`the trial training of ${name} failed: ${reason.split('\n')[0]}`);
-    },
-  });
-  if (timings.length === 0)
-    throw new InputError({
-      what: 'no student can be trained here; the reasons are above',
-      where: session.folder.path,
-    });
-  step.finish(`${(Math.max(0, ...timings.map(({ bytes }) => bytes)) / MIB).toFixed(0)} MiB at most`);
-  return estimate({
-    costs,
-    timings,
-    // A step is a pass forward and two backward.
-    steps: options.steps + forwardPasses(options) / 3,
-    batch: options.batch,
-    workers,
-    evaluationWindows: evaluationClips * WINDOWS_PER_EVALUATED_CLIP,
-    // The baseline was evaluated on the same clips and tasks, on this machine, a moment ago.
-    probeSeconds: baseline?.seconds ?? 0,
-  });
-}
-
-/** Clips of two to five seconds at the study's hop have about so many windows. */
-const WINDOWS_PER_EVALUATED_CLIP = 4;

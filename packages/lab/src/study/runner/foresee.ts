@@ -1,0 +1,85 @@
+/** The estimate before the start: tries a few students in workers, as many at a time as there will be, and reckons the rest. */
+import { availableParallelism } from 'node:os';
+import { InputError } from 'frill';
+import { type StudentConfig, studentName } from '../../models/student-config.js';
+import { forwardPasses } from './distillation-options.js';
+import {
+  costliestTask,
+  type Estimate,
+  estimate,
+  probesOfAll,
+  trainingCost,
+  trialChoice,
+} from './estimate.js';
+import type { StudentWork } from './student-work.js';
+import type { StudentsStage } from './students.js';
+import { type Timing, timingSchema } from './trial.js';
+import { runJobs } from './worker-pool.js';
+
+export const WORKER = new URL('./student-worker.js', import.meta.url);
+
+const MIB = 2 ** 20;
+
+/** All cores are used once: by as many workers, or by the threads of fewer. */
+export function threadsFor(workers: number): number {
+  return Math.max(1, Math.floor(availableParallelism() / workers));
+}
+
+/** What `missing` will take on so many workers. Throws InputError when no student can be tried. */
+export async function foresee(
+  { session, options, tasksFile, teacher, evaluationClips }: StudentsStage,
+  missing: readonly StudentConfig[],
+  workers: number,
+): Promise<Estimate> {
+  const { folder, progress, signal } = session;
+  const costs = missing.map((config) => trainingCost(config, teacher.dimension));
+  // Every trial on all workers at once: side by side they share caches and memory, as the real ones will.
+  const teacherResult = (await folder.representations()).find(({ role }) => role === 'teacher');
+  const jobs = trialChoice(costs, options.batch).flatMap(({ config }, index) => {
+    const payload: StudentWork = {
+      kind: 'try',
+      options,
+      tasksFile,
+      config,
+      targetWidth: teacher.dimension,
+      threads: threadsFor(workers),
+      // Probes cost the same for all; the cheapest student gets to them soonest.
+      probeTask: index === 0 ? costliestTask(teacherResult) : undefined,
+    };
+    return Array.from({ length: workers }, () => ({ name: studentName(config), payload }));
+  });
+  const timings: Timing[] = [];
+  const reasons: string[] = [];
+  const step = progress.start('estimate', jobs.length, 'trials');
+  await runJobs({
+    entry: WORKER,
+    workers,
+    signal,
+    jobs,
+    async onDone(_name, result) {
+      timings.push(timingSchema.parse(result));
+      step.advance(timings.length);
+    },
+    async onFailed(name, reason) {
+      const [first] = reason.split('\n');
+      reasons.push(first);
+      progress.say(`the trial of ${name} failed: ${first}`);
+    },
+  });
+  if (timings.length === 0)
+    throw new InputError({
+      what: `no student can be trained here: ${reasons[0] ?? 'none was tried'}`,
+      where: folder.path,
+    });
+  step.finish(`${(Math.max(...timings.map(({ bytes }) => bytes)) / MIB).toFixed(0)} MiB at most`);
+  return estimate({
+    costs,
+    timings,
+    // A step is a pass forward and two backward.
+    steps: options.steps + forwardPasses(options) / 3,
+    batch: options.batch,
+    workers,
+    clips: evaluationClips,
+    probeSeconds: probesOfAll(teacherResult, timings),
+  });
+}
