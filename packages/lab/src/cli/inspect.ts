@@ -18,7 +18,7 @@ export const inspect = defineCommand({
     input: studentConfigSchema.shape.input
       .unwrap()
       .default('rescale')
-      .describe("input layer of those students; rescale is Keras', standardise has 128 parameters more"),
+      .describe("input layer of those students; rescale is Keras', standardise has 2 parameters more"),
   }),
   example: 'frill inspect model.tflite',
   async run({ model, student, input }, console) {

@@ -10,7 +10,7 @@ import {
   ModelError,
   type ModelMetadata,
 } from 'frill';
-import { foldBatchNorm } from '../graph/fold-batch-norm.js';
+import { foldForInference } from '../graph/fold-for-inference.js';
 import { buildStudent } from '../models/student.js';
 import { type StudentConfig, studentName } from '../models/student-config.js';
 import { type ParameterTensors, sameShape, tensor } from '../tensor/tensor.js';
@@ -115,7 +115,7 @@ function metadataOf({
 function studentSubgraph({ config, weights, bits = 8, name }: ExportOptions): Subgraph {
   requireWeights(config, weights);
   const student = buildStudent(config, { batch: 1, mode: 'inference', weights: 'fake-quantised' });
-  const folded = foldBatchNorm([student.embedding]);
+  const folded = foldForInference([student.embedding]);
   return emitSubgraph({
     input: folded.at(student.input),
     output: folded.at(student.embedding),

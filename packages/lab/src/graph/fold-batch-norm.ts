@@ -3,8 +3,6 @@
  *
  *   gamma (x * w + b - mean) / sqrt(variance + epsilon) + beta  =  x * (s w) + (s (b - mean) + beta),
  *   s = gamma / sqrt(variance + epsilon)
- *
- * The input layer stays: zero padding comes after it and means its zero, so that no kernel can take its offset over.
  */
 import { mapTensor, type ParameterTensors, type Tensor, tensor } from '../tensor/tensor.js';
 import type { Graph, Node, Value } from './graph.js';
@@ -13,12 +11,7 @@ import { type BatchNormAttributes, batchNormOp } from './ops/batch-norm.js';
 import { conv2dOp } from './ops/conv2d.js';
 import { denseOp } from './ops/dense.js';
 import { depthwiseConv2dOp } from './ops/depthwise-conv2d.js';
-import { type Rewritten, rewrite } from './rewrite.js';
-
-export interface Folded extends Rewritten {
-  /** The parameters of the new graph from those of the old, in float64. */
-  weights(parameters: ParameterTensors): Map<string, Tensor>;
-}
+import { type Folded, folding, parameterOf, rewrite, usesOf } from './rewrite.js';
 
 /** A layer and the normalisation that it takes over. */
 interface Fold {
@@ -49,25 +42,12 @@ export function foldBatchNorm(outputs: readonly Value[]): Folded {
     return fold ? foldedLayer(fold, at, graph) : null;
   });
 
-  return {
-    ...rewritten,
-    weights(parameters) {
-      const weights = new Map<string, Tensor>();
-      for (const fold of folds)
-        for (const [name, folded] of foldedWeights(fold, parameters)) weights.set(name, folded);
-      for (const { name } of rewritten.graph.parameters)
-        if (!weights.has(name)) weights.set(name, exact(parameters, name));
-      return weights;
-    },
-  };
+  return folding(rewritten, (parameters) => folds.flatMap((fold) => foldedWeights(fold, parameters)));
 }
 
 function findFolds(outputs: readonly Value[]): Fold[] {
-  const uses = new Map<Value, number>(outputs.map((output) => [output, 1]));
-  const nodes = neededNodes(outputs);
-  for (const { inputs } of nodes) for (const input of inputs) uses.set(input, (uses.get(input) ?? 0) + 1);
-
-  return nodes.flatMap((normalisation): Fold[] => {
+  const uses = usesOf(outputs);
+  return neededNodes(outputs).flatMap((normalisation): Fold[] => {
     if (!isBatchNorm(normalisation)) return [];
     const [x] = normalisation.inputs;
     if (x.source.kind !== 'node' || uses.get(x) !== 1) return [];
@@ -109,12 +89,12 @@ function foldedWeights(
 ): [string, Tensor][] {
   const [gamma, beta, mean, variance] = normalisation.inputs
     .slice(1)
-    .map(({ name }) => exact(parameters, name).data);
+    .map(({ name }) => parameterOf(parameters, name).data);
   const scale = gamma.map((value, c) => value / Math.sqrt(variance[c] + epsilon));
-  const old = exact(parameters, kernel);
+  const old = parameterOf(parameters, kernel);
   const axis = channelAxis.get(layer.op.name) ?? 0;
   const inner = old.shape.slice(axis + 1).reduce((product, extent) => product * extent, 1);
-  const oldBias = layer.inputs[2] ? exact(parameters, bias).data : new Float64Array(scale.length);
+  const oldBias = layer.inputs[2] ? parameterOf(parameters, bias).data : new Float64Array(scale.length);
   return [
     [kernel, mapTensor(old, (w, i) => w * scale[Math.floor(i / inner) % scale.length])],
     [
@@ -125,10 +105,4 @@ function foldedWeights(
       ),
     ],
   ];
-}
-
-function exact(parameters: ParameterTensors, name: string): Tensor {
-  const found = parameters.get(name);
-  if (!found) throw new Error(`foldBatchNorm: nothing given for the parameter ${name}`);
-  return tensor(found.shape, found.data);
 }

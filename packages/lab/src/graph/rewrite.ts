@@ -1,4 +1,5 @@
 /** Graphs are never changed; a rewrite copies what some outputs need into a new one, with other nodes in places. */
+import { type ParameterTensors, type Tensor, tensor } from '../tensor/tensor.js';
 import { Graph, type Node, type Value } from './graph.js';
 import { neededLeaves, neededNodes } from './needed.js';
 
@@ -6,6 +7,12 @@ export interface Rewritten {
   readonly graph: Graph;
   /** What stands for a value of the old graph. Throws where nothing does. */
   at(value: Value): Value;
+}
+
+/** A rewrite that changes parameters too. */
+export interface Folded extends Rewritten {
+  /** The parameters of the new graph from those of the old, in float64. Throws where one is missing. */
+  weights(parameters: ParameterTensors): Map<string, Tensor>;
 }
 
 /** Gives the outputs that stand for a node's, from the new graph; null where the node is copied as it is. */
@@ -27,6 +34,37 @@ export function rewrite(outputs: readonly Value[], replace: Replacement): Rewrit
     for (const [i, output] of node.outputs.entries()) if (stand[i]) copies.set(output, stand[i]);
   }
   return { graph, at };
+}
+
+/** The rewrite with what it makes of some parameters; the rest stay as they are. */
+export function folding(
+  rewritten: Rewritten,
+  changed: (parameters: ParameterTensors) => Iterable<readonly [string, Tensor]>,
+): Folded {
+  return {
+    ...rewritten,
+    weights(parameters) {
+      const weights = new Map(changed(parameters));
+      for (const { name } of rewritten.graph.parameters)
+        if (!weights.has(name)) weights.set(name, parameterOf(parameters, name));
+      return weights;
+    },
+  };
+}
+
+/** A parameter in float64. Throws where nothing is given for it. */
+export function parameterOf(parameters: ParameterTensors, name: string): Tensor {
+  const found = parameters.get(name);
+  if (!found) throw new Error(`fold: nothing given for the parameter ${name}`);
+  return tensor(found.shape, found.data);
+}
+
+/** How often each value is used by what `outputs` need; being an output counts. */
+export function usesOf(outputs: readonly Value[]): Map<Value, number> {
+  const uses = new Map<Value, number>(outputs.map((output) => [output, 1]));
+  for (const { inputs } of neededNodes(outputs))
+    for (const input of inputs) uses.set(input, (uses.get(input) ?? 0) + 1);
+  return uses;
 }
 
 function copyLeaf({ name, shape, source }: Value, graph: Graph): Value {

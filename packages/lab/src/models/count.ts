@@ -1,5 +1,5 @@
 /** What a network costs, by arithmetic: numbers to store, bytes of its exported form, multiplications to run it. */
-import { foldBatchNorm } from '../graph/fold-batch-norm.js';
+import { foldForInference } from '../graph/fold-for-inference.js';
 import type { Value } from '../graph/graph.js';
 import { neededLeaves, neededNodes } from '../graph/needed.js';
 import { sizeOf } from '../tensor/tensor.js';
@@ -21,7 +21,7 @@ export function countMultiplyAccumulates(output: Value): number {
 export interface NetworkCost {
   /** As trained, without the head. */
   readonly parameters: number;
-  /** Batch normalisation folded, as exported. */
+  /** Batch normalisation and standardisation folded, as exported. */
   readonly foldedParameters: number;
   /** Of the folded parameters in float32. */
   readonly bytes: number;
@@ -32,7 +32,7 @@ export interface NetworkCost {
 /** What computing one embedding takes. */
 export function studentCost(config: StudentConfig): NetworkCost {
   const { embedding } = buildStudent(config, { batch: 1, mode: 'inference' });
-  const foldedParameters = countParameters(foldBatchNorm([embedding]).at(embedding));
+  const foldedParameters = countParameters(foldForInference([embedding]).at(embedding));
   return {
     parameters: countParameters(embedding),
     foldedParameters,

@@ -8,9 +8,14 @@ import { conv2d } from '../graph/ops/conv2d.js';
 import { dense } from '../graph/ops/dense.js';
 import { depthwiseConv2d } from '../graph/ops/depthwise-conv2d.js';
 import { normalisedConv2d } from '../graph/ops/normalised-conv2d.js';
+import { standardise } from '../graph/ops/standardise.js';
+import { resolvePadding } from '../graph/sliding-window.js';
 
 /** `training`: the batch's statistics normalise, and update the running ones. `inference`: the running ones normalise. */
 export type Mode = 'training' | 'inference';
+
+/** Names of the input's mean and deviation, which are measured before training. */
+export const STANDARDISATION = { mean: 'standardise/mean', deviation: 'standardise/deviation' } as const;
 
 /** What all layers of a network have in common. */
 export interface LayerOptions {
@@ -28,6 +33,7 @@ interface ConvolutionOptions {
   readonly kernel: number;
   readonly stride?: number;
   readonly bias?: 'bias' | 'no bias';
+  readonly padding?: 'same' | 'valid';
 }
 
 /** Parameters of batch normalisation, each [C]. */
@@ -45,22 +51,39 @@ export class Layers {
     readonly options: LayerOptions,
   ) {}
 
-  /** `same` convolution; no bias unless told. */
-  conv2d(x: Value, name: string, { bias = 'no bias', ...options }: ConvolutionOptions): Value {
-    const { stride = 1, filters } = options;
+  /** `same` convolution without a bias, unless told. */
+  conv2d(x: Value, name: string, options: ConvolutionOptions): Value {
+    const { stride = 1, filters, padding = 'same' } = options;
     const kernel = this.#kernel(x, name, options);
-    return conv2d(x, kernel, { stride, bias: bias === 'bias' ? this.#bias(name, filters) : undefined });
+    const bias = options.bias === 'bias' ? this.#bias(name, filters) : undefined;
+    return conv2d(x, kernel, { stride, padding, bias });
   }
 
-  /** `same` convolution without bias, then batch normalisation. */
+  /**
+   * The first layers of a network: the input less the training features' mean, over their deviation; then `same`
+   * convolution and batch normalisation. Exported, they are one convolution; see ops/standardise.ts.
+   */
+  standardisedConv2d(x: Value, name: string, options: Omit<ConvolutionOptions, 'bias' | 'padding'>): Value {
+    const { kernel, stride = 1 } = options;
+    const mean = this.graph.statistic(STANDARDISATION.mean, [], { kind: 'zeros' });
+    const deviation = this.graph.statistic(STANDARDISATION.deviation, [], { kind: 'ones' });
+    const margins = resolvePadding(x.shape, [kernel, kernel], stride, 'same');
+    const standard = standardise(x, mean, deviation, margins);
+    return this.normalisedConv2d(standard, name, { ...options, padding: 'valid' });
+  }
+
+  /** Convolution without bias, `same` unless told, then batch normalisation. */
   normalisedConv2d(x: Value, name: string, options: Omit<ConvolutionOptions, 'bias'>): Value {
-    const { stride = 1, filters, kernel } = options;
+    const { stride = 1, filters, kernel, padding = 'same' } = options;
     const isWidening = kernel * kernel * x.shape[3] <= filters;
     if (this.mode === 'inference' || !isWidening) return this.batchNorm(this.conv2d(x, name, options), name);
     const weight = this.#kernel(x, name, options);
     const normalisation = this.#normalisation(name, filters);
     const { epsilon } = this.options;
-    return this.#learning(normalisation, normalisedConv2d(x, weight, normalisation, { stride, epsilon }));
+    return this.#learning(
+      normalisation,
+      normalisedConv2d(x, weight, normalisation, { stride, padding, epsilon }),
+    );
   }
 
   /** `same` depthwise convolution without bias. */

@@ -10,6 +10,7 @@ import { hardSigmoid } from '../graph/ops/hard-sigmoid.js';
 import { hardSwish } from '../graph/ops/hard-swish.js';
 import { multiply } from '../graph/ops/multiply.js';
 import { relu } from '../graph/ops/relu.js';
+import { rescale } from '../graph/ops/rescale.js';
 import type { LayerOptions, Layers } from './layers.js';
 import type { StudentConfig } from './student-config.js';
 
@@ -19,6 +20,9 @@ export const MOBILENET_LAYERS: LayerOptions = {
   momentum: 0.999,
   convolutions: 'glorot-uniform',
 };
+
+/** What Keras' layer makes of pixels from 0 to 255. */
+const KERAS_RESCALING = { scale: 1 / 127.5, offset: -1 };
 
 /** One inverted residual block, at width 1. */
 interface Block {
@@ -90,14 +94,19 @@ export function roundWidth(width: number): number {
 
 const activations = { relu, 'hard-swish': hardSwish };
 
-/** x [N, time, mel, C] -> features [N, F], the input of the bottleneck. */
+/** Windows [N, time, mel, C], through the input layer, -> features [N, F], the input of the bottleneck. */
 export function mobileNetV3(
   x: Value,
   layers: Layers,
-  { size, width, pooling }: Pick<StudentConfig, 'size' | 'width' | 'pooling'>,
+  { size, width, pooling, input }: Pick<StudentConfig, 'size' | 'width' | 'pooling' | 'input'>,
 ): Value {
   const { blocks, last } = SIZES[size];
-  let y = hardSwish(layers.normalisedConv2d(x, 'Conv', { filters: 16, kernel: 3, stride: 2 }));
+  const stem = { filters: 16, kernel: 3, stride: 2 };
+  let y = hardSwish(
+    input === 'standardise'
+      ? layers.standardisedConv2d(x, 'Conv', stem)
+      : layers.normalisedConv2d(rescale(x, KERAS_RESCALING), 'Conv', stem),
+  );
   for (const [i, block] of blocks.entries())
     y = invertedResidual(y, layers, i === 0 ? 'expanded_conv' : `expanded_conv_${i}`, block, width);
   y = hardSwish(layers.normalisedConv2d(y, 'Conv_1', { filters: roundWidth(y.shape[3] * 6), kernel: 1 }));

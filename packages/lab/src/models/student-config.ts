@@ -26,7 +26,10 @@ export const studentConfigSchema = z.object({
   quantization: z.enum(['none', 'aware']),
   /** Width of the embedding. */
   bottleneck: z.int().positive().default(2048),
-  /** First layer: Keras' Rescaling(1/127.5, -1), or standardisation by the training features' mean and deviation. */
+  /**
+   * First layer: standardisation by the training features' mean and deviation, which an exported file has in its first
+   * convolution; or Keras' Rescaling(1/127.5, -1), for fidelity.
+   */
   input: z.enum(['standardise', 'rescale']).default('standardise'),
 });
 

@@ -11,8 +11,6 @@ import { blend } from '../graph/ops/blend.js';
 import { dense } from '../graph/ops/dense.js';
 import { fakeQuantise } from '../graph/ops/fake-quantise.js';
 import { meanSquaredError } from '../graph/ops/mean-squared-error.js';
-import { rescale } from '../graph/ops/rescale.js';
-import { standardise } from '../graph/ops/standardise.js';
 import { Layers, type Mode } from './layers.js';
 import { MOBILENET_LAYERS, mobileNetV3 } from './mobilenet-v3.js';
 import type { StudentConfig } from './student-config.js';
@@ -76,21 +74,13 @@ export function buildStudent(
   const { mode, momentum = MOBILENET_LAYERS.momentum } = options;
   const layers = new Layers(graph, mode, { ...MOBILENET_LAYERS, momentum });
   const input = graph.input('log_mel', [options.batch, ...WINDOW_SHAPE, 1]);
-  const features = mobileNetV3(inputLayer(input, config), layers, config);
+  const features = mobileNetV3(input, layers, config);
   const student = { graph, input, ...bottleneck(features, layers, config, options) };
   if (options.targetWidth === undefined) return student;
 
   const target = graph.input('target', [options.batch, options.targetWidth]);
   const prediction = layers.dense(student.embedding, 'embedding_to_target', options.targetWidth);
   return { ...student, prediction, target, loss: meanSquaredError(prediction, target) };
-}
-
-function inputLayer(input: Value, config: StudentConfig): Value {
-  if (config.input === 'rescale') return rescale(input, { scale: 1 / 127.5, offset: -1 });
-  const bands = [WINDOW_SHAPE[1]];
-  const mean = input.graph.statistic('standardise/mean', bands, { kind: 'zeros' });
-  const deviation = input.graph.statistic('standardise/deviation', bands, { kind: 'ones' });
-  return standardise(input, mean, deviation);
 }
 
 function bottleneck(

@@ -16,7 +16,6 @@ import { l2Normalise } from '../graph/ops/l2-normalise.js';
 import { maxPool } from '../graph/ops/max-pool.js';
 import { relu } from '../graph/ops/relu.js';
 import { squaredDistances } from '../graph/ops/squared-distances.js';
-import { standardise } from '../graph/ops/standardise.js';
 import { labelTripletLoss } from '../graph/ops/triplet-loss.js';
 import { type LayerOptions, Layers, type Mode } from './layers.js';
 import { WINDOW_SHAPE } from './student.js';
@@ -70,11 +69,7 @@ export function buildTrill(
   const layers = new Layers(graph, mode, RESNET_LAYERS);
   const input = graph.input('log_mel', [batch, ...WINDOW_SHAPE, 1]);
 
-  const bands = [WINDOW_SHAPE[1]];
-  const mean = graph.statistic('standardise/mean', bands, { kind: 'zeros' });
-  const deviation = graph.statistic('standardise/deviation', bands, { kind: 'ones' });
-  let y = standardise(input, mean, deviation);
-  y = layers.normalisedConv2d(y, 'stem', { filters: stem, kernel: 7, stride: 2 });
+  let y = layers.standardisedConv2d(input, 'stem', { filters: stem, kernel: 7, stride: 2 });
   y = maxPool(relu(y), { window: 3, stride: 2 });
   for (const [stage, inside] of widths.entries())
     for (let block = 0; block < depths[stage]; block++) {

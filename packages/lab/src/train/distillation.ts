@@ -21,6 +21,7 @@ import { Compression, dropKernel, KERNEL, type OptimiserState } from './compress
 import type { DistillationOptions } from './distillation-options.js';
 import type { DistillationRows } from './distillation-rows.js';
 import { recalibrate } from './running-statistics.js';
+import { setStandardisation } from './standardisation.js';
 import { type TargetStatistics, targetScaler } from './target-scale.js';
 import { buildPhase, isSameNetwork, phaseAt, phaseFeeds, type TrainingPhase } from './training-phase.js';
 import type { Trainee } from './training-run.js';
@@ -215,9 +216,7 @@ function initialState({ config, options, data, targetStatistics }: DistillationS
     mode: 'training',
   });
   const weights = initialise(graph, options.seed);
-  const { mean, deviation } = data.featureStatistics;
-  weights.get('standardise/mean')?.data.set(mean);
-  weights.get('standardise/deviation')?.data.set(deviation.map((value) => Math.max(value, 1e-3)));
+  setStandardisation(weights, data.featureStatistics);
   if (options.targets === 'raw') weights.get('embedding_to_target/bias')?.data.set(targetStatistics.mean);
   const zeros = (): Weights =>
     new Map(

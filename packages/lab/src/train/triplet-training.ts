@@ -8,6 +8,7 @@ import { type Batch, readBatches } from './batches.js';
 import type { Checkpoint } from './checkpoint.js';
 import type { PairOrder } from './pairs.js';
 import { recalibrate } from './running-statistics.js';
+import { setStandardisation } from './standardisation.js';
 import type { TeacherRows } from './teacher.js';
 import type { TeacherFile } from './teacher-folder.js';
 import type { TeacherOptions } from './teacher-options.js';
@@ -147,9 +148,7 @@ export class TripletTraining implements Trainee {
 
 function initialWeights(trill: Trill, { seed }: TeacherOptions, { featureStatistics }: TeacherRows): Weights {
   const weights = initialise(trill.graph, seed);
-  weights.get('standardise/mean')?.data.set(featureStatistics.mean);
-  const deviation = featureStatistics.deviation.map((value) => Math.max(value, 1e-3));
-  weights.get('standardise/deviation')?.data.set(deviation);
+  setStandardisation(weights, featureStatistics);
   return weights;
 }
 

@@ -73,7 +73,12 @@ const CASES: Record<string, Case> = {
   'hard sigmoid': { build: (x) => hardSigmoid(rescale(x, { scale: 4 })), shapes: [image] },
   'hard swish': { build: (x) => hardSwish(rescale(x, { scale: 4 })), shapes: [[4, 7]] },
   rescale: { build: (x) => rescale(x, { scale: 1 / 127.5, offset: -1 }), shapes: [image] },
-  standardise: { build: standardise, shapes: [[2, 5, 4, 1], [4], [4]], positive: [2], fixed: [1, 2] },
+  standardise: {
+    build: (x, mean, deviation) => standardise(x, mean, deviation, { top: 0, bottom: 1, left: 2, right: 1 }),
+    shapes: [[2, 5, 4, 1], [], []],
+    positive: [2],
+    fixed: [1, 2],
+  },
   blend: { build: blend, shapes: [[4, 7], [4, 7], []], fixed: [2] },
   flatten: { build: flatten, shapes: [image] },
   'flatten one pixel': { build: flatten, shapes: [[2, 1, 1, 6]] },
