@@ -8,7 +8,9 @@ import { inspectModel } from '../export/inspect.js';
 import { initialise } from '../models/initialise.js';
 import { buildStudent } from '../models/student.js';
 import { type StudentConfig, studentName } from '../models/student-config.js';
+import { buildTrill, trillConfigSchema } from '../models/trill.js';
 import { writeStudent } from '../train/student-folder.js';
+import { writeTeacher } from '../train/teacher-folder.js';
 import { UsageError } from './command.js';
 import { exportCommand } from './export.js';
 
@@ -63,4 +65,19 @@ test('what cannot be exported is refused before anything is written', async () =
   await expect(type('--student', folder, '--out', onnx, '--form', 'int8')).rejects.toBeInstanceOf(UsageError);
   await expect(type('--student', `${folder}/absent`, '--out', onnx)).rejects.toBeInstanceOf(InputError);
   await expect(readFile(onnx)).rejects.toThrow(/ENOENT/);
+});
+
+test('a teacher is exported as a student is; one of the two must be named', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'frill-teacher-'));
+  const trill = trillConfigSchema.parse({ stem: 4, widths: [2], depths: [1], embedding: 8 });
+  const weights = initialise(buildTrill(trill, { batch: 1, mode: 'inference' }).graph, 'trill');
+  const teacher = { format: 1, name: 'trill', config: trill, training: 'abc', options: {} } as const;
+  await writeTeacher(folder, { ...teacher, provenance: {}, weights });
+  const out = join(folder, 'trill.tflite');
+  await type('--teacher', folder, '--out', out, '--output', 'embedding');
+  const { signatures, metadata } = inspectModel(await readFile(out));
+  expect(signatures.map(({ name }) => name)).toEqual(['b1', 'b8']);
+  expect(metadata).toMatchObject({ name: 'trill', embeddingSize: 8, provenance: { output: 'embedding' } });
+  await expect(type('--out', out)).rejects.toBeInstanceOf(UsageError);
+  await expect(type('--out', out, '--teacher', folder, '--student', folder)).rejects.toThrow(UsageError);
 });

@@ -1,11 +1,14 @@
-/** `frill export`: a trained student as a .tflite or .onnx file. */
+/** `frill export`: a trained student, or a trained teacher, as a .tflite or .onnx file. */
 import { InputError, loadFrontend, readMono16k } from 'frill';
 import { z } from 'zod';
-import { type ExportOptions, exportStudent, exportStudentOnnx } from '../export/export-student.js';
+import type { ExportSettings } from '../export/export-model.js';
+import { exportStudent, exportStudentOnnx } from '../export/export-student.js';
+import { exportTeacher, exportTeacherOnnx } from '../export/export-teacher.js';
 import { FORMS, type Form } from '../export/forms.js';
 import { inspectModel } from '../export/inspect.js';
 import { writeWhole } from '../run/whole-file.js';
-import { readStudent } from '../train/student-folder.js';
+import { readStudent, type StudentFile } from '../train/student-folder.js';
+import { readTeacher, type TeacherFile } from '../train/teacher-folder.js';
 import { defineCommand, UsageError } from './command.js';
 
 /** Activations hardly widen beyond this many windows. */
@@ -13,9 +16,14 @@ const CALIBRATION_WINDOWS = 128;
 
 export const exportCommand = defineCommand({
   name: 'export',
-  summary: 'Write a trained student as a .tflite or .onnx file',
+  summary: 'Write a trained student, or a trained teacher, as a .tflite or .onnx file',
   options: z.object({
-    student: z.string().describe('folder that frill distill wrote'),
+    student: z.string().optional().describe('folder that frill distill wrote'),
+    teacher: z.string().optional().describe('folder that frill teacher train wrote, instead of a student'),
+    output: z
+      .enum(['layer19', 'embedding'])
+      .default('layer19')
+      .describe('of a teacher: what students learn, or the unit vector of its own loss'),
     out: z.string().describe('file to write, .tflite or .onnx'),
     form: z
       .enum(['trained', ...FORMS])
@@ -27,49 +35,95 @@ export const exportCommand = defineCommand({
     batches: z
       .string()
       .regex(/^\d+(,\d+)*$/, 'numbers separated by commas')
-      .default('1,8,32')
-      .describe('windows a run, one signature each'),
+      .optional()
+      .describe('windows a run, one signature each (default: 1,8,32 of a student, 1,8 of a teacher)'),
     calibration: z
       .array(z.string())
       .optional()
       .describe('audio files that the form int8 measures activations on'),
-    name: z.string().optional().describe("the model's name in its metadata; the student's unless told"),
+    name: z.string().optional().describe("the model's name in its metadata; its own unless told"),
   }),
   example: 'frill export --student runs/small-2-gap --out small-2-gap.tflite',
-  async run({ student: folder, out, form: asked, input, batches, calibration, name }, console) {
-    const { config, weights, provenance, options, ...student } = await readStudent(folder);
-    const form: Form =
-      asked !== 'trained' ? asked : config.quantization === 'aware' ? 'int8-bottleneck' : 'float32';
-    const model: ExportOptions = {
-      config,
-      weights,
+  async run({ out, form: asked, input, batches, calibration, name, ...chosen }, console) {
+    const isOnnx = out.endsWith('.onnx');
+    if (isOnnx && (input === 'waveform' || (asked !== 'trained' && asked !== 'float32')))
+      throw new UsageError({
+        what: 'an .onnx file takes log-mel and holds float32',
+        where: '--out',
+        remedy: 'Name a .tflite file for other forms and for waveform input',
+      });
+    const trained = await openTrained(chosen);
+    const form = asked === 'trained' ? trained.form : asked;
+    const settings: ExportSettings = {
       form,
       input,
-      name: name ?? student.name,
-      provenance: { ...provenance, training: student.training, options, validation: student.validation },
-      batches: batches.split(',').map(Number),
+      name: name ?? trained.name,
+      provenance: trained.provenance,
+      ...(batches ? { batches: batches.split(',').map(Number) } : {}),
       ...(calibration ? { calibration: await windowsOf(calibration) } : {}),
     };
-    const file = out.endsWith('.onnx') ? await onnx(model, asked) : await exportStudent(model);
+    const file = await (isOnnx ? trained.toOnnx(settings) : trained.toTflite(settings));
     await writeWhole(out, file);
     console.print(`${out}: ${(file.length / 2 ** 20).toFixed(2)} MiB`);
-    if (out.endsWith('.onnx')) return { out, bytes: file.length, form: 'float32' };
-    const { undelegated } = inspectModel(file, out);
-    console.print(`form ${form}, ${input} in, embedding of ${config.bottleneck} out`);
+    if (isOnnx) return { out, bytes: file.length, form: 'float32' };
+    const { metadata, undelegated } = inspectModel(file, out);
+    console.print(`form ${form}, ${input} in, embedding of ${metadata?.embeddingSize} out`);
     for (const { op, count, reason } of undelegated)
       console.print(`XNNPACK would leave ${count} x ${op} to slower kernels: ${reason}`);
     return { out, bytes: file.length, form, undelegated };
   },
 });
 
-async function onnx(model: ExportOptions, asked: string): Promise<Uint8Array> {
-  if (model.input === 'waveform' || (asked !== 'trained' && asked !== 'float32'))
-    throw new UsageError({
-      what: 'an .onnx file takes log-mel and holds float32',
-      where: '--out',
-      remedy: 'Name a .tflite file for other forms and for waveform input',
-    });
-  return exportStudentOnnx(model);
+/** A network that is ready to be written. */
+interface Trained {
+  readonly name: string;
+  /** The form that its training asks for. */
+  readonly form: Form;
+  readonly provenance: Readonly<Record<string, unknown>>;
+  toTflite(settings: ExportSettings): Promise<Uint8Array>;
+  toOnnx(settings: ExportSettings): Promise<Uint8Array>;
+}
+
+interface Source {
+  readonly student?: string | undefined;
+  readonly teacher?: string | undefined;
+  readonly output: 'layer19' | 'embedding';
+}
+
+async function openTrained({ student, teacher, output }: Source): Promise<Trained> {
+  if (student !== undefined && teacher === undefined) {
+    const { config, weights, ...file } = await readStudent(student);
+    return {
+      ...describe(file),
+      form: config.quantization === 'aware' ? 'int8-bottleneck' : 'float32',
+      toTflite: (settings) => exportStudent({ ...settings, config, weights }),
+      toOnnx: (settings) => exportStudentOnnx({ ...settings, config, weights }),
+    };
+  }
+  if (teacher !== undefined && student === undefined) {
+    const { config, weights, ...file } = await readTeacher(teacher);
+    return {
+      ...describe(file),
+      form: 'float32',
+      toTflite: (settings) => exportTeacher({ ...settings, config, weights, output }),
+      toOnnx: (settings) => exportTeacherOnnx({ ...settings, config, weights, output }),
+    };
+  }
+  throw new UsageError({
+    what: 'give the folder of a student, or of a teacher',
+    where: '--student or --teacher',
+    remedy: 'See --help',
+  });
+}
+
+function describe({
+  name,
+  provenance,
+  training,
+  options,
+  validation,
+}: Omit<StudentFile | TeacherFile, 'config'>) {
+  return { name, provenance: { ...provenance, training, options, validation } };
 }
 
 /** Windows spread evenly over the files, at most `CALIBRATION_WINDOWS`. */

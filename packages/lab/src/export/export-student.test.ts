@@ -10,7 +10,7 @@ import { type StudentConfig, studentName } from '../models/student-config.js';
 import { random } from '../tensor/random.js';
 import { tensor, type Weights } from '../tensor/tensor.js';
 import { readTflite } from '../tflite/read-tflite.js';
-import { type ExportOptions, exportStudent, exportStudentOnnx } from './export-student.js';
+import { exportStudent, exportStudentOnnx, type StudentExport } from './export-student.js';
 import type { Form } from './forms.js';
 
 const WINDOW = 96 * 64;
@@ -76,7 +76,7 @@ async function defined(
   return Float64Array.from(embedding.data);
 }
 
-function exported(config: StudentConfig, weights: Weights, options: Partial<ExportOptions>) {
+function exported(config: StudentConfig, weights: Weights, options: Partial<StudentExport>) {
   return exportStudent({
     config,
     weights,

@@ -36,6 +36,9 @@ export const trillConfigSchema = z.object({
 /** One TRILL; `trillConfigSchema.parse({})` is the full size. */
 export type TrillConfig = z.infer<typeof trillConfigSchema>;
 
+/** What can be taken from it: the last feature map, flattened, or the unit vector of the triplet loss. */
+export type TrillOutput = 'layer19' | 'embedding';
+
 export interface Trill {
   readonly graph: Graph;
   /** Log-mel windows [batch, 96, 64, 1]. */

@@ -1,12 +1,12 @@
 /** Teachers by what a user calls them: the folder of a trained TRILL, a model file, a baseline. */
-import { InputError } from 'frill';
 import { type FromGraphOptions, trillRepresentation } from '../models/from-graph.js';
 import { openRepresentation, type Representation } from '../models/representation.js';
-import { findTeacher } from './teacher-folder.js';
+import type { TrillOutput } from '../models/trill.js';
+import { findTeacher, readTeacher } from './teacher-folder.js';
 
 export interface OpenTrillOptions extends FromGraphOptions {
   /** `layer19`, the default: the last feature map, flattened. `embedding`: the unit vector of the triplet loss. */
-  readonly output?: 'layer19' | 'embedding';
+  readonly output?: TrillOutput;
 }
 
 /** Opens the finished TRILL of a folder. Throws InputError where there is none. */
@@ -14,13 +14,7 @@ export async function openTrill(
   folder: string,
   { output = 'layer19', threads = 2, ...options }: OpenTrillOptions = {},
 ): Promise<Representation> {
-  const teacher = await findTeacher(folder);
-  if (!teacher)
-    throw new InputError({
-      what: 'there is no finished teacher here',
-      where: folder,
-      remedy: 'Run `frill teacher train` with this folder as --out, or name a .tflite or .onnx file',
-    });
+  const teacher = await readTeacher(folder);
   return trillRepresentation(teacher.config, teacher.weights, { output, threads, ...options });
 }
 

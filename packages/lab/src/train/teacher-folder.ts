@@ -5,6 +5,7 @@
  *     weights.safetensors   all parameters
  */
 import { join } from 'node:path';
+import { InputError } from 'frill';
 import { z } from 'zod';
 import { trillConfigSchema } from '../models/trill.js';
 import { readJsonIfPresent } from '../run/json-file.js';
@@ -48,6 +49,17 @@ export async function writeTeacher(folder: string, { weights, ...file }: Finishe
     metadata: { name: file.name, training: file.training },
   });
   await writeWhole(join(folder, PATHS.teacher), `${JSON.stringify(file, null, 2)}\n`);
+}
+
+/** Reads a finished teacher. Throws InputError where there is none, or it is damaged. */
+export async function readTeacher(folder: string): Promise<FinishedTeacher> {
+  const found = await findTeacher(folder);
+  if (found) return found;
+  throw new InputError({
+    what: 'there is no finished teacher here',
+    where: folder,
+    remedy: 'Run `frill teacher train` with this folder as --out, or name a .tflite or .onnx file',
+  });
 }
 
 /** The teacher of a folder, or undefined where none is finished. Throws InputError where it is damaged. */

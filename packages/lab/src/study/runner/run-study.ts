@@ -2,6 +2,7 @@
  * A study from audio to report, in the order of the blog post. Every stage leaves its result on disk under a name derived
  * from what it was made of: run again, it is found; killed, it goes on.
  */
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { loadFrontend } from 'frill';
 import { DEFAULT_PROTOCOL, measureLatency } from '../../bench/latency.js';
@@ -25,7 +26,7 @@ import { RunFolder } from './run-folder.js';
 import { type Session, stage } from './stages.js';
 import { makeStudents } from './students.js';
 import { identityOf, type StudyOptions } from './study-options.js';
-import { openTeacher } from './teacher.js';
+import { openTeacher, teacherFile } from './teacher.js';
 import { evaluatedClips } from './trial.js';
 
 export interface StudyJob {
@@ -168,10 +169,12 @@ async function evaluateOthers(
       signal,
     });
     const { name, dimension } = representation;
+    const file = role === 'teacher' ? await teacherFile({ folder }, options) : undefined;
     await folder.addRepresentation({
       name,
       role,
       dimension,
+      ...(file ? { bytes: (await stat(file)).size } : {}),
       ...evaluated,
       seconds: (performance.now() - began) / 1000,
     });
@@ -179,7 +182,7 @@ async function evaluateOthers(
   baseline.close();
 }
 
-/** All students, side by side, when nothing else of the study is running. */
+/** All students, and the teacher where it is a file, side by side, when nothing else of the study is running. */
 async function measureAll({ folder, progress, signal }: Session, options: StudyOptions): Promise<void> {
   const students = await folder.students();
   const before = await folder.latency();
@@ -187,7 +190,9 @@ async function measureAll({ folder, progress, signal }: Session, options: StudyO
   if (students.every(({ name }) => measured.has(name))) return;
   const subjects = [];
   for (const { name, file } of students) subjects.push(...(await modelSubjects(folder.file(file), { name })));
-  if (options.teacher.endsWith('.tflite')) subjects.push(...(await modelSubjects(options.teacher)));
+  const teacher = await teacherFile({ folder }, options);
+  const name = (await folder.representations()).find(({ role }) => role === 'teacher')?.name;
+  if (teacher && name) subjects.push(...(await modelSubjects(teacher, { name })));
   const protocol = { ...DEFAULT_PROTOCOL, rounds: options.rounds, seed: options.seed };
   await folder.writeJson('latency.json', await measureLatency(subjects, { protocol, progress, signal }));
 }

@@ -1,15 +1,22 @@
 /** Who teaches: a model file, or a TRILL trained here on the same audio. */
+import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { loadFrontend } from 'frill';
 import type { Tasks } from '../../corpus/tasks.js';
 import { prepareWindowFeatures } from '../../corpus/window-features.js';
+import { exportTeacher } from '../../export/export-teacher.js';
 import { openRepresentation, type Representation } from '../../models/representation.js';
+import { writeWhole } from '../../run/whole-file.js';
 import { openTrill } from '../../train/open-teacher.js';
 import { SMALL_TRILL, trainTeacher } from '../../train/teacher.js';
+import { readTeacher } from '../../train/teacher-folder.js';
 import { teacherOptionsSchema } from '../../train/teacher-options.js';
 import { dataOptions } from './make-student.js';
 import type { Session } from './stages.js';
 import type { StudyOptions } from './study-options.js';
+
+/** What `--teacher` calls our own, and where it is in the run's folder. */
+const [OURS, FOLDER] = ['trill', 'teacher'];
 
 /** Opens the teacher, training it first where it is ours. */
 export async function openTeacher(
@@ -17,10 +24,25 @@ export async function openTeacher(
   options: StudyOptions,
   tasks: Tasks,
 ): Promise<Representation> {
-  if (options.teacher !== 'trill') return openRepresentation(options.teacher, { hopFrames: options.hop });
-  const folder = session.folder.file('teacher');
+  if (options.teacher !== OURS) return openRepresentation(options.teacher, { hopFrames: options.hop });
+  const folder = session.folder.file(FOLDER);
   await trainOurs(session, options, tasks, folder);
   return openTrill(folder, { hopFrames: options.hop });
+}
+
+/** The teacher as a .tflite file, to be measured like a student; ours is exported. Undefined where it is none. */
+export async function teacherFile(
+  { folder }: Pick<Session, 'folder'>,
+  { teacher: source }: StudyOptions,
+): Promise<string | undefined> {
+  if (source !== OURS) return source.endsWith('.tflite') ? source : undefined;
+  const path = folder.file(FOLDER, 'model.tflite');
+  if (!existsSync(path)) {
+    const { name, config, weights, provenance, training } = await readTeacher(folder.file(FOLDER));
+    const file = { name, config, weights, form: 'float32', provenance: { ...provenance, training } } as const;
+    await writeWhole(path, await exportTeacher(file));
+  }
+  return path;
 }
 
 /** Trains a small TRILL on the windows that the students will learn from; a finished one is found. */
