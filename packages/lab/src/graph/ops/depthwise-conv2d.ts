@@ -140,12 +140,12 @@ export const depthwiseConv2dKernelGradientOp: Op<Sliding & { readonly kernel: Sh
   onnx(emit, { inputs: [x, dy], outputs: [dw], attributes: { kernel, ...sliding } }) {
     const form = { emit, window: windowOf(x.shape, kernel, sliding), channels: x.shape[3] };
     const gradient = depthwiseKernelGradient(form, emit.channels(x), emit.channels(dy));
-    emit.define(dw, emit.reshape(gradient, kernel), 'logical');
+    emit.define(dw, emit.reshape(emit.transpose(gradient, [1, 0]), kernel), 'logical');
   },
 };
 
-/** A kernel [rows, columns, C, 1] as [taps, C]. */
+/** A kernel [rows, columns, C, 1] as [C, taps]. */
 function tapMatrix(emit: OnnxEmitter, kernel: Value): string {
   const [rows, columns, channels] = kernel.shape;
-  return emit.reshape(emit.logical(kernel), [rows * columns, channels]);
+  return emit.transpose(emit.reshape(emit.logical(kernel), [rows * columns, channels]), [1, 0]);
 }

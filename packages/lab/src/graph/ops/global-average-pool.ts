@@ -2,6 +2,7 @@
 import { type Shape, tensor } from '../../tensor/tensor.js';
 import { broadcastIndex } from '../broadcast.js';
 import type { Value } from '../graph.js';
+import { emitSpread } from '../onnx-elementwise.js';
 import { type Op, ShapeError } from '../op.js';
 
 /** x [N, H, W, C] -> [N, 1, 1, C] */
@@ -59,11 +60,7 @@ export const globalAveragePoolGradientOp: Op<{ readonly image: Shape }> = {
 
   onnx(emit, { inputs: [dy], outputs: [dx], attributes: { image } }) {
     const [batch, rows, columns, channels] = image;
-    const share = emit.node('Mul', [emit.channels(dy), emit.floats(1 / (rows * columns))]);
-    const stretched = emit.node('Expand', [
-      emit.reshape(share, [channels, batch, 1]),
-      emit.integers([channels, batch, rows * columns]),
-    ]);
-    emit.define(dx, emit.reshape(stretched, [channels, batch * rows * columns]), 'channels');
+    const share = emitSpread(emit, emit.channels(dy), rows * columns, 1 / (rows * columns));
+    emit.define(dx, emit.reshape(share, [channels, batch * rows * columns]), 'channels');
   },
 };

@@ -3,6 +3,7 @@
 import { mapTensor } from '../../tensor/tensor.js';
 import type { Value } from '../graph.js';
 import { emitElementwise, insideMask } from '../onnx-elementwise.js';
+import type { OnnxEmitter } from '../onnx-emitter.js';
 import type { Op } from '../op.js';
 
 /** Elementwise; any shape. */
@@ -26,7 +27,7 @@ export const hardSwishOp: Op<object> = {
   },
 
   onnx(emit, node) {
-    emitElementwise(emit, node, (x) => emit.node('HardSwish', [x]));
+    emitElementwise(emit, node, (x) => emit.node('Mul', [x, gate(emit, x)]));
   },
 
   tflite(emit, { inputs: [x], outputs: [y] }) {
@@ -48,9 +49,13 @@ export const hardSwishGradientOp: Op<object> = {
 
   onnx(emit, node) {
     emitElementwise(emit, node, (dy, x) => {
-      const gate = emit.node('HardSigmoid', [x], { alpha: { float: 1 / 6 }, beta: { float: 0.5 } });
       const ramp = emit.node('Mul', [emit.node('Mul', [insideMask(emit, x, 3), x]), emit.floats(1 / 6)]);
-      return emit.node('Mul', [dy, emit.node('Add', [gate, ramp])]);
+      return emit.node('Mul', [dy, emit.node('Add', [gate(emit, x), ramp])]);
     });
   },
 };
+
+/** relu6(x + 3) / 6, which the backward pass asks for again: written out, unlike in ONNX's own HardSwish, it is kept. */
+function gate(emit: OnnxEmitter, x: string): string {
+  return emit.node('HardSigmoid', [x], { alpha: { float: 1 / 6 }, beta: { float: 0.5 } });
+}

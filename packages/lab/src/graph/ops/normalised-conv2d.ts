@@ -148,7 +148,8 @@ export const normalisedConv2dParameterGradientOp: Op<Attributes> = {
     const { products, dGamma, dBeta, slope } = parameterGradients(emit, inputs, attributes);
     const centred = emit.node('Sub', [products, emit.node('Mul', [spread, slope])]);
     const [dKernel, ...vectors] = outputs;
-    emit.define(dKernel, emit.reshape(emit.node('Mul', [centred, scale]), kernel.shape), 'logical');
+    // Reshaped before the last node, because a reshaped result is copied when it is fetched.
+    emit.define(dKernel, emit.node('Mul', [emit.reshape(centred, kernel.shape), scale]), 'logical');
     for (const [i, vector] of [dGamma, dBeta].entries())
       emit.define(vectors[i], emit.reshape(vector, [filters]), 'logical');
   },
@@ -201,7 +202,8 @@ function parameterGradients(
   const { columns } = centredPatches(emit, x, kernel.shape, attributes);
   const { matrix } = covariance(emit, x, kernel, attributes);
   const { inverse } = normalisation(emit, gamma, variance, attributes);
-  const both = emit.matmul(columns, emit.channels(dy), { b: true });
+  // onnxruntime repacks the right factor of such a product: the narrower of the two.
+  const both = emit.transpose(emit.matmul(emit.channels(dy), columns, { b: true }), [1, 0]);
   const last = emit.integers([kernel.shape.slice(0, 3).reduce((product, extent) => product * extent, 1)]);
   const [first, axis] = [emit.integers([0]), emit.integers([0])];
   const products = emit.node('Slice', [both, first, last, axis]);
