@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { random } from '../tensor/random.js';
-import { DEFAULT_PROTOCOL, indistinguishable, latencyReportSchema, measureLatency } from './latency.js';
+import { DEFAULT_PROTOCOL, latencyReportSchema, measureLatency, type RoundRecord } from './latency.js';
+import { indistinguishable } from './repeatability.js';
 
 /** A machine whose clock moves only when something runs; it slows down over time and compiles at first. */
 function machine() {
@@ -73,4 +74,61 @@ test('a model that never gets steady ends its warm-up by time and says so', asyn
   });
   expect(report.models[0].warmup.steady).toBe(false);
   expect(report.models[0].warmup.seconds).toBeGreaterThanOrEqual(2);
+});
+
+test('a measurement that was interrupted goes on: kept rounds are not measured again', async () => {
+  const { subject, clock } = machine();
+  let loads = 0;
+  const subjects = [subject('a', 2), subject('b', 3)].map((one) => ({
+    ...one,
+    load: () => {
+      loads++;
+      return one.load();
+    },
+  }));
+  const kept: RoundRecord[] = [];
+  const stopping = new AbortController();
+  const store = {
+    kept,
+    add: async (record: RoundRecord) => {
+      kept.push(record);
+      if (kept.length === 7) stopping.abort();
+    },
+  };
+  await expect(
+    measureLatency(subjects, { protocol: quick, clock, store, signal: stopping.signal }),
+  ).rejects.toThrow();
+  const before = [...kept];
+  loads = 0;
+  const report = await measureLatency(subjects, { protocol: quick, clock, store });
+  // Three entries, the reference among them, of which 7 of 15 rounds are there; each is warmed up once more.
+  expect(loads).toBe(3 + 8);
+  expect(kept.slice(0, 7)).toEqual(before);
+  for (const { entry, round, samples, start } of before.filter(({ entry }) => entry < 2)) {
+    expect(report.models[entry].rounds[round]).toBe(samples);
+    if (start) expect(report.models[entry].warmup).toEqual(start.warmup);
+  }
+  // Others by name or protocol are measured anew.
+  loads = 0;
+  await measureLatency(subjects, { protocol: { ...quick, rounds: 2 }, clock, store });
+  expect(loads).toBe(3 + 6);
+});
+
+test('of many subjects several are references, and the one that differs most is told', async () => {
+  const { subject, clock } = machine();
+  const subjects = Array.from({ length: 101 }, (_, i) => subject(`m${i}`, i === 50 ? 2 : 4));
+  // The second reference becomes slower with every run.
+  let runs = 0;
+  const { load } = subjects[50];
+  subjects[50].load = async () => {
+    const loaded = await load();
+    const run = async () => {
+      for (let i = 0; i < 1 + runs++ / 50; i++) await loaded.run();
+    };
+    return { ...loaded, run };
+  };
+  const protocol = { ...quick, warmupSeconds: 0, warmupLimitSeconds: 0.1, runsPerRound: 3, rounds: 2 };
+  const { models, repeatability } = await measureLatency(subjects, { protocol, clock });
+  expect(models).toHaveLength(101);
+  expect(repeatability.reference).toBe('m50');
 });

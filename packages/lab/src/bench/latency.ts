@@ -4,14 +4,18 @@
  * Cold (load), first and steady times are reported apart. A runtime in WebAssembly becomes steady only after hundreds of runs
  * (V8 compiles it twice), so warming up ends by time and steadiness, not by a count. On a machine that others use too, speed
  * drifts: all models are therefore measured in interleaved rounds, in a new order each round, so that drift hits all alike;
- * and one of them, the reference, is measured twice in every round as if it were two models. Differences between
+ * and some of them, the references, are measured twice in every round as if each were two models. Differences between
  * models that are not larger than the difference between those two mean nothing, and the report says so.
+ *
+ * Measuring many models takes long and may be interrupted: what is kept of it is not measured again.
  */
 import { z } from 'zod';
+import { contentName } from '../run/content-name.js';
 import type { Progress } from '../run/progress.js';
-import { type Random, random } from '../tensor/random.js';
+import { random } from '../tensor/random.js';
 import { type Device, describeDevice, deviceSchema } from './device.js';
 import { median, quantile } from './quantiles.js';
+import { compareRepeats, resample } from './repeatability.js';
 
 export const protocolSchema = z.object({
   /** Times that every model is loaded and measured again. */
@@ -65,7 +69,7 @@ export const latencyReportSchema = z.object({
   device: deviceSchema,
   protocol: protocolSchema,
   models: z.array(latencySchema),
-  /** The reference measured as two models. */
+  /** A reference measured as two models; of several the one that differed most. */
   repeatability: z.object({
     reference: z.string(),
     mediansMs: z.tuple([z.number(), z.number()]),
@@ -90,58 +94,130 @@ export interface LoadedSubject {
   close(): void;
 }
 
+/** One model in one round, as it is kept. */
+export const roundRecordSchema = z.object({
+  /** Of these subjects by this protocol. */
+  measurement: z.string(),
+  /** Place among the subjects; references come again after them. */
+  entry: z.int(),
+  round: z.int(),
+  reloadMs: z.number(),
+  samples: z.array(z.number()),
+  /** Beside the first round. */
+  start: latencySchema.pick({ coldMs: true, firstMs: true, warmup: true }).optional(),
+});
+
+export type RoundRecord = z.infer<typeof roundRecordSchema>;
+
+/** Where rounds are kept, so that a measurement that was interrupted goes on. */
+export interface RoundStore {
+  readonly kept: readonly RoundRecord[];
+  add(record: RoundRecord): Promise<void>;
+}
+
 export interface MeasureOptions {
   readonly protocol?: LatencyProtocol;
+  readonly store?: RoundStore;
   readonly progress?: Progress;
   readonly signal?: AbortSignal;
   /** Milliseconds; for tests. */
   readonly clock?: () => number;
 }
 
-/** Measures all subjects by the protocol. The first is also the repeated reference. Throws what loading or running throws. */
+/** One reference for so many subjects. */
+const SUBJECTS_A_REFERENCE = 100;
+
+/** Measures all subjects by the protocol, some of them twice. Throws what loading or running throws. */
 export async function measureLatency(
   subjects: readonly Subject[],
-  { protocol = DEFAULT_PROTOCOL, progress, signal, clock = () => performance.now() }: MeasureOptions = {},
+  {
+    protocol = DEFAULT_PROTOCOL,
+    store,
+    progress,
+    signal,
+    clock = () => performance.now(),
+  }: MeasureOptions = {},
 ): Promise<LatencyReport> {
   const started = new Date();
   const began = clock();
   const device: Device = describeDevice();
-  const entries = [...subjects, ...subjects.slice(0, 1)].map((subject) => newEntry(subject));
-  const step = progress?.start('latency', entries.length * (protocol.rounds + 1), 'measurements');
+  const references = referencesAmong(subjects);
+  const entries = [...subjects, ...references.map((place) => subjects[place])].map(newEntry);
+  const measurement = contentName({
+    protocol,
+    subjects: entries.map(({ subject: { name, path } }) => [name, path]),
+  });
+  for (const record of store?.kept ?? []) if (record.measurement === measurement) recall(entries, record);
+  const order = entries.map((_, index) => index);
+  const rounds = Array.from({ length: protocol.rounds }, (_, round) => {
+    random(`${protocol.seed}/${round}`).shuffle(order);
+    return order.filter((index) => entries[index].rounds[round] === undefined);
+  });
+  const missing = rounds.flat();
+  const unfinished = [...entries.keys()].filter((index) => missing.includes(index));
+  const total = unfinished.length + missing.length;
+  const step = progress?.start('latency', total, 'measurements');
   let done = 0;
 
-  for (const entry of entries) {
+  // Also what was warm before an interruption: this is another process.
+  for (const index of unfinished) {
     signal?.throwIfAborted();
-    await warmUp(entry, protocol, clock);
-    step?.advance(++done, entry.subject.name);
+    await warmUp(entries[index], protocol, clock);
+    step?.advance(++done, entries[index].subject.name);
   }
-  const order = entries.map((_, index) => index);
-  for (let round = 0; round < protocol.rounds; round++) {
-    random(`${protocol.seed}/${round}`).shuffle(order);
-    for (const index of order) {
+  for (const [round, places] of rounds.entries())
+    for (const index of places) {
       signal?.throwIfAborted();
-      await measureRound(entries[index], protocol, clock);
-      step?.advance(++done, entries[index].subject.name);
+      const entry = entries[index];
+      const { reloadMs, samples } = await measureRound(entry, protocol, clock);
+      entry.reloadsMs[round] = reloadMs;
+      entry.rounds[round] = samples;
+      const start = round === 0 ? { start: startOf(entry) } : {};
+      await store?.add({ measurement, entry: index, round, reloadMs, samples, ...start });
+      step?.advance(++done, entry.subject.name);
     }
-  }
   step?.finish();
 
-  const repeated = entries.pop();
-  const models = entries.map((entry) => summarise(entry, protocol.seed));
+  const summaries = entries.map((entry) => summarise(entry, protocol.seed));
+  const models = summaries.slice(0, subjects.length);
+  const repeats = references.map((place, index) =>
+    compareRepeats(models[place], summaries[subjects.length + index], random(`${protocol.seed}/repeat`)),
+  );
   return {
     started: started.toISOString(),
     seconds: rounded((clock() - began) / 1000),
     device,
     protocol,
     models,
-    repeatability: repeated
-      ? compareRepeats(models[0], summarise(repeated, protocol.seed), random(`${protocol.seed}/repeat`))
-      : { reference: '', mediansMs: [0, 0], bound: 0 },
+    repeatability: repeats.sort((a, b) => b.bound - a.bound)[0] ?? {
+      reference: '',
+      mediansMs: [0, 0],
+      bound: 0,
+    },
   };
+}
+
+/** Places of the subjects that are measured twice: the first, and more of them, spread evenly, among many. */
+function referencesAmong(subjects: readonly Subject[]): number[] {
+  const count = Math.ceil(subjects.length / SUBJECTS_A_REFERENCE);
+  return Array.from({ length: count }, (_, k) => Math.floor((k * subjects.length) / count));
+}
+
+/** Puts a kept round back in its place. */
+function recall(
+  entries: readonly Entry[],
+  { entry: index, round, reloadMs, samples, start }: RoundRecord,
+): void {
+  const entry = entries[index];
+  entry.rounds[round] = samples;
+  entry.reloadsMs[round] = reloadMs;
+  if (start) Object.assign(entry, start, { isStarted: true });
 }
 
 interface Entry {
   readonly subject: Subject;
+  /** Whether the next three are known; a later warm-up leaves them as they are. */
+  isStarted: boolean;
   coldMs: number;
   firstMs: number;
   warmup: ModelLatency['warmup'];
@@ -151,7 +227,11 @@ interface Entry {
 
 function newEntry(subject: Subject): Entry {
   const warmup = { runs: 0, seconds: 0, steady: false };
-  return { subject, coldMs: 0, firstMs: 0, warmup, reloadsMs: [], rounds: [] };
+  return { subject, isStarted: false, coldMs: 0, firstMs: 0, warmup, reloadsMs: [], rounds: [] };
+}
+
+function startOf({ coldMs, firstMs, warmup }: Entry) {
+  return { coldMs, firstMs, warmup };
 }
 
 /** Blocks of runs that are compared with each other to judge steadiness. */
@@ -160,11 +240,11 @@ const BLOCK = 20;
 async function warmUp(entry: Entry, protocol: LatencyProtocol, clock: () => number): Promise<void> {
   const start = clock();
   const loaded = await entry.subject.load();
-  entry.coldMs = rounded(clock() - start);
+  const coldMs = rounded(clock() - start);
   const first = clock();
   await loaded.run();
   const began = clock();
-  entry.firstMs = rounded(began - first);
+  const firstMs = rounded(began - first);
   let before = Number.NaN;
   let runs = 1;
   for (;;) {
@@ -176,24 +256,25 @@ async function warmUp(entry: Entry, protocol: LatencyProtocol, clock: () => numb
     before = now;
     const isOver = steady ? seconds >= protocol.warmupSeconds : seconds >= protocol.warmupLimitSeconds;
     if (isOver) {
-      entry.warmup = { runs, seconds: rounded(seconds), steady };
+      const warmup = { runs, seconds: rounded(seconds), steady };
+      if (!entry.isStarted) Object.assign(entry, { isStarted: true, coldMs, firstMs, warmup });
       break;
     }
   }
   loaded.close();
 }
 
-async function measureRound(entry: Entry, protocol: LatencyProtocol, clock: () => number): Promise<void> {
+async function measureRound({ subject }: Entry, protocol: LatencyProtocol, clock: () => number) {
   const start = clock();
-  const loaded = await entry.subject.load();
-  entry.reloadsMs.push(rounded(clock() - start));
+  const loaded = await subject.load();
+  const reloadMs = rounded(clock() - start);
   await timeRuns(loaded, protocol.settlingRuns, clock);
   const samples: number[] = [];
   const began = clock();
   while (samples.length < protocol.runsPerRound || clock() - began < protocol.secondsPerRound * 1000)
     samples.push(...(await timeRuns(loaded, 1, clock)));
-  entry.rounds.push(samples);
   loaded.close();
+  return { reloadMs, samples };
 }
 
 async function timeRuns(loaded: LoadedSubject, count: number, clock: () => number): Promise<number[]> {
@@ -206,7 +287,7 @@ async function timeRuns(loaded: LoadedSubject, count: number, clock: () => numbe
   return samples;
 }
 
-function summarise({ subject, rounds, ...kept }: Entry, seed: string): ModelLatency {
+function summarise({ subject, rounds, isStarted: _, ...kept }: Entry, seed: string): ModelLatency {
   const all = rounds.flat();
   const medians = rounds.map(median);
   const stream = random(`${seed}/interval`);
@@ -225,39 +306,7 @@ function summarise({ subject, rounds, ...kept }: Entry, seed: string): ModelLate
   };
 }
 
-function compareRepeats(a: ModelLatency, b: ModelLatency, stream: Random): LatencyReport['repeatability'] {
-  const [roundsA, roundsB] = [a.rounds.map(median), b.rounds.map(median)];
-  const differences = Array.from({ length: 2000 }, () =>
-    Math.abs(Math.log(median(resample(roundsA, stream)) / median(resample(roundsB, stream)))),
-  );
-  return {
-    reference: a.name,
-    mediansMs: [a.medianMs, b.medianMs],
-    bound: Number(Math.expm1(quantile(differences, 0.95)).toFixed(4)),
-  };
-}
-
-/** A bootstrap sample of the same length. */
-export function resample<T>(items: readonly T[], stream: Random): T[] {
-  return items.map(() => stream.pick(items));
-}
-
 /** Microseconds are what the clock can tell. */
 function rounded(milliseconds: number): number {
   return Number(milliseconds.toFixed(4));
-}
-
-/**
- * Pairs of models, neighbours in the ranking by latency, whose difference is no larger than that of the reference
- * measured twice: their order is not known.
- */
-export function indistinguishable({ models, repeatability }: LatencyReport): [string, string][] {
-  const pairs: [string, string][] = [];
-  for (const path of ['model', 'audio-to-embedding'] as const) {
-    const ranked = models.filter((model) => model.path === path).sort((a, b) => a.medianMs - b.medianMs);
-    for (const [index, slower] of ranked.slice(1).entries())
-      if (slower.medianMs / ranked[index].medianMs - 1 <= repeatability.bound)
-        pairs.push([ranked[index].name, slower.name]);
-  }
-  return pairs;
 }

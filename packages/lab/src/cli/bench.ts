@@ -1,7 +1,8 @@
 /** `frill bench`: how fast models are on this machine. */
 import { z } from 'zod';
-import { indistinguishable, type LatencyReport, measureLatency, protocolSchema } from '../bench/latency.js';
+import { type LatencyReport, measureLatency, protocolSchema } from '../bench/latency.js';
 import { modelSubjects } from '../bench/model-subjects.js';
+import { indistinguishable } from '../bench/repeatability.js';
 import { defineCommand } from './command.js';
 
 const defaults = protocolSchema.parse({});

@@ -70,7 +70,7 @@ function statusLines(status: StudyStatus): string[] {
     ...running.map((student) => partly('running ', student)),
     ...stopped.map((student) => partly('begun   ', student)),
     ...failures.map(({ student, reason }) => `  failed   ${student}: ${reason.split('\n')[0]}`),
-    ...(waiting.length > 0 ? [`  waiting  ${waiting.join(', ')}`] : []),
+    ...(waiting.length > 0 ? [`  waiting  ${some(waiting)}`] : []),
     ...(secondsLeft === undefined ? [] : [`about ${duration(secondsLeft)} left for the students`]),
     ...(state === 'stopped'
       ? [
@@ -79,6 +79,13 @@ function statusLines(status: StudyStatus): string[] {
         ]
       : []),
   ];
+}
+
+/** The first few of many names; `--json` has them all. */
+function some(names: readonly string[]): string {
+  const shown = names.slice(0, 8);
+  const more = names.length - shown.length;
+  return `${shown.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
 }
 
 export const studyReport = defineCommand({

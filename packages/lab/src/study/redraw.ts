@@ -2,8 +2,9 @@
  * Measurements drawn again (the bootstrap): the same resampled test clips for all representations, so that the luck they share
  * cancels in their differences; and for each student its latency rounds.
  */
-import { type ModelLatency, resample } from '../bench/latency.js';
+import type { ModelLatency } from '../bench/latency.js';
 import { median } from '../bench/quantiles.js';
+import { resample } from '../bench/repeatability.js';
 import type { Random } from '../tensor/random.js';
 import type { TaskQuality } from './records.js';
 

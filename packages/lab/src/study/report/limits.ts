@@ -1,6 +1,7 @@
 /** What a run cannot show, said from its own numbers: budget, test sizes, noise, what was not varied, what failed. */
-import { indistinguishable } from '../../bench/latency.js';
+
 import { quantile } from '../../bench/quantiles.js';
+import { indistinguishable } from '../../bench/repeatability.js';
 import { type Analysis, explainedBy } from '../analysis.js';
 import { FACTOR_TITLES } from '../findings.js';
 import type { StudyResults } from '../records.js';

@@ -11,14 +11,20 @@
  *     students/<name>/  training (checkpoints, history, TensorBoard) and model.tflite
  *     estimates.jsonl   what the students were expected to take, one record a session that made some
  *     now.json          what the students' stage is at, written every few seconds
+ *     latency-rounds.jsonl   while latency is being measured
  *     latency.json, results.json, report/
  */
 import { existsSync } from 'node:fs';
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InputError } from 'frill';
 import { z } from 'zod';
-import { latencyReportSchema } from '../../bench/latency.js';
+import {
+  type LatencyReport,
+  latencyReportSchema,
+  type RoundStore,
+  roundRecordSchema,
+} from '../../bench/latency.js';
 import { canonicalJson } from '../../run/content-name.js';
 import { appendRecord, readRecords } from '../../run/json-lines.js';
 import { writeWhole } from '../../run/whole-file.js';
@@ -55,6 +61,7 @@ export type NowRecord = z.infer<typeof nowSchema>;
 export type RunRecord = z.infer<typeof runSchema>;
 
 const SESSIONS = 'sessions.jsonl';
+const ROUNDS = 'latency-rounds.jsonl';
 
 export class RunFolder {
   constructor(readonly path: string) {}
@@ -133,6 +140,19 @@ export class RunFolder {
 
   async latency() {
     return this.#json('latency.json', (value) => latencyReportSchema.parse(value));
+  }
+
+  /** Of a latency measurement that is not finished. */
+  async roundStore(): Promise<RoundStore> {
+    const file = this.file(ROUNDS);
+    const kept = await readRecords(file, (value) => roundRecordSchema.parse(value));
+    return { kept, add: (record) => appendRecord(file, record) };
+  }
+
+  /** Keeps a finished measurement, whose rounds are in it. */
+  async setLatency(latency: LatencyReport): Promise<void> {
+    await this.writeJson('latency.json', latency);
+    await rm(this.file(ROUNDS), { force: true });
   }
 
   addEstimate(estimate: EstimateRecord): Promise<void> {

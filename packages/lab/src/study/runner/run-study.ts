@@ -194,7 +194,9 @@ async function measureAll({ folder, progress, signal }: Session, options: StudyO
   const name = (await folder.representations()).find(({ role }) => role === 'teacher')?.name;
   if (teacher && name) subjects.push(...(await modelSubjects(teacher, { name })));
   const protocol = { ...DEFAULT_PROTOCOL, rounds: options.rounds, seed: options.seed };
-  await folder.writeJson('latency.json', await measureLatency(subjects, { protocol, progress, signal }));
+  const store = await folder.roundStore();
+  if (store.kept.length > 0) progress.say(`${store.kept.length} measurements are there already`);
+  await folder.setLatency(await measureLatency(subjects, { protocol, store, progress, signal }));
 }
 
 /** What the last lines say. */
