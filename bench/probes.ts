@@ -14,6 +14,8 @@ import { encodeNpy } from '../packages/lab/src/tensor/npy.js';
 import { random } from '../packages/lab/src/tensor/random.js';
 import type { Benchmark, BenchTable } from './table.js';
 
+/** Threads run the build. */
+const FOREST_WORKER = new URL('../packages/lab/dist/noss/probes/forest-worker.js', import.meta.url);
 const CLASSES = 8;
 const DIMENSIONS = 2048;
 const TRAIN = 8_000;
@@ -30,7 +32,9 @@ const FITS: Readonly<Record<string, (train: LabelledRows) => Promise<Fit>>> = {
   'logistic C=1e5, 100 iterations': (train) => regression(train, 1e5, 'published'),
   'logistic C=1, converged': (train) => regression(train, 1, 'converged'),
   'LDA, Ledoit-Wolf': async (train) => ({ model: await fitLda(train) }),
-  'random forest, 100 trees': async (train) => ({ model: growForest(train) }),
+  'random forest, 100 trees': async (train) => ({
+    model: await growForest(train, { worker: FOREST_WORKER }),
+  }),
 };
 
 interface Fit {

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { random } from '../../tensor/random.js';
 import { inverseFactor, NotPositiveDefinite, solve } from './inverse-factor.js';
-import { type Matrix, matrix, multiply, type Transposed } from './matrix-product.js';
+import { type Matrix, matrix, multiply, type Transposed, toFloat32, toFloat64 } from './matrix-product.js';
+import { packMatrix } from './packed-matrix.js';
 
 function normal(seed: string, rows: number, columns: number): Matrix {
   const stream = random(seed);
@@ -55,4 +56,21 @@ test('an indefinite matrix is refused', async () => {
 
 test('factors that do not fit are refused', async () => {
   await expect(multiply(matrix(2, 3), matrix(2, 3))).rejects.toThrow('do not fit');
+});
+
+test.each([
+  ['by loops', 30, 20],
+  ['by the runtime', 300, 200],
+])('a packed matrix gives the products of the matrix, %s', async (_title, rows, columns) => {
+  const features = normal('features', rows, columns);
+  const [weights, sums] = [normal('weights', 4, columns), normal('sums', 4, rows)];
+  const packed = await packMatrix(toFloat32(features), 4);
+  const times = matrix(4, rows, await packed.timesRows(toFloat32(weights).data));
+  const summed = matrix(4, columns, await packed.sumRows(toFloat32(sums).data));
+  for (const [found, expected] of [
+    [times, await multiply(weights, features, 'right')],
+    [summed, await multiply(sums, features)],
+  ] as const)
+    for (const [i, value] of toFloat64(found).data.entries()) expect(value).toBeCloseTo(expected.data[i], 3);
+  await packed.close();
 });

@@ -8,7 +8,7 @@ import { type Matrix, multiply } from './matrix-product.js';
 export interface SpanCoordinates {
   /** F with F F' = X X', [rows, rows]. */
   readonly coordinates: Matrix;
-  /** Weights of the original dimensions, [columns, k], from those of the coordinates, [rows, k]: X' F^-T V. */
+  /** Weights of the original dimensions, [k, columns], from those of the coordinates, [k, rows]: V F^-1 X. */
   back(weights: Matrix): Promise<Matrix>;
 }
 
@@ -20,6 +20,6 @@ export async function spanCoordinates(rows: Matrix): Promise<SpanCoordinates> {
   const inverse = await inverseFactor(gram);
   return {
     coordinates: await multiply(gram, inverse, 'right'),
-    back: async (weights) => multiply(rows, await multiply(inverse, weights, 'left'), 'left'),
+    back: async (weights) => multiply(await multiply(weights, inverse), rows),
   };
 }

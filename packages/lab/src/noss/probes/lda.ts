@@ -5,7 +5,7 @@
  */
 import { addToDiagonal, inverseFactor, solve } from '../linear-algebra/inverse-factor.js';
 import { type Matrix, matrix, multiply } from '../linear-algebra/matrix-product.js';
-import { dot } from './lbfgs.js';
+import { dot } from '../linear-algebra/vectors.js';
 import { type Classifier, type LabelledRows, type Probe, softmaxRows } from './probe.js';
 
 export const linearDiscriminantAnalysis: Probe = {

@@ -1,10 +1,11 @@
 import { expect, test } from 'vitest';
 import { sharedJson, sharedPath, withShared } from '../../../../../testing/shared.js';
 import { readNpy } from '../../tensor/npy.js';
+import { random } from '../../tensor/random.js';
 import { type Matrix, matrix } from '../linear-algebra/matrix-product.js';
 import { fitLda } from './lda.js';
 import { fitLogisticRegression } from './logistic-regression.js';
-import { decisions } from './probe.js';
+import { decisions, type LabelledRows } from './probe.js';
 import { growForest } from './random-forest.js';
 
 interface Scores {
@@ -54,7 +55,7 @@ function loadTask(name: string, fold?: number) {
   };
 }
 
-function countCorrect(probabilities: Matrix, labels: readonly number[]): number {
+function countCorrect(probabilities: Matrix, labels: ArrayLike<number>): number {
   return decisions(probabilities).reduce((sum, label, row) => sum + (label === labels[row] ? 1 : 0), 0);
 }
 
@@ -115,7 +116,7 @@ withShared('scikit-learn', 'golden/probes/probes.json', () => {
       let correct = 0;
       for (const seed of ['0', '1', '2', '3', '4'])
         correct += countCorrect(
-          await growForest(train, { weights, seed }).probabilities(test.features),
+          await (await growForest(train, { weights, seed })).probabilities(test.features),
           test.labels,
         );
       const { accuracy_mean, accuracy_sd } = expected.random_forest_100[key].test;
@@ -142,7 +143,7 @@ test('fewer clips than dimensions: every probe fits them', async () => {
     await fitLogisticRegression(train),
     await fitLogisticRegression(train, { solver: 'published' }),
     await fitLda(train),
-    growForest(train),
+    await growForest(train),
   ])
     expect([...decisions(await model.probabilities(train.features))]).toEqual(train.labels);
 });
@@ -175,16 +176,55 @@ test('with fewer clips than dimensions, LDA solves the shrunk covariance for the
 test('the same seed grows the same forest, another seed another', async () => {
   const train = wide();
   const votes = async (seed: string) => [
-    ...(await growForest(train, { seed }).probabilities(train.features)).data,
+    ...(await (await growForest(train, { seed })).probabilities(train.features)).data,
   ];
   expect(await votes('7')).toEqual(await votes('7'));
   expect(await votes('7')).not.toEqual(await votes('8'));
+});
+
+/** Three overlapping classes of correlated features; enough of them for float32 products and for threads. */
+function large(rows: number, columns: number): LabelledRows {
+  const stream = random('large');
+  const features = matrix(rows, columns);
+  const labels = Array.from({ length: rows }, () => stream.integer(3));
+  for (let row = 0, i = 0; row < rows; row++) {
+    const shared = stream.normal();
+    for (let column = 0; column < columns; column++, i++)
+      features.data[i] = Math.fround(stream.normal() + shared + (column % 3 === labels[row] ? 0.3 : 0));
+  }
+  return { features, labels, classes: 3 };
+}
+
+test('float32 products lead where float64 ones do', async () => {
+  const train = large(400, 60);
+  const [exact, fast] = [
+    await fitLogisticRegression(train, { c: 1, solver: 'published' }),
+    await fitLogisticRegression(train, { c: 1, solver: 'published', float32From: 0 }),
+  ];
+  expect(fast.report.stopped).toBe('done');
+  expect(fast.report.objective / exact.report.objective).toBeCloseTo(1, 7);
+  const optimum = await fitLogisticRegression(train, { c: 1 });
+  expect(optimum.report.objective).toBeLessThanOrEqual(fast.report.objective);
+  expect(fast.report.objective / optimum.report.objective).toBeCloseTo(1, 5);
+});
+
+test('a forest does not depend on the threads that grow it', async () => {
+  const train = large(1500, 80);
+  const worker = new URL('../../../dist/noss/probes/forest-worker.js', import.meta.url);
+  const options = { trees: 8, threadsFrom: 0 };
+  const [alone, together] = [
+    await growForest(train, { ...options, threads: 1 }),
+    await growForest(train, { ...options, threads: 2, worker }),
+  ];
+  const votes = await alone.probabilities(train.features);
+  expect((await together.probabilities(train.features)).data).toEqual(votes.data);
+  expect(countCorrect(votes, train.labels)).toBeGreaterThan(1400);
 });
 
 test('constant features do not stop any probe', async () => {
   const features = matrix(6, 3, Float64Array.of(0, 5, 1, 0, 5, 9, 0, 5, 2, 0, 5, 8, 0, 5, 1, 0, 5, 7));
   const labels = [0, 1, 0, 1, 0, 1];
   const train = { features, labels, classes: 2 };
-  for (const model of [await fitLogisticRegression(train), await fitLda(train), growForest(train)])
+  for (const model of [await fitLogisticRegression(train), await fitLda(train), await growForest(train)])
     expect([...decisions(await model.probabilities(features))]).toEqual(labels);
 });
