@@ -4,8 +4,8 @@ import { buildStudent } from '../models/student.js';
 import { type StudentConfig, studentName } from '../models/student-config.js';
 import { type ParameterTensors, tensor } from '../tensor/tensor.js';
 import type { Subgraph } from '../tflite/model.js';
+import { emitSubgraph } from '../tflite/subgraph-emitter.js';
 import { type ExportSettings, exportModel, exportModelOnnx, requireWeights } from './export-model.js';
-import { emitSubgraph } from './subgraph-emitter.js';
 
 export interface StudentExport extends ExportSettings {
   readonly config: StudentConfig;

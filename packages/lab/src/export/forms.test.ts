@@ -18,10 +18,10 @@ import { type Random, random } from '../tensor/random.js';
 import { sizeOf, type Weights } from '../tensor/tensor.js';
 import type { Subgraph } from '../tflite/model.js';
 import { readTflite } from '../tflite/read-tflite.js';
+import { emitSubgraph } from '../tflite/subgraph-emitter.js';
 import { writeTflite } from '../tflite/write-tflite.js';
 import { FORMS, type Form, inForm } from './forms.js';
 import { withBatch } from './rewrites/batch.js';
-import { emitSubgraph } from './subgraph-emitter.js';
 
 /** A network with everything a student has: an input layer, squeeze-and-excite, strides, both poolings, a bottleneck. */
 function network(seed: string, batch = 1) {

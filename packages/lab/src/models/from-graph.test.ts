@@ -14,19 +14,17 @@ const weights = initialise(buildTrill(config, { batch: 1, mode: 'inference' }).g
 const stream = random('noise');
 const noise = Float32Array.from({ length: 48_000 }, () => stream.uniform(-0.5, 0.5));
 
-test('every window gets the row that the reference engine gives, whatever the batches', async () => {
+test('every window gets the row that the reference engine gives', async () => {
   const frontend = await loadFrontend();
   const { count, data: windows } = frontend.windows(noise);
   const { graph, input, layer19 } = buildTrill(config, { batch: count, mode: 'inference' });
   const [expected] = await compileReference(graph, [layer19], weights).run(new Map([[input, windows]]));
-  for (const batches of [[1], [1, 5], [1, 4, 12]]) {
-    const trill = await trillRepresentation(config, weights, { output: 'layer19', batches });
-    const rows = await trill.embed(noise);
-    trill.close();
-    expect(rows.count).toBe(12);
-    expect(trill.dimension * rows.count).toBe(rows.data.length);
-    expect(relativeDistance(rows.data, expected.data)).toBeLessThan(1e-5);
-  }
+  const trill = await trillRepresentation(config, weights, { output: 'layer19' });
+  const rows = await trill.embed(noise);
+  trill.close();
+  expect(rows.count).toBe(12);
+  expect(trill.dimension * rows.count).toBe(rows.data.length);
+  expect(relativeDistance(rows.data, expected.data)).toBeLessThan(1e-5);
 });
 
 test('embeddings are unit vectors; a short clip has one, a larger hop gives fewer', async () => {

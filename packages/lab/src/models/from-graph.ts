@@ -2,13 +2,17 @@
  * A network in memory as a representation, without a file: a teacher that was just trained, or any graph from log-mel
  * windows to rows. It runs in onnxruntime, with batch normalisation folded.
  */
-import { FRILL_FRONTEND, type FrontendParameters, loadFrontend } from 'frill';
-import { compileOrt } from '../engine/ort/compile.js';
+import { FRILL_FRONTEND, type FrontendParameters, WindowModel } from 'frill';
 import { foldBatchNorm } from '../graph/fold-batch-norm.js';
 import type { Value } from '../graph/graph.js';
 import { contentName } from '../run/content-name.js';
 import type { ParameterTensors, Weights } from '../tensor/tensor.js';
-import { type Embeddings, padded, type Representation } from './representation.js';
+import { bytesOf } from '../tflite/model.js';
+import { emitSubgraph } from '../tflite/subgraph-emitter.js';
+import { toOnnx } from '../tflite/to-onnx.js';
+import { embedWindows } from './embed-windows.js';
+import { openOnnx } from './onnx-runner.js';
+import type { Representation } from './representation.js';
 import { buildTrill, type TrillConfig } from './trill.js';
 
 /** A trained network, from log-mel windows to rows. */
@@ -26,79 +30,36 @@ export interface FromGraphOptions {
   readonly hopFrames?: number | undefined;
   /** Threads within an operation, 1 by default. */
   readonly threads?: number | undefined;
-  /** Sizes of the runs that a clip's windows are dealt out to, ascending, the first of them 1. */
-  readonly batches?: readonly number[] | undefined;
 }
 
-/** Opens the network once for every batch size; nothing is computed that is not asked for. */
+/** Compiles the network for any number of windows a run. */
 export async function representationFromGraph(
   { name, build, weights }: GraphModel,
-  {
-    frontend: parameters = FRILL_FRONTEND,
-    hopFrames = parameters.frameHop,
-    threads = 1,
-    batches = [1, 8],
-  }: FromGraphOptions = {},
+  { frontend = FRILL_FRONTEND, hopFrames = frontend.frameHop, threads = 1 }: FromGraphOptions = {},
 ): Promise<Representation> {
-  const programs = await Promise.all(batches.map((batch) => compile(build(batch), weights, threads)));
-  const frontend = await loadFrontend({ ...parameters, frameHop: hopFrames });
-  const { dimension, nodes, tensors } = programs[0];
-  const windowSize = parameters.frames * parameters.melBands;
-
-  const embedAll = async (clips: readonly Float32Array[]): Promise<Embeddings[]> => {
-    const parts = clips.map((samples) => frontend.windows(padded(samples)));
-    const count = parts.reduce((sum, part) => sum + part.count, 0);
-    const windows = new Float32Array(count * windowSize);
-    let filled = 0;
-    for (const part of parts) {
-      windows.set(part.data, filled);
-      filled += part.data.length;
-    }
-    const rows = new Float32Array(count * dimension);
-    for (let done = 0; done < count; ) {
-      const program = programs.findLast(({ batch }) => batch <= count - done) ?? programs[0];
-      const fed = windows.slice(done * windowSize, (done + program.batch) * windowSize);
-      rows.set(await program.run(fed), done * dimension);
-      done += program.batch;
-    }
-    let first = 0;
-    return parts.map((part) => {
-      const data = rows.slice(first * dimension, (first + part.count) * dimension);
-      first += part.count;
-      return { count: part.count, data };
-    });
-  };
-
-  return {
-    name,
-    identity: contentName({ nodes, tensors, frontend: parameters, hopFrames }),
-    dimension,
-    grid: 'windows',
-    embed: async (samples) => (await embedAll([samples]))[0],
-    embedAll,
-    close() {
-      for (const program of programs) program.close();
-    },
-  };
-}
-
-async function compile(
-  { input, output }: ReturnType<GraphModel['build']>,
-  weights: ParameterTensors,
-  threads: number,
-) {
+  const { input, output } = build(1);
   const folded = foldBatchNorm([output]);
-  const exported = inFloat32(folded.weights(weights));
-  const program = await compileOrt(folded.graph, [folded.at(output)], exported, { threads });
-  const [batch, dimension] = output.shape;
+  const parameters = inFloat32(folded.weights(weights));
+  const network = emitSubgraph({
+    input: folded.at(input),
+    output: folded.at(output),
+    weights: parameters,
+    name,
+  });
+  const onnx = toOnnx(network, {
+    inputs: { log_mel: network.inputs[0] },
+    outputs: { embedding: network.outputs[0] },
+    batch: 'open',
+  });
+  const runner = await openOnnx(onnx, { where: name, threads });
+  const nodes = folded.graph.nodes.map(({ op }) => op.name);
+  const tensors = [...parameters].map(([tensor, { data }]) => [tensor, contentName(bytesOf(data))]);
   return {
-    batch,
-    dimension,
-    /** What the network is, whatever the batch. */
-    nodes: folded.graph.nodes.map(({ op }) => op.name),
-    tensors: [...exported].map(([tensor, { data }]) => [tensor, contentName(bytesOf(data))]),
-    run: async (windows: Float32Array) => (await program.run(new Map([[folded.at(input), windows]])))[0].data,
-    close: () => void program.close(),
+    ...(await embedWindows(new WindowModel(runner, frontend), frontend, hopFrames)),
+    name,
+    identity: contentName({ nodes, tensors, frontend, hopFrames }),
+    engine: 'onnxruntime',
+    close: () => runner.close(),
   };
 }
 
@@ -120,8 +81,4 @@ function inFloat32(weights: ParameterTensors): Weights {
   return new Map(
     [...weights].map(([name, { shape, data }]) => [name, { shape, data: Float32Array.from(data) }]),
   );
-}
-
-function bytesOf({ buffer, byteOffset, byteLength }: Float32Array): Uint8Array {
-  return new Uint8Array(buffer, byteOffset, byteLength);
 }

@@ -109,11 +109,12 @@ export function engineLine({
   name,
   engine,
   engineReason,
-  concurrency = 1,
+  concurrency,
 }: Representation & Partial<ThreadedRepresentation>): string | undefined {
   if (engine === undefined) return undefined;
   const why = engineReason === undefined ? '' : ` (onnxruntime would be faster, but ${engineReason})`;
-  return `${name} runs in ${ENGINE_TITLES[engine]}, threads: ${concurrency}${why}`;
+  const threads = concurrency === undefined ? '' : `, threads: ${concurrency}`;
+  return `${name} runs in ${ENGINE_TITLES[engine]}${threads}${why}`;
 }
 
 /** Consecutive clips in so many lists of about equal length in samples; fewer where there are fewer clips. */
@@ -132,7 +133,10 @@ function inShares(clips: readonly Float32Array[], count: number): Float32Array[]
 
 function ask(thread: Worker, clips: readonly Float32Array[]): Promise<ThreadAnswer> {
   return new Promise((resolve, reject) => {
+    // A thread without work keeps no process alive.
+    thread.ref();
     const settle = (act: () => void) => {
+      thread.unref();
       thread.off('message', answered).off('error', failed).off('exit', ended);
       act();
     };

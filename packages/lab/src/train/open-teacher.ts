@@ -1,6 +1,7 @@
 /** Teachers by what a user calls them: the folder of a trained TRILL, a model file, a baseline. */
 import { type FromGraphOptions, trillRepresentation } from '../models/from-graph.js';
-import { openRepresentation, type Representation } from '../models/representation.js';
+import type { Representation } from '../models/representation.js';
+import { openRepresentationOnThreads } from '../models/representation-threads.js';
 import type { TrillOutput } from '../models/trill.js';
 import { findTeacher, readTeacher } from './teacher-folder.js';
 
@@ -26,5 +27,5 @@ export async function openTeacher(source: string): Promise<Representation> {
   const [, place, output] = /^(.+?)(?::([^:/\\]+))?$/.exec(source) ?? [];
   if (await findTeacher(place))
     return openTrill(place, { output: output === 'embedding' ? 'embedding' : 'layer19' });
-  return output === undefined ? openRepresentation(place) : openRepresentation(place, { output });
+  return openRepresentationOnThreads(place, { output });
 }

@@ -26,7 +26,7 @@ import { RunFolder } from './run-folder.js';
 import { type Session, stage } from './stages.js';
 import { makeStudents } from './students.js';
 import { identityOf, type StudyOptions } from './study-options.js';
-import { openTeacher, teacherFile } from './teacher.js';
+import { openTeacher, refuseUnusableTeacher, teacherFile } from './teacher.js';
 import { evaluatedClips } from './trial.js';
 
 export interface StudyJob {
@@ -52,6 +52,7 @@ const BASELINE = 'log-mel-statistics';
 export async function runStudy(job: StudyJob): Promise<StudyOutcome> {
   const { options, command } = job;
   const students = chooseStudents(options.students);
+  await refuseUnusableTeacher(options);
   const path = options.out ?? join('runs', `study-${contentName(identityOf(options)).slice(0, 8)}`);
   const release = await lockFolder(path);
   try {

@@ -6,6 +6,7 @@ import type { Tasks } from '../../corpus/tasks.js';
 import { prepareWindowFeatures } from '../../corpus/window-features.js';
 import { exportTeacher } from '../../export/export-teacher.js';
 import { openRepresentation, type Representation } from '../../models/representation.js';
+import { engineLine, openRepresentationOnThreads } from '../../models/representation-threads.js';
 import { writeWhole } from '../../run/whole-file.js';
 import { openTrill } from '../../train/open-teacher.js';
 import { SMALL_TRILL, trainTeacher } from '../../train/teacher.js';
@@ -24,7 +25,12 @@ export async function openTeacher(
   options: StudyOptions,
   tasks: Tasks,
 ): Promise<Representation> {
-  if (options.teacher !== OURS) return openRepresentation(options.teacher, { hopFrames: options.hop });
+  if (options.teacher !== OURS) {
+    const teacher = await openRepresentationOnThreads(options.teacher, { hopFrames: options.hop });
+    const line = engineLine(teacher);
+    if (line) session.progress.say(line);
+    return teacher;
+  }
   const folder = session.folder.file(FOLDER);
   await trainOurs(session, options, tasks, folder);
   return openTrill(folder, { hopFrames: options.hop });
@@ -43,6 +49,11 @@ export async function teacherFile(
     await writeWhole(path, await exportTeacher(file));
   }
   return path;
+}
+
+/** Throws ModelError for a teacher's file that cannot teach, before hours are spent on what comes first. */
+export async function refuseUnusableTeacher({ teacher }: StudyOptions): Promise<void> {
+  if (teacher !== OURS) (await openRepresentation(teacher)).close();
 }
 
 /** Trains a small TRILL on the windows that the students will learn from; a finished one is found. */

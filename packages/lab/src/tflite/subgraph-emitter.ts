@@ -17,7 +17,7 @@ import {
   type Subgraph,
   type TfliteOperator,
   type TfliteTensor,
-} from '../tflite/model.js';
+} from './model.js';
 
 /**
  * The subgraph from `input` to `output`. Throws ModelError where an operation does not deploy.
