@@ -19,7 +19,7 @@ import { percent, toCsv, toMarkdown } from '../noss/table.js';
 import { writeWhole } from '../run/whole-file.js';
 import { defineCommand, UsageError } from './command.js';
 import type { Console } from './console.js';
-import { type ModelArgument, openEvaluated, parseModelArguments } from './evaluated-model.js';
+import { openEvaluated, parseModelArguments } from './evaluated-model.js';
 
 const options = z.object({
   tasks: z.string().optional().describe('tasks file: corpora by manifest, tasks by columns'),
@@ -85,6 +85,10 @@ async function evaluateAll(chosen: z.infer<typeof options>, console: Console): P
   for (const warning of tasks.warnings) console.progress.say(warning);
   const { effort, solver, pooling, fewShot, seed } = chosen;
   const models = parseModelArguments(chosen.model);
+  const { hop: hopFrames, threads, engine } = chosen;
+  // All at once: what cannot be judged is refused before hours are spent on the others.
+  const opened: Awaited<ReturnType<typeof openEvaluated>>[] = [];
+  for (const model of models) opened.push(await openEvaluated(model, { hopFrames, threads, engine }));
   const protocol = { effort, solver, pooling, fewShot, seed };
   const settings = {
     ...protocol,
@@ -95,7 +99,7 @@ async function evaluateAll(chosen: z.infer<typeof options>, console: Console): P
   };
   const representations: RepresentationResult[] = [];
   let evaluation: Evaluation = { format: 1, protocol: {}, representations };
-  for (const model of models) {
+  for (const model of opened) {
     representations.push(await evaluateModel(model));
     // After each model, so that a stop loses none that was done.
     evaluation = {
@@ -117,15 +121,13 @@ async function evaluateAll(chosen: z.infer<typeof options>, console: Console): P
   console.print(`Written to ${chosen.out}: ${RESULTS_FILE}, table.md, table.csv, report.html`);
   return evaluation;
 
-  async function evaluateModel(model: ModelArgument): Promise<RepresentationResult> {
-    const { hop: hopFrames, threads, engine } = chosen;
-    const opened = await openEvaluated(model, { hopFrames, threads, engine });
-    const line = 'close' in opened && engineLine(opened);
+  async function evaluateModel(model: (typeof opened)[number]): Promise<RepresentationResult> {
+    const line = 'embed' in model && engineLine(model);
     if (line) console.progress.say(line);
     try {
-      return await evaluateRepresentation(opened, tasks, settings);
+      return await evaluateRepresentation(model, tasks, settings);
     } finally {
-      if ('close' in opened) opened.close();
+      if ('close' in model) model.close();
     }
   }
 }
