@@ -3,8 +3,8 @@ import { foldForInference } from '../graph/fold-for-inference.js';
 import { buildTrill, type TrillConfig, type TrillOutput } from '../models/trill.js';
 import type { ParameterTensors } from '../tensor/tensor.js';
 import type { Subgraph } from '../tflite/model.js';
+import { emitSubgraph } from '../tflite/subgraph-emitter.js';
 import { type ExportSettings, exportModel, exportModelOnnx, requireWeights } from './export-model.js';
-import { emitSubgraph } from './subgraph-emitter.js';
 
 export interface TeacherExport extends ExportSettings {
   readonly config: TrillConfig;

@@ -1,9 +1,9 @@
 /**
  * A network in memory as a representation, without a file: a teacher that was just trained, or any graph from log-mel
- * windows to rows. It runs in onnxruntime, with batch normalisation folded.
+ * windows to rows. It runs in onnxruntime, as it is exported.
  */
 import { FRILL_FRONTEND, type FrontendParameters, WindowModel } from 'frill';
-import { foldBatchNorm } from '../graph/fold-batch-norm.js';
+import { foldForInference } from '../graph/fold-for-inference.js';
 import type { Value } from '../graph/graph.js';
 import { contentName } from '../run/content-name.js';
 import type { ParameterTensors, Weights } from '../tensor/tensor.js';
@@ -38,7 +38,7 @@ export async function representationFromGraph(
   { frontend = FRILL_FRONTEND, hopFrames = frontend.frameHop, threads = 1 }: FromGraphOptions = {},
 ): Promise<Representation> {
   const { input, output } = build(1);
-  const folded = foldBatchNorm([output]);
+  const folded = foldForInference([output]);
   const parameters = inFloat32(folded.weights(weights));
   const network = emitSubgraph({
     input: folded.at(input),
