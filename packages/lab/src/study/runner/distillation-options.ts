@@ -1,4 +1,5 @@
 /** The study's options as those of a distillation: validation four times in a training, a checkpoint twice as often. */
+import { alphaAt } from '../../train/bottleneck-schedule.js';
 import { RECALIBRATION_BATCHES } from '../../train/distillation.js';
 import { type DistillationOptions, distillationOptionsSchema } from '../../train/distillation-options.js';
 import type { StudyOptions } from './study-options.js';
@@ -9,6 +10,13 @@ const VALIDATION_ROWS = 256;
 /** Forward passes of a batch in a training beside its steps. */
 export function forwardPasses({ batch }: StudyOptions): number {
   return RECALIBRATION_BATCHES + (VALIDATIONS * VALIDATION_ROWS) / batch;
+}
+
+/** How often the bottleneck of a compressed student is factorised in a training. */
+export function factorisations(options: StudyOptions): number {
+  const { bottleneck, steps } = distillationOptions(options);
+  const alphas = Array.from({ length: steps }, (_, step) => alphaAt(bottleneck, step, steps));
+  return alphas.filter((alpha, step) => step > 0 && alpha !== alphas[step - 1]).length;
 }
 
 export function distillationOptions({ steps, batch, learningRate, seed }: StudyOptions): DistillationOptions {

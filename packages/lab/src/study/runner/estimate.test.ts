@@ -16,7 +16,7 @@ const timings = choice.map((cost) => ({
   secondsPerClip: 0.1 * secondsOf(cost),
   bytes: 1e9,
 }));
-const work = { costs, timings, steps: 100, batch: 32, clips: 20, probeSeconds: 3 };
+const work = { costs, timings, steps: 100, batch: 32, factorisations: 50, clips: 20, probeSeconds: 3 };
 
 test('the cheapest, the dearest and some between are tried, each once', () => {
   expect(choice).toHaveLength(5);
@@ -33,6 +33,20 @@ test('students between the tried ones are placed by their work', () => {
     expect(parts?.embed).toBeCloseTo(2 * secondsOf(cost), 6);
     expect(total.get(studentName(cost.config))).toBeCloseTo(4 + 102 * secondsOf(cost), 6);
   }
+});
+
+test('a compressed student is factorised again and again, in proportion to the inputs of its bottleneck', () => {
+  const [plain, compressed] = chooseStudents('tiny-1-flat tiny-1-flat-lowrank').map((config) =>
+    trainingCost(config, 1024),
+  );
+  expect(plain.factorisedInputs).toBe(0);
+  expect(compressed.factorisedInputs).toBe(6 * 512);
+  const tried = timings.map((timing) => ({ ...timing, secondsPerFactorisedInput: 1e-4 }));
+  const { partsOf } = estimate({ ...work, costs: [...costs, compressed], timings: tried, workers: 1 });
+  expect(partsOf.get('tiny-1-flat-lowrank')?.train).toBeCloseTo(
+    1 + 100 * secondsOf(compressed) + 50 * 6 * 512 * 1e-4,
+    6,
+  );
 });
 
 test('trials side by side are averaged', () => {

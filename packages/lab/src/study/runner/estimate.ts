@@ -3,9 +3,11 @@
  * side as there will be; the others are placed between them by arithmetic.
  */
 import { freemem } from 'node:os';
+import { median } from '../../bench/quantiles.js';
 import { countMultiplyAccumulates, countParameters } from '../../models/count.js';
 import { buildStudent } from '../../models/student.js';
 import { type StudentConfig, studentName } from '../../models/student-config.js';
+import { KERNEL } from '../../train/compression.js';
 import type { RepresentationResult } from '../records.js';
 import type { Timing } from './trial.js';
 
@@ -16,6 +18,8 @@ export interface TrainingCost {
   readonly multiplyAccumulates: number;
   /** Numbers that the optimiser moves, head included. */
   readonly parameters: number;
+  /** Inputs of a bottleneck that is factorised again and again while it is compressed; 0 for others. */
+  readonly factorisedInputs: number;
 }
 
 /** Seconds of a student's three parts. */
@@ -41,7 +45,17 @@ export function trainingCost(config: StudentConfig, targetWidth: number): Traini
     config,
     multiplyAccumulates: countMultiplyAccumulates(prediction),
     parameters: countParameters(prediction),
+    factorisedInputs: config.compression.kind === 'low-rank' ? bottleneckShape(config)[0] : 0,
   };
+}
+
+/** Inputs and outputs of the bottleneck's full kernel. */
+export function bottleneckShape(config: StudentConfig): readonly [number, number] {
+  const full = { ...config, compression: { kind: 'none' } as const };
+  const { graph } = buildStudent(full, { batch: 1, mode: 'inference' });
+  const [inputs, outputs] = graph.parameters.find(({ name }) => name === KERNEL)?.shape ?? [];
+  if (!inputs || !outputs) throw new RangeError(`${studentName(config)} has no ${KERNEL}`);
+  return [inputs, outputs];
 }
 
 /** Relative work of a step: multiplications forward and twice backward, and the optimiser's pass over memory. */
@@ -66,6 +80,8 @@ export interface StudyWork {
   readonly timings: readonly Timing[];
   readonly steps: number;
   readonly batch: number;
+  /** Factorisations in the training of a compressed student. */
+  readonly factorisations: number;
   readonly workers: number;
   /** Clips that every student embeds when it is evaluated. */
   readonly clips: number;
@@ -74,7 +90,10 @@ export interface StudyWork {
 
 /** Interpolates the timings and adds up. Exact for the students that were tried. */
 export function estimate(work: StudyWork): Estimate {
-  const { costs, timings, steps, batch, workers } = work;
+  const { costs, timings, steps, batch, factorisations, workers } = work;
+  const perInput = median(
+    timings.flatMap(({ secondsPerFactorisedInput }) => secondsPerFactorisedInput ?? []),
+  );
   const tried = costs
     .flatMap((cost) => {
       const own = timings.filter(({ name }) => name === studentName(cost.config));
@@ -103,7 +122,10 @@ export function estimate(work: StudyWork): Estimate {
       at(({ bytes }) => bytes),
     );
     partsOf.set(studentName(cost.config), {
-      train: at(({ setup }) => setup) + steps * at(({ step }) => step),
+      train:
+        at(({ setup }) => setup) +
+        steps * at(({ step }) => step) +
+        (cost.factorisedInputs > 0 ? factorisations * cost.factorisedInputs * perInput : 0),
       embed: work.clips * at(({ clip }) => clip),
       probes: work.probeSeconds,
     });

@@ -2,7 +2,7 @@
 import { availableParallelism } from 'node:os';
 import { InputError } from 'frill';
 import { type StudentConfig, studentName } from '../../models/student-config.js';
-import { forwardPasses } from './distillation-options.js';
+import { factorisations, forwardPasses } from './distillation-options.js';
 import {
   costliestTask,
   type Estimate,
@@ -43,6 +43,7 @@ export async function foresee(
       config,
       targetWidth: teacher.dimension,
       threads: threadsFor(workers),
+      factorises: costs.some(({ factorisedInputs }) => factorisedInputs > 0),
       // Probes cost the same for all; the cheapest student gets to them soonest.
       probeTask: index === 0 ? costliestTask(teacherResult) : undefined,
     };
@@ -78,6 +79,7 @@ export async function foresee(
     // A step is a pass forward and two backward.
     steps: options.steps + forwardPasses(options) / 3,
     batch: options.batch,
+    factorisations: factorisations(options),
     workers,
     clips: evaluationClips,
     probeSeconds: probesOfAll(teacherResult, timings),

@@ -31,6 +31,8 @@ const trialWorkSchema = z.object({
   config: studentConfigSchema,
   targetWidth: z.int().positive(),
   threads: z.int().positive(),
+  /** Whether any student of the study factorises its bottleneck. */
+  factorises: z.boolean(),
   /** A task whose probes are to be fitted too. */
   probeTask: z.string().optional(),
 });

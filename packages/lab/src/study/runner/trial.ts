@@ -18,6 +18,10 @@ import { type StudentConfig, studentName } from '../../models/student-config.js'
 import { embedClips } from '../../noss/clip-embeddings.js';
 import { silent } from '../../run/progress.js';
 import { random } from '../../tensor/random.js';
+import type { Weights } from '../../tensor/tensor.js';
+import { Compression, KERNEL } from '../../train/compression.js';
+import { RANK } from '../grid.js';
+import { bottleneckShape } from './estimate.js';
 import { evaluateAll } from './evaluate.js';
 import type { TrialWork } from './student-work.js';
 
@@ -26,6 +30,8 @@ export const timingSchema = z.object({
   secondsPerStep: z.number(),
   /** Building, compiling and exporting, once a student. */
   setupSeconds: z.number(),
+  /** Factorising the bottleneck anew, for one of its inputs; where any student is compressed. */
+  secondsPerFactorisedInput: z.number().optional(),
   /** Of evaluation: reading and embedding one clip. */
   secondsPerClip: z.number(),
   /** Fitting the probes of one task, where asked for. */
@@ -43,10 +49,12 @@ const [COLD_CLIPS, TIMED_CLIPS] = [16, 48];
 
 export async function tryStudent(work: TrialWork, signal: AbortSignal): Promise<Timing> {
   const training = await tryTraining(work);
+  const factorising = work.factorises ? await tryFactorising(work) : {};
   const { exportSeconds, ...evaluation } = await tryEvaluation(work, signal);
   return {
     name: studentName(work.config),
     ...training,
+    ...factorising,
     ...evaluation,
     setupSeconds: training.setupSeconds + exportSeconds,
   };
@@ -76,6 +84,30 @@ async function tryTraining({ config, targetWidth, options: { batch }, threads }:
   const bytes = process.memoryUsage().rss;
   await program.close();
   return { setupSeconds, secondsPerStep: median(times), bytes };
+}
+
+/** The factorisation of compression.ts, on a kernel of this student's shape. */
+async function tryFactorising({ config, threads }: TrialWork) {
+  const [inputs, outputs] = bottleneckShape(config);
+  const stream = random('trial factors');
+  const kernel = (): Weights =>
+    new Map([
+      [
+        KERNEL,
+        {
+          shape: [inputs, outputs],
+          data: Float32Array.from({ length: inputs * outputs }, () => stream.uniform(-0.01, 0.01)),
+        },
+      ],
+    ]);
+  const state = { weights: kernel(), firstMoments: kernel(), secondMoments: kernel() };
+  const compression = await Compression.create(inputs, outputs, RANK, threads);
+  await compression.begin(state, stream);
+  const start = performance.now();
+  await compression.refactorise(state, 0.5, stream);
+  const seconds = secondsSince(start);
+  await compression.close();
+  return { secondsPerFactorisedInput: seconds / inputs };
 }
 
 async function tryEvaluation({ config, tasksFile, options, probeTask }: TrialWork, signal: AbortSignal) {
