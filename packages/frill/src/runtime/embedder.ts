@@ -45,11 +45,12 @@ export interface TimedEmbedding {
 }
 
 export class Embedder {
-  readonly #model: Model;
+  readonly #model: Pick<Model, 'metadata' | 'close'>;
   readonly #windowModel: WindowModel;
   readonly #frontend: Frontend;
 
-  constructor(model: Model, windowModel: WindowModel, frontend: Frontend) {
+  /** `loadEmbedder` makes one of a model file. This is for other engines: the `windowModel` of a runner, and who closes it. */
+  constructor(model: Pick<Model, 'metadata' | 'close'>, windowModel: WindowModel, frontend: Frontend) {
     this.#model = model;
     this.#windowModel = windowModel;
     this.#frontend = frontend;

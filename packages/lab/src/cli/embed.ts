@@ -1,16 +1,20 @@
 /** `frill embed`: recordings to embeddings. */
-import { loadEmbedder } from 'frill';
+import { availableParallelism } from 'node:os';
 import { z } from 'zod';
+import { ENGINES } from '../models/model-file.js';
+import { openEmbedder } from '../models/open-embedder.js';
 import { embedFiles } from '../noss/embed-files.js';
 import { defineCommand } from './command.js';
 
 export const embed = defineCommand({
   name: 'embed',
-  summary: 'Embed audio files with a .tflite model; write .npy, .parquet, .csv or .tfrecord',
+  summary: 'Embed audio files with a model; write .npy, .parquet, .csv or .tfrecord',
   positional: '<files...>',
   options: z.object({
     files: z.array(z.string()).min(1).describe('audio files, or folders with audio files'),
-    model: z.string().describe('.tflite file: a student, or any model that takes log-mel windows or samples'),
+    model: z
+      .string()
+      .describe('.tflite or .onnx file: a student, or any model that takes log-mel windows or samples'),
     out: z.string().describe('.npy, .parquet, .csv or .tfrecord file to write'),
     rows: z
       .enum(['windows', 'mean'])
@@ -22,12 +26,22 @@ export const embed = defineCommand({
       .optional()
       .describe('frames (10 ms) from window to window (default: as the model says; FRILL: 17)'),
     output: z.string().optional().describe('output of the model to use, if it has several'),
-    threads: z.int().positive().default(1).describe('threads of one inference'),
+    engine: z
+      .enum(ENGINES)
+      .default('auto')
+      .describe(
+        'what runs the model; auto: onnxruntime where it gives what LiteRT.js gives, which is slower',
+      ),
+    threads: z
+      .int()
+      .positive()
+      .default(availableParallelism())
+      .describe('threads of one inference; one a core unless told'),
     strict: z.boolean().default(false).describe('fail on the first bad file instead of skipping it'),
   }),
   example: 'frill embed recordings/ --model frill.tflite --out embeddings.parquet',
-  async run({ files, model, out, rows, hop, output, threads, strict }, console) {
-    const embedder = await loadEmbedder(model, { frameHop: hop, output, threads });
+  async run({ files, model, out, rows, hop, output, engine, threads, strict }, console) {
+    const embedder = await openEmbedder(model, { hopFrames: hop, output, engine, threads });
     try {
       const { progress, signal } = console;
       const result = await embedFiles({ files, embedder, out, rows, strict, progress, signal });

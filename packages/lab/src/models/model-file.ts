@@ -1,7 +1,7 @@
 /**
  * A model file, run by the engine that is best for it. A .tflite file whose arithmetic is float32 runs several times faster in
  * onnxruntime, with the machine's widest instructions, than in LiteRT.js, whose WebAssembly has 128 bits; its results are
- * the same up to rounding, which is tried out when it is opened. All others run in LiteRT.js, as on the device.
+ * the same up to rounding, which is tried out when a foreign file is opened. All others run in LiteRT.js, as on the device.
  */
 import { readFile } from 'node:fs/promises';
 import { extname } from 'node:path';
@@ -10,6 +10,7 @@ import {
   type FrontendParameters,
   loadModel,
   ModelError,
+  type ModelMetadata,
   type ModelRunner,
   readModelMetadata,
   WindowModel,
@@ -31,6 +32,8 @@ export interface OpenModelOptions {
   readonly engine?: Engine | undefined;
   /** Name of the output that is the embedding. */
   readonly output?: string | undefined;
+  /** Threads within an inference, 1 by default: for many clips, several models side by side scale better. */
+  readonly threads?: number | undefined;
 }
 
 /** A model that embeds windows. */
@@ -38,6 +41,8 @@ export interface ModelFile {
   readonly bytes: Uint8Array;
   readonly model: WindowModel;
   readonly frontend: FrontendParameters;
+  /** What the file says about itself; undefined for files that Frill did not write. */
+  readonly metadata: ModelMetadata | undefined;
   readonly engine: Exclude<Engine, 'auto'>;
   /** Why not the faster engine, where there was a choice. */
   readonly reason?: string | undefined;
@@ -47,24 +52,25 @@ export interface ModelFile {
 /** Opens a .tflite or .onnx file. Throws ModelError when it is neither, takes no windows, or the engine cannot run it. */
 export async function openModelFile(
   path: string,
-  { engine = 'auto', output }: OpenModelOptions = {},
+  { engine = 'auto', output, threads }: OpenModelOptions = {},
 ): Promise<ModelFile> {
   const bytes = await readModelFile(path);
   const isOnnx = extname(path).toLowerCase() === '.onnx';
-  const frontend = (isOnnx ? undefined : readModelMetadata(bytes, path)?.frontend) ?? FRILL_FRONTEND;
+  const metadata = isOnnx ? undefined : readModelMetadata(bytes, path);
+  const frontend = metadata?.frontend ?? FRILL_FRONTEND;
 
   const opened = (name: ModelFile['engine'], runner: ModelRunner & { close(): void }): ModelFile => {
     try {
       const model = new WindowModel(runner, frontend, output);
-      return { bytes, model, frontend, engine: name, close: () => runner.close() };
+      return { bytes, model, frontend, metadata, engine: name, close: () => runner.close() };
     } catch (error) {
       runner.close();
       throw error;
     }
   };
-  const inLiteRt = async () => opened('litert', await loadModel(path));
+  const inLiteRt = async () => opened('litert', await loadModel(path, { threads }));
   const inOnnxruntime = async () =>
-    opened('onnxruntime', await openOnnx(isOnnx ? bytes : translated(bytes, path), { where: path }));
+    opened('onnxruntime', await openOnnx(isOnnx ? bytes : translated(bytes, path), { where: path, threads }));
 
   if (isOnnx && engine === 'litert')
     throw new ModelError({
@@ -73,8 +79,7 @@ export async function openModelFile(
       remedy: 'Leave the choice of the engine open, or give a .tflite file',
     });
   if (isOnnx || engine === 'onnxruntime') return inOnnxruntime();
-  const onDevice = await inLiteRt();
-  return engine === 'litert' ? onDevice : theFasterOf(onDevice, inOnnxruntime);
+  return engine === 'litert' ? inLiteRt() : theFasterOf(inLiteRt, inOnnxruntime);
 }
 
 async function readModelFile(path: string): Promise<Uint8Array> {
@@ -109,20 +114,24 @@ function namedPorts({ tensors, inputs, outputs }: Subgraph): Pick<Signature, 'in
   return { inputs: named(inputs), outputs: named(outputs) };
 }
 
-/** The other engine where it can run the model and gives the same, else the first with the reason. */
-async function theFasterOf(onDevice: ModelFile, open: () => Promise<ModelFile>): Promise<ModelFile> {
+/** onnxruntime where it can run the model and gives the same, else LiteRT.js with the reason. */
+async function theFasterOf(
+  inLiteRt: () => Promise<ModelFile>,
+  inOnnxruntime: () => Promise<ModelFile>,
+): Promise<ModelFile> {
+  let faster: ModelFile;
   try {
-    const faster = await open();
-    if (await agree(onDevice.model, faster.model)) {
-      onDevice.close();
-      return faster;
-    }
-    faster.close();
-    return { ...onDevice, reason: 'onnxruntime gives other values than LiteRT.js' };
+    faster = await inOnnxruntime();
   } catch (error) {
     if (!(error instanceof ModelError)) throw error;
-    return { ...onDevice, reason: error.what };
+    return { ...(await inLiteRt()), reason: error.what };
   }
+  // What Frill writes is tested form by form; LiteRT.js need not even start.
+  if (faster.metadata) return faster;
+  const onDevice = await inLiteRt();
+  const isSame = await agree(onDevice.model, faster.model);
+  (isSame ? onDevice : faster).close();
+  return isSame ? faster : { ...onDevice, reason: 'onnxruntime gives other values than LiteRT.js' };
 }
 
 /** Largest distance of two embeddings, as a share of their length: a cosine of 0.9999995. */
