@@ -167,6 +167,8 @@ export function exampleResults(students = 'grid'): StudyResults {
       ratioQuantiles: [0.94, 1.07, 1.31],
       diskBytes: 8e9,
       memoryBytes: 5e9,
+      diskTookBytes: 7e9,
+      memoryTookBytes: 4.8e9,
     },
   });
 }

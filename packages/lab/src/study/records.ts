@@ -75,6 +75,8 @@ export const studentResultSchema = z.object({
     evaluate: z.number(),
     probes: z.number().optional(),
   }),
+  /** Largest memory of the worker process until then. */
+  peakBytes: z.number().optional(),
   finished: z.string(),
 });
 
@@ -105,9 +107,12 @@ export const forecastSchema = z.object({
   tookSeconds: z.number(),
   /** Quotient of taken and expected time, over students: 5 %, 50 % and 95 % quantiles. */
   ratioQuantiles: z.tuple([z.number(), z.number(), z.number()]),
-  /** For the whole study, as said before the start. */
+  /** At most, for the whole study, as said before the start. */
   diskBytes: z.number(),
   memoryBytes: z.number(),
+  /** What the students' folders hold now, and what the workers used at most together. */
+  diskTookBytes: z.number().optional(),
+  memoryTookBytes: z.number().optional(),
 });
 
 export const provenanceSchema = z.object({

@@ -48,10 +48,20 @@ export function forecastSentence({
   expectedSeconds,
   tookSeconds,
   ratioQuantiles: [low, , high],
+  ...space
 }: Forecast): string {
   const off = 100 * (tookSeconds / expectedSeconds - 1);
   const range = students > 1 ? `; single students ${low.toFixed(2)} to ${high.toFixed(2)} times theirs` : '';
-  return `${time(expectedSeconds)} for ${students === 1 ? 'one student' : `${students} students`} with ${workers} worker${workers > 1 ? 's' : ''}, said before the start; they took ${time(tookSeconds)} (${signed(off, 0)} %)${range}`;
+  return `${time(expectedSeconds)} for ${students === 1 ? 'one student' : `${students} students`} with ${workers} worker${workers > 1 ? 's' : ''}, said before the start; they took ${time(tookSeconds)} (${signed(off, 0)} %)${range}. ${spaceSentence(space)}`;
+}
+
+type Space = Pick<Forecast, 'diskBytes' | 'memoryBytes' | 'diskTookBytes' | 'memoryTookBytes'>;
+
+function spaceSentence({ diskBytes, memoryBytes, diskTookBytes, memoryTookBytes }: Space): string {
+  const gib = (bytes: number) => `${(bytes / 2 ** 30).toFixed(1)} GiB`;
+  const left = diskTookBytes === undefined ? '' : ` (${gib(diskTookBytes)} are kept)`;
+  const used = memoryTookBytes === undefined ? '' : ` (${gib(memoryTookBytes)} were used)`;
+  return `Disk: at most ${gib(diskBytes)}${left}; memory: ${gib(memoryBytes)}${used}`;
 }
 
 /** One line a session: `2: 22 November 2026, 21:07, 37 of 144 students were there already; made 41 in 52 min; killed`. */

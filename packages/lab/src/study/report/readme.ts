@@ -44,7 +44,7 @@ export function readme(
     sheet(tasksSheet(results, analysis)),
     'A probe and its normalisation are chosen on the validation side and scored once on the test side; 95 % intervals in brackets.',
     '## Which choice costs what',
-    figure('effects'),
+    figure('effects') || 'There are too few students to tell yet.',
     sheet(weightsSheet(analysis)),
     analysis.pairs.length > 0
       ? `### Other things equal\n\n${plain(PAIRS_CAPTION)}\n\n${sheet(pairsSheet(analysis))}\n\n${formsSentence(analysis, results.latency)}`

@@ -35,6 +35,15 @@ test('students between the tried ones are placed by their work', () => {
   }
 });
 
+test('what is kept is the weights and the file; a quantised bottleneck is a byte a weight in the file', () => {
+  const [plain, quantised] = chooseStudents('small-2-gap small-2-gap-qat').map((config) =>
+    trainingCost(config, 1024),
+  );
+  // 10,119,632 parameters as Keras counts them, and the input layer's two; the bottleneck's kernel is 2048 x 2048.
+  expect(plain.keptBytes).toBe(2 * 4 * 10_119_634);
+  expect(quantised.keptBytes).toBe(2 * 4 * 10_119_634 - 3 * 2048 * 2048);
+});
+
 test('a compressed student is factorised again and again, in proportion to the inputs of its bottleneck', () => {
   const [plain, compressed] = chooseStudents('tiny-1-flat tiny-1-flat-lowrank').map((config) =>
     trainingCost(config, 1024),

@@ -18,6 +18,8 @@ export interface TrainingCost {
   readonly multiplyAccumulates: number;
   /** Numbers that the optimiser moves, head included. */
   readonly parameters: number;
+  /** Weights in the student's folder and its .tflite file, in bytes. */
+  readonly keptBytes: number;
   /** Inputs of a bottleneck that is factorised again and again while it is compressed; 0 for others. */
   readonly factorisedInputs: number;
 }
@@ -40,12 +42,19 @@ export interface Estimate {
 }
 
 export function trainingCost(config: StudentConfig, targetWidth: number): TrainingCost {
-  const { prediction } = buildStudent(config, { batch: 1, mode: 'inference', targetWidth });
+  const { prediction, embedding } = buildStudent(config, { batch: 1, mode: 'inference', targetWidth });
+  const [inputs, outputs] = bottleneckShape(config);
+  const { compression, quantization } = config;
+  const isCompressed = compression.kind === 'low-rank';
+  const kernel = isCompressed ? compression.rank * (inputs + outputs) : inputs * outputs;
+  const weights = 4 * countParameters(embedding);
   return {
     config,
+    // In the file a quantised bottleneck has a byte a weight.
+    keptBytes: 2 * weights - (quantization === 'aware' ? 3 * kernel : 0),
     multiplyAccumulates: countMultiplyAccumulates(prediction),
     parameters: countParameters(prediction),
-    factorisedInputs: config.compression.kind === 'low-rank' ? bottleneckShape(config)[0] : 0,
+    factorisedInputs: isCompressed ? inputs : 0,
   };
 }
 
@@ -139,9 +148,9 @@ export function estimate(work: StudyWork): Estimate {
     partsOf,
     secondsOf,
     seconds: Math.max(total / workers, ...all),
-    // The exported file; while training, two checkpoints with both of Adam's moments.
+    // What is kept; while training, two checkpoints with both of Adam's moments.
     diskBytes:
-      costs.reduce((sum, { parameters }) => sum + 4 * parameters, 0) +
+      costs.reduce((sum, { keptBytes }) => sum + keptBytes, 0) +
       workers * 24 * Math.max(...costs.map(({ parameters }) => parameters)),
     memoryBytes: workers * memory,
     freeBytes: freemem(),

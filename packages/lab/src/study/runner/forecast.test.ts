@@ -21,7 +21,7 @@ test('each student is held against its first estimate, side by side on the worke
     estimate({ [first.name]: 100, [second.name]: 60 }),
     estimate({ [second.name]: 120, [third.name]: 120 }),
   ];
-  expect(compareForecast(estimates, [first, second])).toEqual({
+  expect(compareForecast(estimates, [first, { ...second, peakBytes: 40 }], 4)).toEqual({
     students: 2,
     workers: 2,
     expectedSeconds: 80,
@@ -29,6 +29,8 @@ test('each student is held against its first estimate, side by side on the worke
     ratioQuantiles: [expect.closeTo(1.24), expect.closeTo(1.6), expect.closeTo(1.96)],
     diskBytes: 5,
     memoryBytes: 6,
+    diskTookBytes: 4,
+    memoryTookBytes: 80,
   });
 });
 

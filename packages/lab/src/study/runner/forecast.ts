@@ -23,6 +23,7 @@ export type EstimateRecord = z.infer<typeof estimateRecordSchema>;
 export function compareForecast(
   estimates: readonly EstimateRecord[],
   students: readonly StudentResult[],
+  diskTookBytes?: number,
 ): Forecast | undefined {
   const pairs = students.flatMap(({ name, timings, training }) => {
     const expected = estimates.find(({ secondsOf }) => name in secondsOf)?.secondsOf[name];
@@ -32,6 +33,7 @@ export function compareForecast(
   const [first] = estimates;
   if (!first || pairs.length === 0) return undefined;
   const total = (of: 'expected' | 'took') => pairs.reduce((sum, pair) => sum + pair[of], 0) / first.workers;
+  const peaks = students.flatMap(({ peakBytes }) => peakBytes ?? []);
   const ratios = pairs.map(({ expected, took }) => took / expected);
   return {
     students: pairs.length,
@@ -41,5 +43,7 @@ export function compareForecast(
     ratioQuantiles: [quantile(ratios, 0.05), quantile(ratios, 0.5), quantile(ratios, 0.95)],
     diskBytes: first.diskBytes,
     memoryBytes: first.memoryBytes,
+    diskTookBytes,
+    memoryTookBytes: peaks.length > 0 ? first.workers * Math.max(...peaks) : undefined,
   };
 }

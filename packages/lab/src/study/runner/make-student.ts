@@ -90,6 +90,7 @@ export async function makeStudent(work: MakeWork, context: JobContext): Promise<
       evaluate: (evaluated - exported) / 1000,
       probes: Object.values(probeSeconds).reduce((sum, seconds) => sum + seconds, 0),
     },
+    peakBytes: 1024 * process.resourceUsage().maxRSS,
     finished: new Date().toISOString(),
   };
 }

@@ -71,7 +71,7 @@ async function gatherResults(folder: RunFolder): Promise<StudyResults> {
     failures: await folder.failures(),
     stages: totals(await folder.stages()),
     history,
-    forecast: compareForecast(await folder.estimates(), students),
+    forecast: compareForecast(await folder.estimates(), students, await folder.studentsBytes()),
   });
 }
 

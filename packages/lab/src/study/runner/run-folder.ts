@@ -15,7 +15,7 @@
  *     latency.json, results.json, report/
  */
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InputError } from 'frill';
 import { z } from 'zod';
@@ -108,6 +108,16 @@ export class RunFolder {
 
   addStudent(result: StudentResult): Promise<void> {
     return appendRecord(this.file('students.jsonl'), studentResultSchema.parse(result));
+  }
+
+  /** What the students' folders hold. */
+  async studentsBytes(): Promise<number> {
+    const names = await readdir(this.file('students'), { recursive: true }).catch(() => []);
+    const sizes = names.map(async (name) => {
+      const file = await stat(this.file('students', name)).catch(() => undefined);
+      return file?.isFile() ? file.size : 0;
+    });
+    return (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0);
   }
 
   representations(): Promise<RepresentationResult[]> {
