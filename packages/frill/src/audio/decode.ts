@@ -5,6 +5,7 @@
  */
 import { AudioError } from '../errors.js';
 import { type Audio, checkFinite, checkSampleRate } from './audio.js';
+import { flacLength, WholeHeaders } from './flac.js';
 import { isWav, WavDecoder } from './wav.js';
 
 /** Bytes that must be at hand to tell the format. */
@@ -49,11 +50,7 @@ export interface AudioDecoder {
 export async function decodeAudio(bytes: Uint8Array, where?: string): Promise<Audio> {
   const decoder = await openDecoder(bytes.subarray(0, SNIFFED_BYTES), where);
   try {
-    const blocks = [await decoder.push(bytes), await decoder.finish()].filter((block) => block !== undefined);
-    const { sampleRate } = blocks[0];
-    if (blocks.length === 1) return { sampleRate, channels: blocks[0].channels };
-    const channels = blocks[0].channels.map((_, c) => joined(blocks.map((block) => block.channels[c])));
-    return { sampleRate, channels };
+    return joined([await decoder.push(bytes), await decoder.finish()].filter((block) => block !== undefined));
   } finally {
     decoder.close();
   }
@@ -121,43 +118,42 @@ async function libraryDecoder(
   const { default: decode } = await import('audio-decode');
   const decoder = await decode[format]();
   const promised = format === 'flac' ? flacLength(beginning) : undefined;
+  const headers = format === 'flac' ? new WholeHeaders() : undefined;
   let received = 0;
   const block = (data: { sampleRate: number; channelData: Float32Array[] }): AudioBlock => {
     received += data.channelData[0]?.length ?? 0;
     return { sampleRate: data.sampleRate, channels: data.channelData };
   };
+  const push = async (bytes: Uint8Array) => block(await decoder(bytes));
   const damaged = (cause: unknown) =>
     new AudioError({ what: `damaged or not really ${format}`, where, remedy: 'Copy it again', cause });
   return {
     push: async (bytes) => {
       try {
-        return block(await decoder(bytes));
+        return await push(headers?.push(bytes) ?? bytes);
       } catch (cause) {
         throw damaged(cause);
       }
     },
     finish: async () => {
-      const last = await decoder.flush().then(block, (cause: unknown) => {
+      const last: AudioBlock[] = [];
+      try {
+        if (headers) last.push(await push(headers.rest()));
+        last.push(block(await decoder.flush()));
+      } catch (cause) {
         throw damaged(cause);
-      });
+      }
       if (promised !== undefined && received < promised)
         throw new AudioError({
           what: `truncated: ${received} of ${promised} samples are there`,
           where,
           remedy: 'Copy it again',
         });
-      return last;
+      const heard = last.filter(({ channels }) => channels.length > 0);
+      return heard.length > 0 ? joined(heard) : undefined;
     },
     close: () => decoder.free(),
   };
-}
-
-/** Samples a channel that a FLAC file's STREAMINFO promises; undefined where it does not say. RFC 9639, 8.2. */
-function flacLength(beginning: Uint8Array): number | undefined {
-  const isNative = beginning[0] === 0x66 && beginning.length >= 26;
-  if (!isNative) return undefined;
-  const low = new DataView(beginning.buffer, beginning.byteOffset).getUint32(22);
-  return (beginning[21] & 0x0f) * 2 ** 32 + low || undefined;
 }
 
 /** Adds what holds for every format: a possible rate, finite samples, at least one sample. */
@@ -183,7 +179,14 @@ function checked(decoder: AudioDecoder, where: string | undefined): AudioDecoder
   };
 }
 
-function joined(parts: readonly Float32Array[]): Float32Array {
+/** Blocks (at least one) one after the other, as one. */
+function joined(blocks: readonly AudioBlock[]): AudioBlock {
+  if (blocks.length === 1) return blocks[0];
+  const channels = blocks[0].channels.map((_, c) => concatenated(blocks.map((block) => block.channels[c])));
+  return { sampleRate: blocks[0].sampleRate, channels };
+}
+
+function concatenated(parts: readonly Float32Array[]): Float32Array {
   const whole = new Float32Array(parts.reduce((length, part) => length + part.length, 0));
   let at = 0;
   for (const part of parts) {

@@ -7,7 +7,8 @@ import { Resampler, resample } from './resample.js';
 /** What FRILL and its relatives listen to, in Hz. */
 const SAMPLE_RATE = 16_000;
 
-const READ_BYTES = 1 << 18;
+/** Bytes read at a time. Few, because silence unfolds: as FLAC, these can hold minutes of it. */
+const READ_BYTES = 1 << 14;
 
 /** Decodes an audio file. Throws AudioError when it cannot be read or is not sound audio; see `decodeAudio`. */
 export async function readAudioFile(path: string): Promise<Audio> {
@@ -22,8 +23,8 @@ export async function readMono16k(path: string): Promise<Float32Array> {
 }
 
 /**
- * An audio file as blocks of 16 kHz mono, in memory that does not grow with the file's length (WAV, FLAC, MP3 and Ogg;
- * some containers can only be decoded whole). The blocks joined are what `readMono16k` returns.
+ * An audio file as blocks of 16 kHz mono, in memory that does not grow with the file's length. (Of an M4A whose index
+ * comes last, as most recorders write it, the compressed bytes are held, and decoded at the end in one piece.) The blocks joined are what `readMono16k` returns.
  *
  * @throws AudioError while iterating; a file that turns out truncated throws after the blocks that could be read
  */
