@@ -1,4 +1,5 @@
-"""The peer of bench/probes.ts: the same fits in scikit-learn. Prints JSON lines; argument: folder with the data."""
+"""The peer of bench/probes.ts: one fit in scikit-learn. Arguments: folder with the data, clips to train on, the probe,
+largest gradient component to reach (0 for scikit-learn's own stop). Prints one JSON line."""
 import json
 import sys
 import time
@@ -15,31 +16,40 @@ except ImportError:
     sys.exit(3)
 
 warnings.filterwarnings("ignore")
-folder = sys.argv[1]
+folder, count, name, norm = sys.argv[1], int(sys.argv[2]), sys.argv[3], float(sys.argv[4])
 features = np.load(f"{folder}/features.npy").astype(np.float64)
 labels = np.load(f"{folder}/labels.npy").astype(int)
-train = slice(0, int(sys.argv[2]))
-test = slice(int(sys.argv[2]), None)
+train, test = (features[:count], labels[:count]), (features[count:], labels[count:])
 
 
-def objective(model, c):
-    scores = features[train] @ model.coef_.T + model.intercept_
+def reached(model):
+    """Objective and largest component of its gradient, for penalty 0.5 |W|^2 and loss times C."""
+    scores = train[0] @ model.coef_.T + model.intercept_
     scores -= scores.max(axis=1, keepdims=True)
-    loss = np.log(np.exp(scores).sum(axis=1)) - scores[np.arange(len(scores)), labels[train]]
-    return 0.5 * (model.coef_**2).sum() + c * loss.sum()
+    log_sum = np.log(np.exp(scores).sum(axis=1))
+    loss = log_sum - scores[np.arange(count), train[1]]
+    residual = np.exp(scores - log_sum[:, None])
+    residual[np.arange(count), train[1]] -= 1
+    gradient = model.C * residual.T @ train[0] + model.coef_
+    largest = max(np.abs(gradient).max(), np.abs(model.C * residual.sum(axis=0)).max())
+    return {
+        "objective": float(0.5 * (model.coef_**2).sum() + model.C * loss.sum()),
+        "gradientNorm": float(largest),
+        "iterations": int(model.n_iter_.max()),
+    }
 
 
-probes = {
-    "logistic C=1e5, 100 iterations": LogisticRegression(C=1e5),
-    "logistic C=1, converged": LogisticRegression(C=1.0, max_iter=1000),
-    "LDA, Ledoit-Wolf": LinearDiscriminantAnalysis(solver="lsqr", shrinkage="auto"),
-    "random forest, 100 trees": RandomForestClassifier(n_estimators=100, n_jobs=-1, random_state=0),
-}
-for name, model in probes.items():
-    started = time.perf_counter()
-    model.fit(features[train], labels[train])
-    seconds = time.perf_counter() - started
-    row = {"probe": name, "seconds": seconds, "accuracy": float((model.predict(features[test]) == labels[test]).mean())}
-    if name.startswith("logistic"):
-        row["objective"] = float(objective(model, model.C))
-    print(json.dumps({**row, "version": sklearn.__version__}), flush=True)
+model = {
+    "logistic C=1e5, 100 iterations": lambda: LogisticRegression(C=1e5),
+    "logistic C=1, lbfgs": lambda: LogisticRegression(C=1.0, max_iter=10_000),
+    "logistic C=1, newton-cg": lambda: LogisticRegression(C=1.0, max_iter=1000, solver="newton-cg", tol=norm),
+    "LDA, Ledoit-Wolf": lambda: LinearDiscriminantAnalysis(solver="lsqr", shrinkage="auto"),
+    "random forest, 100 trees": lambda: RandomForestClassifier(n_estimators=100, n_jobs=-1, random_state=0),
+}[name]()
+started = time.perf_counter()
+model.fit(*train)
+seconds = time.perf_counter() - started
+row = {"seconds": seconds, "accuracy": float((model.predict(test[0]) == test[1]).mean())}
+if name.startswith("logistic"):
+    row.update(reached(model))
+print(json.dumps({**row, "version": sklearn.__version__}), flush=True)

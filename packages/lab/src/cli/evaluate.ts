@@ -15,7 +15,7 @@ import {
   writeEvaluation,
 } from '../noss/evaluation.js';
 import { toHtml } from '../noss/page.js';
-import { percent, toCsv, toMarkdown } from '../noss/table.js';
+import { percent, splitsToCsv, toCsv, toMarkdown } from '../noss/table.js';
 import { writeWhole } from '../run/whole-file.js';
 import { defineCommand, UsageError } from './command.js';
 import type { Console } from './console.js';
@@ -92,13 +92,15 @@ async function evaluateAll(chosen: z.infer<typeof options>, console: Console): P
   const protocol = { effort, solver, pooling, fewShot, seed };
   const settings = {
     ...protocol,
+    strict: chosen.strict,
     cache: join(chosen.cache, 'embeddings'),
     audioCache: join(chosen.cache, 'audio'),
     progress: console.progress,
     signal: console.signal,
   };
+  await writeWhole(join(chosen.out, 'splits.csv'), splitsToCsv(tasks.tasks));
   const representations: RepresentationResult[] = [];
-  let evaluation: Evaluation = { format: 1, protocol: {}, representations };
+  let evaluation: Evaluation = { format: 1, protocol: {}, warnings: tasks.warnings, representations };
   for (const model of opened) {
     representations.push(await evaluateModel(model));
     // After each model, so that a stop loses none that was done.
@@ -110,6 +112,7 @@ async function evaluateAll(chosen: z.infer<typeof options>, console: Console): P
         tasks: basename(chosen.tasks),
         models: chosen.model.slice(0, representations.length),
       },
+      warnings: tasks.warnings,
       representations,
     };
     await writeEvaluation(chosen.out, evaluation);
@@ -118,7 +121,7 @@ async function evaluateAll(chosen: z.infer<typeof options>, console: Console): P
     await writeWhole(join(chosen.out, 'report.html'), toHtml(evaluation));
   }
   console.print(toMarkdown(evaluation));
-  console.print(`Written to ${chosen.out}: ${RESULTS_FILE}, table.md, table.csv, report.html`);
+  console.print(`Written to ${chosen.out}: ${RESULTS_FILE}, table.md, table.csv, report.html, splits.csv`);
   return evaluation;
 
   async function evaluateModel(model: (typeof opened)[number]): Promise<RepresentationResult> {

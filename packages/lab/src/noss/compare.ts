@@ -6,8 +6,8 @@
 import { InputError } from 'frill';
 import { percentileInterval, resamples } from './bootstrap.js';
 import type { RepresentationResult } from './evaluation.js';
-import type { TaskResult } from './protocol.js';
 import { type Judgements, METRICS, selectJudgements } from './score.js';
+import type { TaskResult } from './task-result.js';
 
 export interface TaskComparison {
   readonly task: string;

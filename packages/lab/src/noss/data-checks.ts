@@ -16,7 +16,11 @@ export interface CheckedTask {
   readonly findings: readonly string[];
 }
 
-export function checkTask(task: Task, { embeddings, unreadable }: EmbeddedClips): CheckedTask {
+export function checkTask(
+  task: Task,
+  { embeddings, unreadable }: EmbeddedClips,
+  strict: boolean,
+): CheckedTask {
   const findings: string[] = [];
   const used = new Set(
     task.splitting.folds.flatMap(({ train, validation, test }) => [...train, ...validation, ...test]),
@@ -66,6 +70,12 @@ export function checkTask(task: Task, { embeddings, unreadable }: EmbeddedClips)
       what: `fewer than two classes are left (${findings.join('; ')})`,
       where: `task '${task.name}'`,
       remedy: 'Check the audio files and the split',
+    });
+  if (strict && findings.length > 0)
+    throw new InputError({
+      what: findings.join('; '),
+      where: `task '${task.name}'`,
+      remedy: 'Mend the data, or go on with the rest of it without --strict',
     });
   const kept = new Set(classes);
   return {

@@ -8,8 +8,9 @@ import { type Progress, silent } from '../run/progress.js';
 import { writeWhole } from '../run/whole-file.js';
 import { type ClipEmbedder, embedClips } from './clip-embeddings.js';
 import type { Precomputed } from './precomputed.js';
-import { evaluateTask, type ProtocolOptions, type TaskResult } from './protocol.js';
+import { evaluateTask, type ProtocolOptions } from './protocol.js';
 import { METRICS } from './score.js';
+import type { TaskResult } from './task-result.js';
 
 const metricSchema = z.enum(['accuracy', 'balanced-accuracy', 'uar', 'eer', 'auc']);
 const candidateSchema = z.object({ candidate: z.string(), validation: z.number(), test: z.number() });
@@ -39,6 +40,7 @@ const taskResultSchema = z.object({
   chosenBy: z.enum(['validation', 'train groups', 'train clips']),
   bestOnTest: z.number(),
   chance: z.number(),
+  byMetric: z.record(z.string(), z.number()),
   candidates: z.array(candidateSchema),
   confusion: z.array(z.array(z.int())),
   predictions: z.array(predictionSchema),
@@ -59,12 +61,15 @@ export interface Evaluation {
   readonly format: 1;
   /** The options that made it. */
   readonly protocol: Readonly<Record<string, unknown>>;
+  /** What was left out when the tasks were read. */
+  readonly warnings: readonly string[];
   readonly representations: readonly RepresentationResult[];
 }
 
 const evaluationSchema: z.ZodType<Evaluation> = z.object({
   format: z.literal(1),
   protocol: z.record(z.string(), z.unknown()),
+  warnings: z.array(z.string()),
   representations: z.array(
     z.object({
       name: z.string(),

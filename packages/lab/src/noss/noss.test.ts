@@ -18,7 +18,7 @@ import { innerSplit } from './inner-split.js';
 import { toHtml } from './page.js';
 import { openPrecomputed } from './precomputed.js';
 import { evaluateTask } from './protocol.js';
-import { toCsv, toMarkdown } from './table.js';
+import { splitsToCsv, toCsv, toMarkdown } from './table.js';
 
 const CLASSES = ['calm', 'happy', 'sad'];
 const SIDES = ['train', 'train', 'train', 'validation', 'test', 'test'];
@@ -74,6 +74,8 @@ describe('the protocol', () => {
     expect(good.predictions).toHaveLength(48);
     expect(good.chosenBy).toBe('validation');
     expect(good.resampled).toBe('speakers');
+    expect(good.byMetric.accuracy).toBe(good.score);
+    expect(good.byMetric.EER).toBeLessThan(0.1);
     const noise = await evaluateTask(task, embeddingsOf(task, 0), { effort: 'quick' });
     expect(noise.score).toBeLessThan(0.6);
     expect(noise.interval[0]).toBeLessThanOrEqual(noise.score);
@@ -145,6 +147,9 @@ describe('bad data', () => {
       { effort: 'quick' },
     );
     expect(findings).toEqual([expect.stringContaining(`${first.id} = ${last.id}`)]);
+    await expect(
+      evaluateTask(task, { embeddings: doubled, unreadable: [] }, { strict: true }),
+    ).rejects.toThrow(`${first.id} = ${last.id}`);
   });
 
   test('a class whose test clips are all gone is left out', async () => {
@@ -274,6 +279,19 @@ describe('precomputed embeddings', () => {
     expect(Math.abs(result.tasks[0].score - own.score)).toBeLessThan(0.05);
   });
 
+  test('that are not finite are refused, with their number', async () => {
+    const path = join(await mkdtemp(join(tmpdir(), 'frill-rows-')), 'broken.csv');
+    await writeEmbeddings(
+      path,
+      2,
+      (async function* () {
+        yield { clip: 'fine.wav', time: 0, embedding: Float32Array.of(1, 2) };
+        yield { clip: 'broken.wav', time: 0, embedding: Float32Array.of(1, Number.POSITIVE_INFINITY) };
+      })(),
+    );
+    await expect(openPrecomputed(path)).rejects.toThrow('1 of 2 rows');
+  });
+
   test('of other clips are refused', async () => {
     const path = join(await mkdtemp(join(tmpdir(), 'frill-rows-')), 'other.csv');
     await writeEmbeddings(
@@ -301,6 +319,7 @@ describe('what is reported', () => {
     evaluation = {
       format: 1,
       protocol: {},
+      warnings: ['2 clips without a label'],
       representations: [
         await representation('good, "best"', 6),
         await representation('poor', 0.3),
@@ -318,6 +337,10 @@ describe('what is reported', () => {
 
   test('as tables', () => {
     expect(toMarkdown(evaluation)).toContain('| poor |');
+    expect(toMarkdown(evaluation)).toContain('- 2 clips without a label');
+    const splits = splitsToCsv([task]).trim().split('\n');
+    expect(splits).toHaveLength(1 + task.clips.length);
+    expect(splits).toContain('mood,official,test,5-sad-7');
     const lines = toCsv(evaluation).trim().split('\n');
     expect(lines).toHaveLength(4);
     expect(lines[1]).toMatch(/^"good, ""best""",12,mood,accuracy,/);

@@ -1,8 +1,8 @@
 /** An evaluation as one HTML file without any other files: the table, what each probe reached, confusion matrices. */
 import type { Evaluation, RepresentationResult } from './evaluation.js';
-import type { TaskResult } from './protocol.js';
 import { METRICS } from './score.js';
 import { averageQuality, percent, scoreWithInterval } from './table.js';
+import type { TaskResult } from './task-result.js';
 
 export function toHtml(evaluation: Evaluation): string {
   const { representations } = evaluation;
@@ -42,6 +42,7 @@ ${table(
     ['<small>chance</small>', ...tasks.map(({ chance }) => `<small>${percent(chance)}</small>`), ''],
   ],
 )}
+${evaluation.warnings.map((warning) => `<p>${escaped(warning)}</p>`).join('\n')}
 ${representations.map(section).join('\n')}
 </html>
 `;
@@ -56,7 +57,10 @@ function details(task: TaskResult): string {
   const findings = task.findings.map((finding) => `<p>${escaped(finding)}</p>`).join('');
   return `<details><summary>${escaped(task.title)}: ${scoreWithInterval(task)}, ${escaped(task.chosen)}</summary>
 ${findings}${matrixTable(task)}
-${table(
+<p>${Object.entries(task.byMetric)
+    .map(([title, value]) => `${escaped(title)} ${title === "d'" ? value.toFixed(2) : `${percent(value)} %`}`)
+    .join(', ')}</p>
+${fewShotTable(task)}${table(
   ['probe', 'validation', 'test'],
   task.candidates.map(({ candidate, validation, test }) => [
     escaped(candidate),
@@ -64,6 +68,20 @@ ${table(
     percent(test),
   ]),
 )}</details>`;
+}
+
+/** Mean and deviation over the draws. */
+function fewShotTable({ fewShot, metric }: TaskResult): string {
+  if (fewShot.length === 0) return '';
+  return table(
+    [`few-shot, ${METRICS[metric].title}`, ...fewShot.map(({ examples }) => `${examples} a class`)],
+    [
+      [
+        `${fewShot[0].draws} draws`,
+        ...fewShot.map(({ mean, deviation }) => `${percent(mean)} ± ${percent(deviation)}`),
+      ],
+    ],
+  );
 }
 
 /** Rows are the truth; the shade is the share of the row. */

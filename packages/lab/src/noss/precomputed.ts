@@ -27,9 +27,12 @@ export interface Precomputed {
  */
 export async function openPrecomputed(path: string): Promise<Precomputed> {
   const { dimension, clips: names, data } = await readEmbeddings(path);
-  if (!data.every(Number.isFinite))
+  const broken = names.filter(
+    (_, row) => !data.subarray(row * dimension, (row + 1) * dimension).every(Number.isFinite),
+  );
+  if (broken.length > 0)
     throw new InputError({
-      what: 'it holds NaN or infinite values',
+      what: `${broken.length} of ${names.length} rows hold NaN or infinite values, e.g. one of ${broken[0]}`,
       where: path,
       remedy: 'Compute the embeddings again',
     });

@@ -3,6 +3,7 @@ import type { TaskDeclaration } from '../corpus/tasks-file.js';
 import { accuracy } from './metrics/accuracy.js';
 import { macroAuc } from './metrics/auc.js';
 import { balancedAccuracy } from './metrics/balanced-accuracy.js';
+import { dPrime } from './metrics/d-prime.js';
 import { macroEqualErrorRate } from './metrics/eer.js';
 
 export type Metric = TaskDeclaration['metric'];
@@ -80,4 +81,24 @@ export function selectJudgements(judgements: Judgements, positions: Uint32Array)
     probabilities: chosen,
     classes,
   };
+}
+
+/** One list out of several, in order. */
+export function joinJudgements(parts: readonly Judgements[]): Judgements {
+  return {
+    truth: Int32Array.from(parts.flatMap(({ truth }) => [...truth])),
+    predicted: Int32Array.from(parts.flatMap(({ predicted }) => [...predicted])),
+    probabilities: Float64Array.from(parts.flatMap(({ probabilities }) => [...probabilities])),
+    classes: parts[0].classes,
+  };
+}
+
+/** All metrics by title, and d' of the averaged AUC; those that are no finite numbers (an AUC of 1 has no d') are left out. */
+export function byEveryMetric(judgements: Judgements): Record<string, number> {
+  const scores = Object.values(METRICS).map(({ title, score }): [string, number] => [
+    title,
+    score(judgements),
+  ]);
+  const all: [string, number][] = [...scores, ["d'", dPrime(METRICS.auc.score(judgements))]];
+  return Object.fromEntries(all.filter(([, score]) => Number.isFinite(score)));
 }

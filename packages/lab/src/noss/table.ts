@@ -1,7 +1,8 @@
 /** An evaluation as tables: markdown for people, CSV for programs. */
+import type { Task } from '../corpus/tasks.js';
 import type { Evaluation, RepresentationResult } from './evaluation.js';
-import type { TaskResult } from './protocol.js';
 import { METRICS } from './score.js';
+import type { TaskResult } from './task-result.js';
 
 /** Per cent with one decimal. */
 export function percent(share: number): string {
@@ -48,7 +49,7 @@ export function toMarkdown(evaluation: Evaluation): string {
     ),
     '',
     ...fewShotTables(representations),
-    ...findings(representations),
+    ...findings(evaluation),
   ].join('\n');
 }
 
@@ -74,10 +75,11 @@ function fewShotTables(representations: readonly RepresentationResult[]): string
 }
 
 /** Each finding once; all representations see the same clips. */
-function findings(representations: readonly RepresentationResult[]): string[] {
-  const lines = (representations[0]?.tasks ?? []).flatMap(({ task, findings }) =>
-    findings.map((finding) => `- ${task}: ${finding}`),
+function findings({ warnings, representations }: Evaluation): string[] {
+  const ofTasks = (representations[0]?.tasks ?? []).flatMap(({ task, findings }) =>
+    findings.map((finding) => `${task}: ${finding}`),
   );
+  const lines = [...warnings, ...ofTasks].map((line) => `- ${line}`);
   return lines.length === 0 ? [] : ['What was found in the data:', '', ...lines, ''];
 }
 
@@ -96,6 +98,18 @@ const COLUMNS = [
   'chosen_by',
 ];
 
+/** Which clip was on which side of which fold, so that others can be judged on the same. */
+export function splitsToCsv(tasks: readonly Task[]): string {
+  const rows = tasks.flatMap(({ name, clips, splitting }) =>
+    splitting.folds.flatMap((fold) =>
+      (['train', 'validation', 'test'] as const).flatMap((side) =>
+        fold[side].map((index) => [name, fold.name, side, clips[index].id]),
+      ),
+    ),
+  );
+  return csv([['task', 'fold', 'side', 'clip'], ...rows]);
+}
+
 export function toCsv({ representations }: Evaluation): string {
   const rows = representations.flatMap(({ name, dimension, tasks }) =>
     tasks.map((task) => [
@@ -112,7 +126,11 @@ export function toCsv({ representations }: Evaluation): string {
       task.chosenBy,
     ]),
   );
-  return `${[COLUMNS, ...rows].map((cells) => cells.map(quote).join(',')).join('\n')}\n`;
+  return csv([COLUMNS, ...rows]);
+}
+
+function csv(rows: readonly (readonly (string | number)[])[]): string {
+  return `${rows.map((cells) => cells.map(quote).join(',')).join('\n')}\n`;
 }
 
 function quote(cell: string | number): string {

@@ -2,7 +2,7 @@
 import type { Task } from '../../corpus/tasks.js';
 import type { Representation } from '../../models/representation.js';
 import { evaluateRepresentation } from '../../noss/evaluation.js';
-import type { TaskResult } from '../../noss/protocol.js';
+import type { TaskResult } from '../../noss/task-result.js';
 import type { Progress } from '../../run/progress.js';
 import type { TaskQuality } from '../records.js';
 

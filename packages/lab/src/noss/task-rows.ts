@@ -1,0 +1,93 @@
+/** A task's clips as rows of a matrix, with all that the protocol asks of each. */
+import type { Task } from '../corpus/tasks.js';
+import type { ClipEmbedding, EmbeddedClips } from './clip-embeddings.js';
+import { checkTask } from './data-checks.js';
+import { type Matrix, matrix } from './linear-algebra/matrix-product.js';
+
+/** Rows of each side. */
+export interface FoldRows {
+  readonly name: string;
+  readonly train: readonly number[];
+  readonly validation: readonly number[];
+  readonly test: readonly number[];
+}
+
+export interface TaskRows {
+  readonly embeddings: Matrix;
+  readonly classes: readonly string[];
+  /** By row: its class, as an index into `classes`. */
+  readonly labels: readonly number[];
+  /** By row; empty names where the task declares no speaker. */
+  readonly speakers: readonly string[];
+  /** Whether speakers keep sides apart: they are declared, and sides do not share them. */
+  readonly hasSpeakers: boolean;
+  /** By row, what belongs together: speakers, else folds of cross-validation. */
+  readonly groups: readonly string[] | undefined;
+  /** By row. */
+  readonly clips: readonly string[];
+  readonly folds: readonly FoldRows[];
+  /** What was wrong with the data, one line each. */
+  readonly findings: readonly string[];
+}
+
+/** What a clip is: the average over its windows, or that and their standard deviation. */
+export type Pooling = 'mean' | 'mean+deviation';
+
+/** Rows of the clips that any fold uses. Throws InputError as `checkTask` does. */
+export function taskRows(
+  task: Task,
+  embedded: EmbeddedClips,
+  { pooling, strict }: { readonly pooling: Pooling; readonly strict: boolean },
+): TaskRows {
+  const { label, speaker, sharedSpeakers, split } = task.declaration;
+  const { folds, classes, findings } = checkTask(task, embedded, strict);
+  const used = [
+    ...new Set(folds.flatMap(({ train, validation, test }) => [...train, ...validation, ...test])),
+  ];
+  const rowOf = new Map(used.map((index, row) => [index, row]));
+  const rows = (indexes: readonly number[]) => indexes.map((index) => rowOf.get(index)!);
+  const column = (name: string | undefined) =>
+    used.map((index) => (name === undefined ? '' : task.clips[index].labels[name]));
+  const hasSpeakers = speaker !== undefined && !sharedSpeakers;
+  const speakers = column(speaker);
+  return {
+    embeddings: poolRows(
+      used.map((index) => embedded.embeddings.get(task.clips[index].id)!),
+      pooling,
+    ),
+    classes,
+    labels: column(label).map((name) => classes.indexOf(name)),
+    speakers,
+    hasSpeakers,
+    groups: hasSpeakers ? speakers : split.by === 'folds' ? column(split.column) : undefined,
+    clips: used.map((index) => task.clips[index].id),
+    folds: folds.map(({ name, train, validation, test }) => ({
+      name,
+      train: rows(train),
+      validation: rows(validation),
+      test: rows(test),
+    })),
+    findings,
+  };
+}
+
+export function selectRows({ columns, data }: Matrix, positions: readonly number[]): Matrix {
+  const result = matrix(positions.length, columns);
+  for (const [place, row] of positions.entries())
+    result.data.set(data.subarray(row * columns, (row + 1) * columns), place * columns);
+  return result;
+}
+
+function poolRows(embeddings: readonly ClipEmbedding[], pooling: Pooling): Matrix {
+  const parts = embeddings.map(({ mean, deviation }) => (pooling === 'mean' ? [mean] : [mean, deviation]));
+  const columns = parts[0].reduce((sum, part) => sum + part.length, 0);
+  const result = matrix(embeddings.length, columns);
+  for (const [row, vectors] of parts.entries()) {
+    let at = row * columns;
+    for (const vector of vectors) {
+      result.data.set(vector, at);
+      at += vector.length;
+    }
+  }
+  return result;
+}
