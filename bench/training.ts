@@ -118,6 +118,7 @@ export async function trainingBench({
     notes: [
       `${THREADS} threads each; medians over ${rounds} rounds of ${seconds} s, in turns`,
       'PyTorch is the better of NCHW and channels_last, with malloc told to keep memory',
+      'Both may use huge pages (`npm run bench` asks glibc for them, as studies do for their workers)',
       'Six of the grid: the sum over six networks of one step each, 1 s a round',
     ],
   };

@@ -3,6 +3,7 @@
  * memory or crashes in native code must take no other with it: its job is reported as failed, a new process takes over.
  */
 import { type ChildProcess, fork } from 'node:child_process';
+import { HUGE_PAGES } from '../../engine/ort/huge-pages.js';
 import { DiskError } from '../../run/disk-error.js';
 import type { FromWorker, ToWorker } from './worker-side.js';
 
@@ -68,7 +69,10 @@ async function lane(waiting: Job[], options: PoolOptions & { readonly signal: Ab
     for (let job = waiting.shift(); job; job = waiting.shift()) {
       if (signal.aborted) return;
       if (!worker || worker.exitCode !== null || worker.signalCode !== null)
-        worker = fork(options.entry, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+        worker = fork(options.entry, {
+          stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+          env: { ...HUGE_PAGES, ...process.env },
+        });
       onStart?.(job.name);
       const outcome = await work(worker, job, options);
       if (signal.aborted) return;
