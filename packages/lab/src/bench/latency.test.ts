@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { random } from '../tensor/random.js';
-import { DEFAULT_PROTOCOL, latencyReportSchema, measureLatency, type RoundRecord } from './latency.js';
+import { DEFAULT_PROTOCOL, latencyReportSchema, measureLatency } from './latency.js';
 import { indistinguishable } from './repeatability.js';
+import type { RoundRecord } from './round-store.js';
 
 /** A machine whose clock moves only when something runs; it slows down over time and compiles at first. */
 function machine() {

@@ -16,6 +16,7 @@ import { random } from '../tensor/random.js';
 import { type Device, describeDevice, deviceSchema } from './device.js';
 import { median, quantile } from './quantiles.js';
 import { compareRepeats, resample } from './repeatability.js';
+import type { RoundRecord, RoundStore } from './round-store.js';
 
 export const protocolSchema = z.object({
   /** Times that every model is loaded and measured again. */
@@ -92,27 +93,6 @@ export interface LoadedSubject {
   /** One inference on fixed input. */
   run(): Promise<unknown>;
   close(): void;
-}
-
-/** One model in one round, as it is kept. */
-export const roundRecordSchema = z.object({
-  /** Of these subjects by this protocol. */
-  measurement: z.string(),
-  /** Place among the subjects; references come again after them. */
-  entry: z.int(),
-  round: z.int(),
-  reloadMs: z.number(),
-  samples: z.array(z.number()),
-  /** Beside the first round. */
-  start: latencySchema.pick({ coldMs: true, firstMs: true, warmup: true }).optional(),
-});
-
-export type RoundRecord = z.infer<typeof roundRecordSchema>;
-
-/** Where rounds are kept, so that a measurement that was interrupted goes on. */
-export interface RoundStore {
-  readonly kept: readonly RoundRecord[];
-  add(record: RoundRecord): Promise<void>;
 }
 
 export interface MeasureOptions {

@@ -40,7 +40,10 @@ test('differences in one choice alone are found as they were put in', () => {
     ['compression', 72, -3, 1, 0.25, 0],
     ['quantisation-aware', 72, 0, 1.1, 1, 0],
   ]);
-  for (const { quality } of pairs) expect(quality.interval[1] - quality.interval[0]).toBeLessThan(1e-9);
+  for (const { quality, qualityDeviation } of pairs) {
+    expect(quality.interval[1] - quality.interval[0]).toBeLessThan(1e-9);
+    expect(qualityDeviation).toBeLessThan(1e-9);
+  }
 });
 
 test('intervals tell differences that are there from those that are not', () => {
@@ -48,6 +51,7 @@ test('intervals tell differences that are there from those that are not', () => 
   const of = (title: string) => pairs.find((pair) => pair.title === title);
   expect(of('large instead of small')?.quality.interval[0]).toBeGreaterThan(0);
   expect(of('compression')?.quality.interval[1]).toBeLessThan(0);
+  expect(of('quantisation-aware')?.qualityDeviation).toBeGreaterThan(1);
   for (const { quality, latency, size } of pairs)
     for (const effect of [quality, latency, size]) {
       expect(effect?.interval[0]).toBeLessThanOrEqual(effect?.mean ?? Number.NaN);

@@ -21,6 +21,8 @@ export interface PairedChoice {
   readonly pairs: number;
   /** Difference of mean quality, in points. */
   readonly quality: PairedEffect;
+  /** Standard deviation of single pairs' differences of quality, in points. */
+  readonly qualityDeviation: number;
   /** Geometric means of the quotients with : without. */
   readonly latency: PairedEffect | undefined;
   readonly size: PairedEffect;
@@ -93,6 +95,7 @@ export function matchedPairs(
       title,
       pairs: pairs.length,
       quality,
+      qualityDeviation: deviation(pairs.map(([without, having]) => qualities[having] - qualities[without])),
       latency: effect(
         students.map(({ latencyMs }) => latencyMs),
         (one) => one.latencyMs,
@@ -116,4 +119,9 @@ function meanOver(pairs: readonly Pair[], values: readonly number[], kind: 'diff
   for (const [without, having] of pairs)
     sum += kind === 'ratio' ? Math.log(values[having] / values[without]) : values[having] - values[without];
   return kind === 'ratio' ? Math.exp(sum / pairs.length) : sum / pairs.length;
+}
+
+function deviation(values: readonly number[]): number {
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  return Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (values.length - 1));
 }

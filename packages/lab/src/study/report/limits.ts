@@ -17,7 +17,7 @@ export function limits(results: StudyResults, analysis: Analysis): string[] {
   return [
     budget(results),
     learning(results, analysis),
-    tests(results),
+    tests(results, analysis),
     certainty(analysis),
     ties(analysis),
     latency(results),
@@ -67,7 +67,7 @@ function ties({ ties }: Analysis): string {
   return `<strong>Ties.</strong> Equal in latency and quality, so that neither can be preferred: ${ties.map((names) => names.map(escaped).join(' and ')).join('; ')}.`;
 }
 
-function tests({ students, representations }: StudyResults): string {
+function tests({ students, representations }: StudyResults, { pairs }: Analysis): string {
   const tasks = (students[0] ?? representations[0])?.quality ?? [];
   if (tasks.length === 0) return '';
   const widest = tasks.reduce((a, b) =>
@@ -75,7 +75,15 @@ function tests({ students, representations }: StudyResults): string {
   );
   return `<strong>Small differences in quality.</strong> Test sides have ${whole(Math.min(...tasks.map((task) => task.testClips)))} to
     ${whole(Math.max(...tasks.map((task) => task.testClips)))} clips. The widest interval, for ${escaped(widest.title)}, is
-    ${percent(widest.interval[0])} to ${percent(widest.interval[1])} %. Each network was trained once, with one seed.`;
+    ${percent(widest.interval[0])} to ${percent(widest.interval[1])} %. Each network was trained once, with one seed${luck(pairs)}.`;
+}
+
+/** Twins that differ in quantisation alone tell how much the luck of a training is worth, at most. */
+function luck(pairs: Analysis['pairs']): string {
+  const twins = pairs.find(({ title }) => title === 'quantisation-aware');
+  if (!twins) return '';
+  return `: quality differs between ${twins.pairs} pairs of twins that differ in quantisation alone with a standard deviation of
+    ${twins.qualityDeviation.toFixed(1)} points, test noise and the luck of a training together`;
 }
 
 function certainty({ frontier }: Analysis): string {

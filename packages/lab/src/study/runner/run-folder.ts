@@ -19,12 +19,8 @@ import { mkdir, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InputError } from 'frill';
 import { z } from 'zod';
-import {
-  type LatencyReport,
-  latencyReportSchema,
-  type RoundStore,
-  roundRecordSchema,
-} from '../../bench/latency.js';
+import { type LatencyReport, latencyReportSchema } from '../../bench/latency.js';
+import { type RoundStore, roundRecordSchema } from '../../bench/round-store.js';
 import { canonicalJson } from '../../run/content-name.js';
 import { appendRecord, readRecords } from '../../run/json-lines.js';
 import { writeWhole } from '../../run/whole-file.js';
