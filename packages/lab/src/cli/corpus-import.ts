@@ -1,11 +1,13 @@
 /** `frill corpus import`: a public data set in its official layout becomes a manifest and a tasks file. */
 import { InputError } from 'frill';
 import { z } from 'zod';
-import { importLayout } from '../corpus/import-layout.js';
+import { type ClassCounts, type Imported, importLayout } from '../corpus/import-layout.js';
 import { LAYOUTS } from '../corpus/layouts/index.js';
 import { defineCommand, UsageError } from './command.js';
 
 const EXAMPLES = 5;
+/** More classes than these are counted instead of named. */
+const MOST_NAMED = 12;
 
 export const corpusImport = defineCommand({
   name: 'corpus import',
@@ -37,7 +39,7 @@ export const corpusImport = defineCommand({
         remedy: 'Name it so with --out',
       });
     const imported = await importLayout(layout, folder, out, extractTo);
-    console.print(`${layout.title}: ${imported.clips} clips in ${imported.manifest}`);
+    for (const line of foundLines(layout.title, imported)) console.print(line);
     if (imported.missing.length > 0) {
       console.print(`missing: ${imported.missing.length} files the data set lists, such as`);
       for (const path of imported.missing.slice(0, EXAMPLES)) console.print(`  ${path}`);
@@ -51,3 +53,24 @@ export const corpusImport = defineCommand({
     return imported;
   },
 });
+
+/** Clips, hours, speakers, and the classes of each task. */
+function foundLines(title: string, { clips, lengths, speakers, classes, manifest }: Imported): string[] {
+  const hours =
+    lengths.unknown === 0
+      ? `${lengths.hours.toFixed(2)} h`
+      : `${lengths.hours.toFixed(2)} h and ${lengths.unknown} files whose headers do not tell`;
+  const people = speakers === undefined ? '' : `, ${speakers} speakers`;
+  return [
+    `${title}: ${clips} clips, ${hours}${people}, in ${manifest}`,
+    ...Object.entries(classes).map(([task, counted]) => `  ${task}: ${classesInWords(counted)}`),
+  ];
+}
+
+function classesInWords({ label, counts }: ClassCounts): string {
+  const names = Object.keys(counts);
+  const sizes = Object.values(counts);
+  if (names.length > MOST_NAMED)
+    return `${names.length} classes (${label}) of ${Math.min(...sizes)} to ${Math.max(...sizes)} clips`;
+  return `${names.length} classes (${label}): ${names.map((name) => `${name} ${counts[name]}`).join(', ')}`;
+}

@@ -119,6 +119,22 @@ test.each([
   expect(() => parseModelArguments(texts)).toThrow(message);
 });
 
+test('tasks of several files come into one table, if their names differ', async () => {
+  const other = join(folder, 'other.json');
+  const declared = JSON.parse(await readFile(tasks, 'utf8'));
+  const [task] = declared.tasks;
+  const renamed = { corpora: { more: declared.corpora.tones }, tasks: [{ ...task, corpus: 'more' }] };
+  await writeFile(other, JSON.stringify(renamed));
+  const common = ['--cache', join(folder, 'cache'), '--effort', 'quick', '--out', join(folder, 'both')];
+  await expect(type(...common, '--tasks', tasks, other)).rejects.toThrow("two tasks are called 'pitch'");
+  await expect(type(...common, '--tasks', tasks, tasks)).rejects.toThrow("two corpora are called 'tones'");
+  renamed.tasks[0].name = 'again';
+  await writeFile(other, JSON.stringify(renamed));
+  expect(await type(...common, '--tasks', tasks, other)).toContain(
+    '| % | pitch (accuracy) | again (accuracy) |',
+  );
+});
+
 test('an output that a TRILL does not have is bad usage', async () => {
   const words = ['--tasks', tasks, '--cache', join(folder, 'cache'), '--out', join(folder, 'none')];
   await expect(type(...words, '--model', `${join(folder, 'trill')}:logits`)).rejects.toThrow(

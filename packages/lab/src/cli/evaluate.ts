@@ -2,7 +2,7 @@
 import { basename, join } from 'node:path';
 import { InputError } from 'frill';
 import { z } from 'zod';
-import { loadTasks } from '../corpus/tasks.js';
+import { loadTasks, type Tasks } from '../corpus/tasks.js';
 import { ENGINES } from '../models/model-file.js';
 import { engineLine } from '../models/representation-threads.js';
 import { compare } from '../noss/compare.js';
@@ -22,7 +22,10 @@ import type { Console } from './console.js';
 import { openEvaluated, parseModelArguments } from './evaluated-model.js';
 
 const options = z.object({
-  tasks: z.string().optional().describe('tasks file: corpora by manifest, tasks by columns'),
+  tasks: z
+    .array(z.string())
+    .default([])
+    .describe('tasks files: corpora by manifest, tasks by columns; those of several make one table'),
   model: z
     .array(z.string())
     .default(['log-mel-statistics'])
@@ -79,9 +82,9 @@ export const evaluate = defineCommand({
 });
 
 async function evaluateAll(chosen: z.infer<typeof options>, console: Console): Promise<Evaluation> {
-  if (chosen.tasks === undefined)
+  if (chosen.tasks.length === 0)
     throw new UsageError({ what: 'a tasks file is needed', where: '--tasks', remedy: 'See --help' });
-  const tasks = await loadTasks(chosen.tasks, { strict: chosen.strict });
+  const tasks = await loadAll(chosen.tasks, chosen.strict);
   for (const warning of tasks.warnings) console.progress.say(warning);
   const { effort, solver, pooling, fewShot, seed } = chosen;
   const models = parseModelArguments(chosen.model);
@@ -109,7 +112,7 @@ async function evaluateAll(chosen: z.infer<typeof options>, console: Console): P
       protocol: {
         ...protocol,
         hop: chosen.hop,
-        tasks: basename(chosen.tasks),
+        tasks: chosen.tasks.map((file) => basename(file)),
         models: chosen.model.slice(0, representations.length),
       },
       warnings: tasks.warnings,
@@ -133,6 +136,33 @@ async function evaluateAll(chosen: z.infer<typeof options>, console: Console): P
       if ('close' in model) model.close();
     }
   }
+}
+
+/** The tasks of several files, whose corpora must have different names: a clip's name starts with its corpus'. */
+async function loadAll(
+  files: readonly string[],
+  strict: boolean,
+): Promise<Pick<Tasks, 'tasks' | 'warnings'>> {
+  const loaded: Tasks[] = [];
+  for (const file of files) loaded.push(await loadTasks(file, { strict }));
+  refuseTwins(
+    'corpora',
+    loaded.flatMap(({ corpora }) => corpora),
+  );
+  const tasks = loaded.flatMap((one) => one.tasks);
+  refuseTwins('tasks', tasks);
+  return { tasks, warnings: loaded.flatMap(({ warnings }) => warnings) };
+}
+
+function refuseTwins(what: string, named: readonly { readonly name: string }[]): void {
+  const names = named.map(({ name }) => name);
+  const twin = names.find((name, place) => names.indexOf(name) < place);
+  if (twin !== undefined)
+    throw new UsageError({
+      what: `two ${what} are called '${twin}'`,
+      where: '--tasks',
+      remedy: 'Rename one in its tasks file',
+    });
 }
 
 async function compareTwo(names: readonly string[], folder: string, console: Console) {

@@ -1,6 +1,7 @@
 /** Writes what a dataset reader found as a manifest and a tasks file, so that everything else needs to know neither. */
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { writeWhole } from '../run/whole-file.js';
+import { type Lengths, measureLengths } from './clip-seconds.js';
 import type { Clip } from './corpus.js';
 import type { Found, Layout } from './layouts/layout.js';
 import { matches } from './manifest.js';
@@ -10,8 +11,18 @@ export interface Imported {
   /** Absent where the layout has no task. */
   readonly tasksFile: string | undefined;
   readonly clips: number;
+  readonly lengths: Lengths;
+  /** Absent where the layout knows none. */
+  readonly speakers: number | undefined;
+  /** By task: its label column, and the clips of each class. */
+  readonly classes: Readonly<Record<string, ClassCounts>>;
   readonly missing: readonly string[];
   readonly notes: readonly string[];
+}
+
+export interface ClassCounts {
+  readonly label: string;
+  readonly counts: Readonly<Record<string, number>>;
 }
 
 /** Reads `root` and writes `manifest` (and beside it `<name>.tasks.json`); paths are relative to the manifest. */
@@ -34,6 +45,20 @@ export async function importLayout(
     manifest,
     tasksFile,
     clips: found.corpus.clips.length,
+    lengths: await measureLengths(found.corpus.clips),
+    speakers: Object.keys(countValues(found.corpus.clips, 'speaker')).length || undefined,
+    classes: Object.fromEntries(
+      tasks.map(({ name, label, where = {} }) => [
+        name,
+        {
+          label,
+          counts: countValues(
+            found.corpus.clips.filter(({ labels }) => matches(labels, where)),
+            label,
+          ),
+        },
+      ]),
+    ),
     missing: found.missing,
     notes: found.notes,
   };
@@ -47,6 +72,16 @@ function tasksFor(layout: Layout, { corpus }: Found) {
       return new Set(labelled.map(({ labels }) => labels[label])).size >= 2;
     })
     .map((task) => ({ ...task, corpus: layout.name }));
+}
+
+/** Clips of each value of a column, by name; clips without one do not count. */
+function countValues(clips: readonly Clip[], column: string): Record<string, number> {
+  const counts = new Map<string, number>();
+  for (const { labels } of clips) {
+    const value = labels[column] ?? '';
+    if (value !== '') counts.set(value, (counts.get(value) ?? 0) + 1);
+  }
+  return Object.fromEntries([...counts].sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 function manifestOf(clips: readonly Clip[], folder: string): string {

@@ -14,7 +14,7 @@ export const audioset: Layout = {
   name: 'audioset',
   title: 'AudioSet, speech to distil on',
   obtain:
-    'Segments (balanced_train_segments.csv, eval_segments.csv, unbalanced_train_segments.csv) and class_labels_indices.csv from research.google.com/audioset, CC BY 4.0; the audio has to be downloaded from the videos by yourself, about 1 MB a clip as FLAC. Any audio file named <video>.*, Y<video>.* or <video>_<start>.* below the folder is found.',
+    'Segments (balanced_train_segments.csv, eval_segments.csv, unbalanced_train_segments.csv) and class_labels_indices.csv from research.google.com/audioset, CC BY 4.0 (the ontology CC BY-SA 4.0); the audio has to be downloaded from the videos by yourself, about 1.4 MB a clip as FLAC at 48 kHz. Any audio file named <video>.*, Y<video>.* or <video>_<start>.* below the folder is found.',
   tasks: [],
   async read(root) {
     const listings = (await readdir(root).catch(() => []))

@@ -18,7 +18,7 @@ export const cremaD: Layout = {
   name: 'crema-d',
   title: 'CREMA-D, emotion',
   obtain:
-    'From github.com/CheyneyComputerScience/CREMA-D (git lfs), folder AudioWAV: 7,442 clips, 0.6 GB; Open Database License.',
+    'From github.com/CheyneyComputerScience/CREMA-D (needs git lfs; its page names a mirror, and a form that users are asked to fill in), folder AudioWAV: 7,442 clips, 0.6 GB; Open Database License.',
   tasks: [
     { name: 'crema-d', title: 'Emotion (CREMA-D)', label: 'emotion', speaker: 'speaker', split: BY_SPEAKER },
   ],

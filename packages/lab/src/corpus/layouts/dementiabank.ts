@@ -8,7 +8,7 @@ export const dementiabank: Layout = {
   name: 'dementiabank',
   title: "DementiaBank (Pitt), Alzheimer's disease or healthy",
   obtain:
-    'By membership from dementia.talkbank.org, corpus Pitt: the media folders Control and Dementia, below each cookie, fluency, recall and sentence with 001-0.mp3 (participant-visit), a few GB; password protected, no redistribution.',
+    'From dementia.talkbank.org, corpus Pitt, for academic researchers who ask by mail and accept the ground rules of TalkBank: the media folders Control and Dementia, below each cookie, fluency, recall and sentence with 001-0.mp3 (participant-visit), a few GB; password protected, no redistribution.',
   tasks: [
     {
       name: 'dementiabank',

@@ -304,7 +304,13 @@ test('an imported data set is a tasks file that loads', async () => {
         `AudioWAV/10${String(i % 12).padStart(2, '0')}_DFA_${['ANG', 'SAD', 'NEU'][i % 3]}_X${String.fromCharCode(65 + (i % 25))}.wav`,
     ),
   );
-  const { tasksFile = '' } = await importLayout(cremaD, root, join(root, 'lists', 'crema.csv'));
+  const imported = await importLayout(cremaD, root, join(root, 'lists', 'crema.csv'));
+  expect(imported).toMatchObject({
+    speakers: 12,
+    lengths: { hours: 0, unknown: imported.clips },
+    classes: { 'crema-d': { label: 'emotion', counts: { anger: imported.clips / 3 } } },
+  });
+  const { tasksFile = '' } = imported;
   const { tasks, warnings } = await loadTasks(tasksFile);
   expect(tasks[0].splitting.classes).toEqual(['anger', 'neutral', 'sadness']);
   expect(warnings).toEqual([]);

@@ -20,7 +20,7 @@ export const speechCommands: Layout = {
   name: 'speech-commands',
   title: 'Speech Commands v0.02, 12 keywords',
   obtain:
-    'speech_commands_v0.02.tar.gz (2.3 GB) and speech_commands_test_set_v0.02.tar.gz (0.1 GB) from download.tensorflow.org/data; CC BY 4.0. Unpack the first into the folder and the second into speech_commands_test_set_v0.02 below it.',
+    'speech_commands_v0.02.tar.gz (2.4 GB) and speech_commands_test_set_v0.02.tar.gz (0.1 GB) from download.tensorflow.org/data; CC BY 4.0. Unpack the first into the folder and the second into speech_commands_test_set_v0.02 below it.',
   tasks: [
     {
       name: 'speech-commands',

@@ -9,7 +9,7 @@ export const voxceleb1: Layout = {
   name: 'voxceleb1',
   title: 'VoxCeleb1, speaker identification',
   obtain:
-    'By request from the Visual Geometry Group, Oxford (robots.ox.ac.uk, VoxCeleb): dev and test archives, some 40 GB; CC BY 4.0. Unpack both into one folder, so that it has iden_split.txt and wav/id10001/<video>/00001.wav (or dev/wav and test/wav).',
+    'By request from the Visual Geometry Group, Oxford (robots.ox.ac.uk, VoxCeleb): a form gives the password for the dev and test archives of wav files, some 40 GB unpacked; CC BY 4.0, the recordings stay the property of those who made them. Unpack both into one folder, so that it has iden_split.txt and wav/id10001/<video>/00001.wav (or dev/wav and test/wav).',
   tasks: [
     {
       name: 'voxceleb1',
