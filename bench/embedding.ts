@@ -11,6 +11,7 @@ import { openNativeTflite } from '../packages/lab/src/bench/native-tflite.js';
 import { exportStudent, exportStudentOnnx } from '../packages/lab/src/export/export-student.js';
 import { initialise } from '../packages/lab/src/models/initialise.js';
 import { ENGINE_TITLES, type Engine } from '../packages/lab/src/models/model-file.js';
+import { embedAll } from '../packages/lab/src/models/representation.js';
 import { openRepresentationOnThreads } from '../packages/lab/src/models/representation-threads.js';
 import { buildStudent } from '../packages/lab/src/models/student.js';
 import { parseStudentName } from '../packages/lab/src/models/student-config.js';
@@ -88,7 +89,7 @@ async function ours(path: string, engine: Engine, hop: number, threads: number):
   const clips = Array.from({ length: 12 }, () =>
     Float32Array.from({ length: 10 * FRILL_FRONTEND.sampleRate }, () => stream.normal(0, 0.1)),
   );
-  const run = () => representation.embedAll?.(clips) ?? Promise.resolve([]);
+  const run = () => embedAll(representation, clips);
   const windows = (await run()).reduce((sum, { count }) => sum + count, 0);
   const title = ENGINE_TITLES[representation.engine ?? 'litert'];
   return {
@@ -169,6 +170,7 @@ function tableOf(contenders: readonly Contender[], absent: readonly string[], ra
     notes: [
       `Medians of ${ROUNDS} rounds in which each takes a turn of ${TURN_SECONDS} s; ratios are medians of each round's ratio to the best peer of that round.`,
       `Hops in frames of 10 ms. Peers compute batches of ${BATCH} windows that are there already; ours include the front end and all copies. Decoding is in none.`,
+      'onnxruntime-node runs the .onnx file that `frill export` writes.',
     ],
   };
 }

@@ -1,5 +1,12 @@
 /** A model in onnxruntime, behind the interface of the device package's own runtime. */
-import { FRILL_FRONTEND, ModelError, type ModelRunner, type TensorInfo, windowSamples } from 'frill';
+import {
+  FRILL_FRONTEND,
+  ModelError,
+  type ModelRunner,
+  type SignatureInfo,
+  type TensorInfo,
+  windowSamples,
+} from 'frill';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { type Shape, sizeOf } from '../tensor/tensor.js';
 
@@ -34,25 +41,13 @@ export async function openOnnx(
       shape: metadata.isTensor ? metadata.shape : [],
     }),
   );
-  const run = (values: Float32Array, shape: Shape) =>
-    session.run({ [inputs[0].name]: new Tensor('float32', values, shape) });
+  const run: Run = (values, shape) => session.run({ [inputs[0].name]: new Tensor('float32', values, shape) });
   try {
-    const signatures: Record<string, { inputs: TensorInfo[]; outputs: TensorInfo[] }> = {};
-    const shapes = inputs.map((input) => fixedShapes(input, where));
-    const [smallest] = shapes[0] ?? [];
-    // Only a model that takes windows is tried; what is wrong with others is for whoever wants windows to say.
-    const outputs =
-      inputs.length === 1 && inputs[0].type === 'float32' ? await tryOut(run, smallest, where) : [];
-    for (const [place, shape] of (shapes[0] ?? [[]]).entries()) {
-      const times = place === 0 ? 1 : shape[0] / smallest[0];
-      signatures[`b${shape[0] ?? 1}`] = {
-        inputs: inputs.map((input, at) => ({ ...input, shape: at === 0 ? shape : shapes[at][0] })),
-        outputs: outputs.map((output) => ({
-          ...output,
-          shape: times === 1 ? output.shape : [times, ...output.shape],
-        })),
-      };
-    }
+    const takesWindows = inputs.length === 1 && inputs[0].type === 'float32';
+    const signatures: Record<string, SignatureInfo> = takesWindows
+      ? await signaturesOf(inputs[0], run, where)
+      : // What is wrong with them is for whoever wants windows to say.
+        { only: { inputs: inputs.map((input) => ({ ...input, shape: [] })), outputs: [] } };
     return {
       where,
       signatures,
@@ -97,6 +92,26 @@ async function createSession(bytes: Uint8Array, where: string, threads = 1): Pro
   }
 }
 
+type Run = (values: Float32Array, shape: Shape) => Promise<InferenceSession.OnnxValueMapType>;
+
+/** One signature for each shape of the input, named by its first extent. */
+async function signaturesOf(
+  input: DeclaredInput,
+  run: Run,
+  where: string,
+): Promise<Record<string, SignatureInfo>> {
+  const shapes = fixedShapes(input, where);
+  const [smallest] = shapes;
+  const outputs = await tryOut(run, smallest, where);
+  return Object.fromEntries(
+    shapes.map((shape) => {
+      const times = shape[0] / smallest[0];
+      const larger = outputs.map((output) => ({ ...output, shape: [times, ...output.shape] }));
+      return [`b${shape[0]}`, { inputs: [{ ...input, shape }], outputs: times === 1 ? outputs : larger }];
+    }),
+  );
+}
+
 /** The shapes an input takes, smallest first. Extents that are open, which have a name or nothing, become numbers. */
 function fixedShapes({ name, shape }: DeclaredInput, where: string): Shape[] {
   const isOpen = shape.map((extent) => typeof extent !== 'number' || extent < 1);
@@ -117,11 +132,7 @@ function fixedShapes({ name, shape }: DeclaredInput, where: string): Shape[] {
 }
 
 /** What comes out, of which files tell little, as seen when zeros go in. */
-async function tryOut(
-  run: (values: Float32Array, shape: Shape) => Promise<InferenceSession.OnnxValueMapType>,
-  shape: Shape,
-  where: string,
-): Promise<TensorInfo[]> {
+async function tryOut(run: Run, shape: Shape, where: string): Promise<TensorInfo[]> {
   try {
     const results = await run(new Float32Array(sizeOf(shape)), shape);
     return Object.entries(results).map(([name, { type, dims }]) => ({ name, type, shape: dims }));

@@ -1,7 +1,11 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { ModelError } from 'frill';
 import { expect, test } from 'vitest';
+import { encodeModel } from '../engine/ort/onnx-model.js';
 import { random } from '../tensor/random.js';
-import { openRepresentation } from './representation.js';
+import { embedAll, openRepresentation } from './representation.js';
 import { openRepresentationOnThreads } from './representation-threads.js';
 
 /** Threads run the build. */
@@ -20,6 +24,31 @@ test('threads embed what one thread embeds, in the order of the calls', async ()
   const found = await Promise.all(clips.map((clip) => threaded.embed(clip)));
   for (const [index, clip] of clips.entries()) expect(found[index]).toEqual(await single.embed(clip));
   threaded.close();
+});
+
+test('clips given together are dealt out to all threads, and a model runs in the same engine on each', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'frill-threads-'));
+  const path = join(folder, 'absolute.onnx');
+  const shape = [1, 96, 64, 1];
+  await writeFile(
+    path,
+    encodeModel({
+      inputs: [{ name: 'log_mel', shape }],
+      outputs: [{ name: 'embedding', shape }],
+      constants: [],
+      nodes: [{ op: 'Abs', domain: '', inputs: ['log_mel'], outputs: ['embedding'], attributes: {} }],
+      batch: 'open',
+    }),
+  );
+  const clips = [1, 6, 0.2, 1.5, 2, 1].map(noise);
+  const single = await openRepresentation(path);
+  const threaded = await openRepresentationOnThreads(path, { threads: 2, worker });
+  expect(threaded.engine).toBe('onnxruntime');
+  expect(await embedAll(threaded, clips)).toEqual(await embedAll(single, clips));
+  expect(await embedAll(threaded, [])).toEqual([]);
+  single.close();
+  threaded.close();
+  await rm(folder, { recursive: true });
 });
 
 test('a bad model is refused before any thread starts', async () => {
