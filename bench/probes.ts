@@ -6,11 +6,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Matrix, matrix } from '../packages/lab/src/noss/linear-algebra/matrix-product.js';
 import { accuracy } from '../packages/lab/src/noss/metrics/accuracy.js';
+import type { SearchResult } from '../packages/lab/src/noss/probes/lbfgs.js';
 import { fitLda } from '../packages/lab/src/noss/probes/lda.js';
-import {
-  type FitReport,
-  fitLogisticRegression,
-} from '../packages/lab/src/noss/probes/logistic-regression.js';
+import { fitLogisticRegression } from '../packages/lab/src/noss/probes/logistic-regression.js';
 import { type Classifier, decisions, type LabelledRows } from '../packages/lab/src/noss/probes/probe.js';
 import { growForest } from '../packages/lab/src/noss/probes/random-forest.js';
 import { encodeNpy } from '../packages/lab/src/tensor/npy.js';
@@ -35,7 +33,7 @@ const ROUNDS = 3;
 
 interface Fit {
   readonly model: Classifier;
-  readonly report?: FitReport;
+  readonly report?: SearchResult;
 }
 
 interface Pair {
@@ -114,7 +112,7 @@ export async function probesBench(): Promise<BenchTable> {
         ofPeer(both.length > 0 ? median(both.map((pair) => pair.ours / pair.theirs)) : undefined),
         report?.gradientNorm ?? '',
         ofPeer(theirs?.gradientNorm),
-        ofPeer(report && theirs?.objective && report.objective / theirs.objective),
+        ofPeer(report && theirs?.objective && report.value / theirs.objective),
         100 * found,
         ofPeer(theirs && 100 * theirs.accuracy),
       ]);

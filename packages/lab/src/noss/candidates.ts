@@ -4,7 +4,7 @@ import { spanCoordinates } from './linear-algebra/span-coordinates.js';
 import { type Normalisation, normalisationName, normalise } from './normalise.js';
 import { linearDiscriminantAnalysis } from './probes/lda.js';
 import { logisticRegression } from './probes/logistic-regression.js';
-import { decisions, type Probe } from './probes/probe.js';
+import { decisions, type FitReport, type Probe } from './probes/probe.js';
 import { randomForest } from './probes/random-forest.js';
 import type { Judgements } from './score.js';
 import { selectRows, type TaskRows } from './task-rows.js';
@@ -23,7 +23,12 @@ export interface CandidateOptions {
 export interface Candidate {
   readonly name: string;
   /** Fits on train rows and judges other ones. */
-  judge(train: readonly number[], scored: readonly number[]): Promise<Judgements>;
+  judge(train: readonly number[], scored: readonly number[]): Promise<Judged>;
+}
+
+export interface Judged {
+  readonly judgements: Judgements;
+  readonly fit: FitReport | undefined;
 }
 
 export async function openCandidates(task: TaskRows, options: CandidateOptions): Promise<Candidate[]> {
@@ -87,7 +92,7 @@ async function fitAndJudge(
   { labels, classes }: TaskRows,
   train: readonly number[],
   scored: readonly number[],
-): Promise<Judgements> {
+): Promise<Judged> {
   const present = [...new Set(train.map((row) => labels[row]))].sort((a, b) => a - b);
   const model = await probe.fit({
     features: selectRows(rows, train),
@@ -100,9 +105,17 @@ async function fitAndJudge(
     for (const [column, label] of present.entries())
       probabilities.data[place * classes.length + label] = found.data[place * present.length + column];
   return {
-    truth: Int32Array.from(scored, (row) => labels[row]),
-    predicted: decisions(probabilities),
-    probabilities: probabilities.data,
-    classes: classes.length,
+    judgements: {
+      truth: Int32Array.from(scored, (row) => labels[row]),
+      predicted: decisions(probabilities),
+      probabilities: probabilities.data,
+      classes: classes.length,
+    },
+    fit: model.report && ended(model.report),
   };
+}
+
+/** Of a report that may say more, what is kept with results. */
+function ended({ iterations, gradientNorm, stopped }: FitReport): FitReport {
+  return { iterations, gradientNorm, stopped };
 }

@@ -13,7 +13,17 @@ import { METRICS } from './score.js';
 import type { TaskResult } from './task-result.js';
 
 const metricSchema = z.enum(['accuracy', 'balanced-accuracy', 'uar', 'eer', 'auc']);
-const candidateSchema = z.object({ candidate: z.string(), validation: z.number(), test: z.number() });
+const fitSchema = z.object({
+  iterations: z.int(),
+  gradientNorm: z.number(),
+  stopped: z.enum(['done', 'iterations', 'precision']),
+});
+const candidateSchema = z.object({
+  candidate: z.string(),
+  validation: z.number(),
+  test: z.number(),
+  fits: z.array(fitSchema),
+});
 const predictionSchema = z.object({
   clip: z.string(),
   speaker: z.string().optional(),

@@ -75,6 +75,9 @@ describe('the protocol', () => {
     expect(good.chosenBy).toBe('validation');
     expect(good.resampled).toBe('speakers');
     expect(good.byMetric.accuracy).toBe(good.score);
+    const regressions = good.candidates.filter(({ fits }) => fits.length > 0);
+    expect(regressions).toHaveLength(8);
+    for (const { fits } of regressions) expect(fits.map(({ stopped }) => stopped)).toEqual(['done']);
     expect(good.byMetric.EER).toBeLessThan(0.1);
     const noise = await evaluateTask(task, embeddingsOf(task, 0), { effort: 'quick' });
     expect(noise.score).toBeLessThan(0.6);

@@ -61,11 +61,17 @@ ${findings}${matrixTable(task)}
     .map(([title, value]) => `${escaped(title)} ${title === "d'" ? value.toFixed(2) : `${percent(value)} %`}`)
     .join(', ')}</p>
 ${fewShotTable(task)}${table(
-  ['probe', 'validation', 'test'],
-  task.candidates.map(({ candidate, validation, test }) => [
+  ['probe', 'validation', 'test', 'iterations', 'largest gradient'],
+  task.candidates.map(({ candidate, validation, test, fits }) => [
     escaped(candidate),
     percent(validation),
     percent(test),
+    ...(fits.length === 0
+      ? ['', '']
+      : [
+          String(Math.max(...fits.map(({ iterations }) => iterations))),
+          Math.max(...fits.map(({ gradientNorm }) => gradientNorm)).toExponential(1),
+        ]),
   ]),
 )}</details>`;
 }

@@ -18,6 +18,7 @@ import { type FewShotPoint, fewShotCurve } from './few-shot.js';
 import { innerSplit } from './inner-split.js';
 import { confusionMatrix } from './metrics/confusion.js';
 import { logisticRegression } from './probes/logistic-regression.js';
+import type { FitReport } from './probes/probe.js';
 import {
   byEveryMetric,
   isBetter,
@@ -60,6 +61,7 @@ export async function evaluateTask(
       joinJudgements(judged.map(({ judgements }) => judgements[index].onValidation)),
     ),
     test: METRICS[metric].score(joinJudgements(judged.map(({ judgements }) => judgements[index].onTest))),
+    fits: judged.flatMap(({ judgements }) => judgements[index].fit ?? []),
   }));
   const speakers = rows.hasSpeakers ? order.map((row) => rows.speakers[row]) : undefined;
   const draws = resamples(order.length, speakers, { seed, resamples: options.resamples ?? 1000 });
@@ -103,7 +105,14 @@ interface JudgedFold {
   readonly test: readonly number[];
   readonly chosenBy: TaskResult['chosenBy'];
   /** By candidate. */
-  readonly judgements: readonly { readonly onValidation: Judgements; readonly onTest: Judgements }[];
+  readonly judgements: readonly JudgedSides[];
+}
+
+interface JudgedSides {
+  readonly onValidation: Judgements;
+  readonly onTest: Judgements;
+  /** Of the probe that judged the test side. */
+  readonly fit: FitReport | undefined;
 }
 
 /** What every candidate says of a fold's validation and test clips. */
@@ -114,15 +123,16 @@ async function judgeFold(
   { declaration }: Task,
   seed: string,
 ): Promise<JudgedFold> {
-  const judgements: { onValidation: Judgements; onTest: Judgements }[] = [];
+  const judgements: JudgedSides[] = [];
   if (validation.length > 0 && declaration.split.by !== 'folds') {
     const places = (from: number, to: number) => Uint32Array.from({ length: to - from }, (_, i) => from + i);
     const [middle, end] = [validation.length, validation.length + test.length];
     for (const candidate of candidates) {
-      const both = await candidate.judge(train, [...validation, ...test]);
+      const { judgements: both, fit } = await candidate.judge(train, [...validation, ...test]);
       judgements.push({
         onValidation: selectJudgements(both, places(0, middle)),
         onTest: selectJudgements(both, places(middle, end)),
+        fit,
       });
     }
     return { test, chosenBy: 'validation', judgements };
@@ -142,11 +152,11 @@ async function judgeFold(
         validation: inner.validation.map((place) => train[place]),
       }
     : { train, validation };
-  for (const candidate of candidates)
-    judgements.push({
-      onValidation: await candidate.judge(apart.train, apart.validation),
-      onTest: await candidate.judge([...train, ...validation], test),
-    });
+  for (const candidate of candidates) {
+    const chosenBy = await candidate.judge(apart.train, apart.validation);
+    const scored = await candidate.judge([...train, ...validation], test);
+    judgements.push({ onValidation: chosenBy.judgements, onTest: scored.judgements, fit: scored.fit });
+  }
   const chosenBy = inner ? (inner.by === 'group' ? 'train groups' : 'train clips') : 'validation';
   return { test, chosenBy, judgements };
 }

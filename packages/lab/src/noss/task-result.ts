@@ -1,5 +1,6 @@
 /** What evaluating one representation on one task gives. */
 import type { FewShotPoint } from './few-shot.js';
+import type { FitReport } from './probes/probe.js';
 import type { Metric } from './score.js';
 
 export interface CandidateScore {
@@ -7,6 +8,8 @@ export interface CandidateScore {
   readonly candidate: string;
   readonly validation: number;
   readonly test: number;
+  /** How the fits that were scored on test ended, one a fold; none where the probe is not fitted by iterations. */
+  readonly fits: readonly FitReport[];
 }
 
 export interface TaskResult {

@@ -4,6 +4,7 @@
  */
 import { addScaled, dot, largestMagnitude, norm, scale, subtractFrom } from '../linear-algebra/vectors.js';
 import { type Point, wolfeStep } from './line-search.js';
+import type { FitReport } from './probe.js';
 
 export interface Objective {
   /** Value and gradient at the current point. */
@@ -29,12 +30,8 @@ export interface LbfgsState {
   readonly gradient: Float64Array;
 }
 
-export interface SearchResult {
-  readonly iterations: number;
+export interface SearchResult extends FitReport {
   readonly value: number;
-  /** Largest component of the gradient. */
-  readonly gradientNorm: number;
-  readonly stopped: 'done' | 'iterations' | 'precision';
 }
 
 export async function minimise(objective: Objective, options: LbfgsOptions): Promise<SearchResult> {

@@ -27,17 +27,12 @@ export interface LogisticRegressionOptions {
   readonly float32From?: number;
 }
 
-/** How the fit ended. */
-export interface FitReport extends SearchResult {
-  /** 0.5 |W|^2 + C * weighted cross-entropy. */
-  readonly objective: number;
-}
-
 export interface LogisticRegression extends Classifier {
   /** [classes, dimensions]. */
   readonly coefficients: Matrix;
   readonly intercepts: Float64Array;
-  readonly report: FitReport;
+  /** Its `value` is 0.5 |W|^2 + C * weighted cross-entropy. */
+  readonly report: SearchResult;
 }
 
 export function logisticRegression(options: LogisticRegressionOptions = {}): Probe {
@@ -138,7 +133,7 @@ function classifier(
   return {
     coefficients,
     intercepts,
-    report: { ...result, objective: result.value },
+    report: result,
     async probabilities(features) {
       const scores = await multiply(features, coefficients, 'right');
       for (let i = 0; i < scores.data.length; )

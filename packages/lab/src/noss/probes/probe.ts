@@ -8,7 +8,17 @@ export interface LabelledRows {
   readonly classes: number;
 }
 
+/** How a fit by iterations ended. */
+export interface FitReport {
+  readonly iterations: number;
+  /** Largest component of the gradient of what is minimised. */
+  readonly gradientNorm: number;
+  readonly stopped: 'done' | 'iterations' | 'precision';
+}
+
 export interface Classifier {
+  /** Absent where the fit is in closed form. */
+  readonly report?: FitReport;
   /** Class probabilities, [rows, classes]. */
   probabilities(features: Matrix): Promise<Matrix>;
 }
