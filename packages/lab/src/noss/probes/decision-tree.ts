@@ -39,49 +39,49 @@ export function addVotes(tree: Tree, { rows, columns, data }: Matrix, into: Matr
 }
 
 interface Split {
-  feature: number;
+  readonly feature: number;
   /** The largest rank that goes left. */
-  rank: number;
-  threshold: number;
+  readonly rank: number;
+  readonly threshold: number;
 }
 
 /** Up to here insertion sort beats the radix sort. */
-const SMALL_NODE = 48;
+const SMALL_NODE = 32;
 
 /** Grows trees over the same columns; its work arrays are allocated once. */
 export class TreeGrower {
   readonly #task: ForestTask;
   readonly #classes: number;
   readonly #tried: number;
+  /** Rows of the sample, node after node. */
   readonly #members: Uint32Array;
-  readonly #order: Uint32Array;
-  readonly #spare: Uint32Array;
   readonly #features: Uint32Array;
   readonly #weights: Float64Array;
+  readonly #sorter: NodeSorter;
+  /** Of the node at hand: labels and weights of its rows, and the weight of each class. */
+  readonly #nodeLabels: Uint32Array;
+  readonly #nodeWeights: Float64Array;
   readonly #total: Float64Array;
+  /** The weight of each class left of the cut. */
   readonly #left: Float64Array;
-  readonly #counts = new Uint32Array(257);
-  /** Ranks of the feature at hand. */
-  #ranks: Uint16Array | Uint32Array;
   /** Of the last `#findCut`: how many rows lie left of it, and how good it is. */
   #cut = 0;
   #score = 0;
-  #nodes: { feature: number[]; threshold: number[]; left: number[]; right: number[]; distribution: number[] };
+  #nodes = emptyNodes();
 
   constructor(task: ForestTask) {
-    const { rows, columns, ranks } = task.columns;
+    const { rows, columns } = task.columns;
     this.#task = task;
     this.#classes = task.classWeights.length;
     this.#tried = Math.max(1, Math.floor(Math.sqrt(columns)));
     this.#members = new Uint32Array(rows);
-    this.#order = new Uint32Array(rows);
-    this.#spare = new Uint32Array(rows);
     this.#features = new Uint32Array(columns);
     this.#weights = new Float64Array(rows);
+    this.#sorter = new NodeSorter(rows);
+    this.#nodeLabels = new Uint32Array(rows);
+    this.#nodeWeights = new Float64Array(rows);
     this.#total = new Float64Array(this.#classes);
     this.#left = new Float64Array(this.#classes);
-    this.#ranks = ranks;
-    this.#nodes = { feature: [], threshold: [], left: [], right: [], distribution: [] };
   }
 
   /** The forest's tree of this number: the same whoever grows it, and after whatever others. */
@@ -96,7 +96,7 @@ export class TreeGrower {
       weights[row] *= classWeights[labels[row]];
     }
     for (let feature = 0; feature < columns.columns; feature++) this.#features[feature] = feature;
-    this.#nodes = { feature: [], threshold: [], left: [], right: [], distribution: [] };
+    this.#nodes = emptyNodes();
     this.#growNode(0, count, stream);
     return {
       feature: Int32Array.from(this.#nodes.feature),
@@ -108,22 +108,15 @@ export class TreeGrower {
   }
 
   #growNode(start: number, end: number, stream: Random): number {
-    const { labels } = this.#task;
     const nodes = this.#nodes;
     const node = nodes.feature.push(-1) - 1;
     nodes.threshold.push(0);
     nodes.left.push(0);
     nodes.right.push(0);
-    const total = this.#total.fill(0);
-    for (let i = start; i < end; i++) total[labels[this.#members[i]]] += this.#weights[this.#members[i]];
-    let present = 0;
-    let sum = 0;
-    for (const weight of total) {
-      if (weight > 0) present++;
-      sum += weight;
-    }
-    const split = present < 2 ? undefined : this.#bestSplit(start, end, stream);
-    for (const weight of total) nodes.distribution.push(split === undefined ? weight / sum : 0);
+    const isPure = this.#enterNode(start, end);
+    const split = isPure ? undefined : this.#bestSplit(start, end, stream);
+    const sum = this.#total.reduce((a, b) => a + b, 0);
+    for (const weight of this.#total) nodes.distribution.push(split === undefined ? weight / sum : 0);
     if (split === undefined) return node;
     const middle = this.#partition(start, end, split);
     nodes.feature[node] = split.feature;
@@ -133,9 +126,23 @@ export class TreeGrower {
     return node;
   }
 
+  /** Gathers what every feature's cut needs of the node's rows; returns whether they are of one class. */
+  #enterNode(start: number, end: number): boolean {
+    const { labels } = this.#task;
+    const total = this.#total.fill(0);
+    for (let i = start; i < end; i++) {
+      const row = this.#members[i];
+      this.#nodeLabels[i - start] = labels[row];
+      this.#nodeWeights[i - start] = this.#weights[row];
+      total[labels[row]] += this.#weights[row];
+    }
+    return total.reduce((present, weight) => present + (weight > 0 ? 1 : 0), 0) < 2;
+  }
+
   /** The best split among random features, drawn until enough of them vary; undefined when none does. */
   #bestSplit(start: number, end: number, stream: Random): Split | undefined {
-    const features = this.#features;
+    const { rows, ranks } = this.#task.columns;
+    const [features, sorter] = [this.#features, this.#sorter];
     const size = end - start;
     let best: Split | undefined;
     let bestScore = Number.NEGATIVE_INFINITY;
@@ -145,37 +152,28 @@ export class TreeGrower {
       const feature = features[other];
       features[other] = features[drawn];
       features[drawn] = feature;
-      this.#useFeature(feature);
-      const order = this.#sorted(start, size);
-      if (this.#ranks[order[0]] === this.#ranks[order[size - 1]]) continue;
+      sorter.sort(ranks, feature * rows, this.#members, start, size);
+      if (sorter.ranks[0] === sorter.ranks[size - 1]) continue;
       varying++;
-      this.#findCut(order, size);
+      this.#findCut(sorter.ranks, sorter.places, size);
       if (this.#score <= bestScore) continue;
       bestScore = this.#score;
-      best = this.#splitAt(feature, order);
+      best = this.#splitAt(feature, sorter.ranks[this.#cut - 1], sorter.ranks[this.#cut]);
     }
     return best;
   }
 
-  #useFeature(feature: number): void {
-    const { rows, ranks } = this.#task.columns;
-    this.#ranks = ranks.subarray(feature * rows, (feature + 1) * rows);
-  }
-
-  /** The last cut, half-way between the values beside it. */
-  #splitAt(feature: number, order: Uint32Array): Split {
+  /** Between two neighbouring ranks, half-way between their values. */
+  #splitAt(feature: number, rank: number, next: number): Split {
     const { rows, values } = this.#task.columns;
-    const rank = this.#ranks[order[this.#cut - 1]];
-    const below = values[feature * rows + rank];
-    const above = values[feature * rows + this.#ranks[order[this.#cut]]];
+    const [below, above] = [values[feature * rows + rank], values[feature * rows + next]];
     const middle = Math.fround(below / 2 + above / 2);
     return { feature, rank, threshold: middle < above ? middle : below };
   }
 
   /** Where to cut the sorted rows for the least Gini impurity: the sum of squares over each side's weight is largest. */
-  #findCut(order: Uint32Array, size: number): void {
-    const { labels } = this.#task;
-    const [ranks, weights, total, left] = [this.#ranks, this.#weights, this.#total, this.#left];
+  #findCut(ranks: Uint32Array, places: Uint32Array, size: number): void {
+    const [labels, weights, total, left] = [this.#nodeLabels, this.#nodeWeights, this.#total, this.#left];
     left.fill(0);
     let leftWeight = 0;
     let leftSquares = 0;
@@ -187,65 +185,120 @@ export class TreeGrower {
     }
     let cut = 0;
     let best = Number.NEGATIVE_INFINITY;
-    let row = order[0];
     for (let i = 1; i < size; i++) {
-      const next = order[i];
-      const label = labels[row];
-      const weight = weights[row];
-      leftSquares += weight * (2 * left[label] + weight);
-      rightSquares -= weight * (2 * (total[label] - left[label]) - weight);
-      left[label] += weight;
+      const place = places[i - 1];
+      const label = labels[place];
+      const weight = weights[place];
+      const before = left[label];
+      leftSquares += weight * (2 * before + weight);
+      rightSquares -= weight * (2 * (total[label] - before) - weight);
+      left[label] = before + weight;
       leftWeight += weight;
       rightWeight -= weight;
-      if (ranks[row] !== ranks[next]) {
-        const score = leftSquares / leftWeight + rightSquares / rightWeight;
-        if (score > best) {
-          best = score;
-          cut = i;
-        }
+      if (ranks[i - 1] === ranks[i]) continue;
+      const score = leftSquares / leftWeight + rightSquares / rightWeight;
+      if (score > best) {
+        best = score;
+        cut = i;
       }
-      row = next;
     }
     this.#cut = cut;
     this.#score = best;
   }
 
-  /** The node's rows by increasing rank. */
-  #sorted(start: number, size: number): Uint32Array {
-    const [ranks, members, order, counts] = [this.#ranks, this.#members, this.#order, this.#counts];
-    if (size <= SMALL_NODE) {
-      for (let i = 0; i < size; i++) {
-        const row = members[start + i];
-        const rank = ranks[row];
-        let place = i;
-        for (; place > 0 && ranks[order[place - 1]] > rank; place--) order[place] = order[place - 1];
-        order[place] = row;
-      }
-      return order;
-    }
-    for (let i = 0; i < size; i++) order[i] = members[start + i];
-    let [from, to] = [order, this.#spare];
-    for (let shift = 0; 2 ** shift < ranks.length; shift += 8) {
-      counts.fill(0);
-      for (let i = 0; i < size; i++) counts[((ranks[from[i]] >>> shift) & 255) + 1]++;
-      for (let digit = 0; digit < 256; digit++) counts[digit + 1] += counts[digit];
-      for (let i = 0; i < size; i++) to[counts[(ranks[from[i]] >>> shift) & 255]++] = from[i];
-      [from, to] = [to, from];
-    }
-    return from;
-  }
-
   /** Moves the rows that go left to the front; returns where the others begin. */
   #partition(start: number, end: number, { feature, rank }: Split): number {
-    this.#useFeature(feature);
-    const [ranks, members] = [this.#ranks, this.#members];
+    const { rows, ranks } = this.#task.columns;
+    const members = this.#members;
     let middle = start;
     for (let i = start; i < end; i++) {
-      if (ranks[members[i]] > rank) continue;
       const row = members[i];
+      if (ranks[feature * rows + row] > rank) continue;
       members[i] = members[middle];
       members[middle++] = row;
     }
     return middle;
+  }
+}
+
+function emptyNodes() {
+  const nodes: Record<'feature' | 'threshold' | 'left' | 'right' | 'distribution', number[]> = {
+    feature: [],
+    threshold: [],
+    left: [],
+    right: [],
+    distribution: [],
+  };
+  return nodes;
+}
+
+/** Sorts a node's rows by rank: two passes of a radix sort, or insertion where they are few. */
+class NodeSorter {
+  /** After `sort`: the ranks in order, and for each the place of its row in the node. */
+  ranks: Uint32Array;
+  places: Uint32Array;
+  readonly #spareRanks: Uint32Array;
+  readonly #sparePlaces: Uint32Array;
+  readonly #digitBits: number;
+  readonly #lowCounts: Uint32Array;
+  readonly #highCounts: Uint32Array;
+
+  constructor(rows: number) {
+    this.ranks = new Uint32Array(rows);
+    this.places = new Uint32Array(rows);
+    this.#spareRanks = new Uint32Array(rows);
+    this.#sparePlaces = new Uint32Array(rows);
+    this.#digitBits = Math.ceil(Math.log2(rows + 1) / 2);
+    this.#lowCounts = new Uint32Array(2 ** this.#digitBits + 1);
+    this.#highCounts = new Uint32Array(2 ** this.#digitBits + 1);
+  }
+
+  /** Of the members from `start` on, by the ranks from `column` on. */
+  sort(
+    columnRanks: Uint16Array | Uint32Array,
+    column: number,
+    members: Uint32Array,
+    start: number,
+    size: number,
+  ): void {
+    const [ranks, places] = [this.ranks, this.places];
+    if (size <= SMALL_NODE) {
+      for (let i = 0; i < size; i++) {
+        const rank = columnRanks[column + members[start + i]];
+        let at = i;
+        for (; at > 0 && ranks[at - 1] > rank; at--) {
+          ranks[at] = ranks[at - 1];
+          places[at] = places[at - 1];
+        }
+        ranks[at] = rank;
+        places[at] = i;
+      }
+      return;
+    }
+    const [spareRanks, sparePlaces] = [this.#spareRanks, this.#sparePlaces];
+    const [low, high, bits] = [this.#lowCounts.fill(0), this.#highCounts.fill(0), this.#digitBits];
+    const mask = 2 ** bits - 1;
+    for (let i = 0; i < size; i++) {
+      const rank = columnRanks[column + members[start + i]];
+      ranks[i] = rank;
+      low[(rank & mask) + 1]++;
+      high[(rank >>> bits) + 1]++;
+    }
+    for (let digit = 0; digit <= mask; digit++) {
+      low[digit + 1] += low[digit];
+      high[digit + 1] += high[digit];
+    }
+    for (let i = 0; i < size; i++) {
+      const rank = ranks[i];
+      const at = low[rank & mask]++;
+      spareRanks[at] = rank;
+      sparePlaces[at] = i;
+    }
+    for (let i = 0; i < size; i++) {
+      const rank = spareRanks[i];
+      const at = high[rank >>> bits]++;
+      ranks[at] = rank;
+      places[at] = sparePlaces[i];
+    }
   }
 }
