@@ -30,6 +30,7 @@ export {
   METADATA_ENTRY,
   type ModelMetadata,
   openTflite,
+  parseModelMetadata,
   readModelMetadata,
 } from './runtime/model-metadata.js';
 export type { ModelSource } from './runtime/source.js';

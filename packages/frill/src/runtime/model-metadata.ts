@@ -51,6 +51,11 @@ export function metadataEntry(model: FlatTable, name: string): Uint8Array | unde
 export function readModelMetadata(bytes: Uint8Array, where = 'model'): ModelMetadata | undefined {
   const entry = metadataEntry(openTflite(bytes, where), METADATA_ENTRY);
   if (entry === undefined) return undefined;
+  return parseModelMetadata(entry, where);
+}
+
+/** What the UTF-8 JSON of a metadata entry says. Throws ModelError where it is none, or of a newer format. */
+export function parseModelMetadata(entry: Uint8Array, where = 'model'): ModelMetadata {
   const metadata = parse(entry, where);
   if (metadata.format === 1) return metadata;
   throw new ModelError({

@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ModelError } from 'frill';
+import { FRILL_FRONTEND, ModelError } from 'frill';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { sharedPath, withShared } from '../../../../testing/shared.js';
 import { exportStudent, exportStudentOnnx } from '../export/export-student.js';
@@ -88,6 +88,20 @@ test('arithmetic in int8 stays in LiteRT.js, and says why', async () => {
   expect(model.reason).toContain('int8');
   model.close();
   await expect(openModelFile(path, { engine: 'onnxruntime' })).rejects.toThrow('--engine litert');
+});
+
+test('the front end of an exported file is used, in either format', async () => {
+  const frontend = { ...FRILL_FRONTEND, frameHop: 48, logOffset: 0.01 };
+  const options = { ...student('tiny-0.5-gap'), frontend };
+  const paths = ['hop.onnx', 'hop.tflite'].map((name) => join(folder, name));
+  await writeFile(paths[0], await exportStudentOnnx(options));
+  await writeFile(paths[1], await exportStudent({ ...options, form: 'float32' }));
+  for (const path of paths) {
+    const model = await openModelFile(path);
+    expect(model.frontend).toEqual(frontend);
+    expect(model.metadata?.name).toBe('tiny-0.5-gap');
+    model.close();
+  }
 });
 
 test('an ONNX file is its own translation, and LiteRT.js cannot be forced on it', async () => {

@@ -9,12 +9,15 @@ import {
   FRILL_FRONTEND,
   type FrontendParameters,
   loadModel,
+  METADATA_ENTRY,
   ModelError,
   type ModelMetadata,
   type ModelRunner,
+  parseModelMetadata,
   readModelMetadata,
   WindowModel,
 } from 'frill';
+import { readOnnxMetadata } from '../engine/ort/onnx-model.js';
 import { random } from '../tensor/random.js';
 import { sizeOf } from '../tensor/tensor.js';
 import type { Signature, Subgraph } from '../tflite/model.js';
@@ -56,11 +59,10 @@ export async function openModelFile(
 ): Promise<ModelFile> {
   const bytes = await readModelFile(path);
   const isOnnx = extname(path).toLowerCase() === '.onnx';
-  const metadata = isOnnx ? undefined : readModelMetadata(bytes, path);
-  const frontend = metadata?.frontend ?? FRILL_FRONTEND;
-
   const opened = (name: ModelFile['engine'], runner: ModelRunner & { close(): void }): ModelFile => {
     try {
+      const metadata = isOnnx ? onnxMetadata(bytes, path) : readModelMetadata(bytes, path);
+      const frontend = metadata?.frontend ?? FRILL_FRONTEND;
       const model = new WindowModel(runner, frontend, output);
       return { bytes, model, frontend, metadata, engine: name, close: () => runner.close() };
     } catch (error) {
@@ -91,6 +93,11 @@ async function readModelFile(path: string): Promise<Uint8Array> {
       cause,
     });
   });
+}
+
+function onnxMetadata(bytes: Uint8Array, where: string): ModelMetadata | undefined {
+  const text = readOnnxMetadata(bytes, METADATA_ENTRY);
+  return text === undefined ? undefined : parseModelMetadata(new TextEncoder().encode(text), where);
 }
 
 /** The widest of a .tflite file's signatures as an ONNX model. Throws ModelError where its arithmetic is not float32. */

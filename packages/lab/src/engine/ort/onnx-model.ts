@@ -2,7 +2,7 @@
  * The part of ONNX that the project writes: one graph of nodes over float32 tensors and int64 constants, encoded as
  * the protobuf messages of onnx.proto3 (onnx/onnx on GitHub; field numbers below are that file's).
  */
-import { BinaryWriter } from '@bufbuild/protobuf/wire';
+import { BinaryReader, BinaryWriter } from '@bufbuild/protobuf/wire';
 import type { OnnxAttribute } from '../../graph/onnx-emitter.js';
 import type { Shape } from '../../tensor/tensor.js';
 
@@ -70,6 +70,23 @@ export function encodeModel(model: OnnxModel): Uint8Array<ArrayBuffer> {
   for (const [key, value] of Object.entries(model.metadata ?? {}))
     message(writer, 14, () => writer.tag(1, 2).string(key).tag(2, 2).string(value));
   return writer.finish();
+}
+
+/** The text that an .onnx file says about itself under a key (ModelProto's `metadata_props`); undefined where it says none. */
+export function readOnnxMetadata(model: Uint8Array, key: string): string | undefined {
+  const file = new BinaryReader(model);
+  while (file.pos < file.len) {
+    const [field, type] = file.tag();
+    if (field !== 14) {
+      file.skip(type);
+      continue;
+    }
+    const property = new BinaryReader(file.bytes());
+    const texts = new Map<number, string>();
+    while (property.pos < property.len) texts.set(property.tag()[0], property.string());
+    if (texts.get(1) === key) return texts.get(2);
+  }
+  return undefined;
 }
 
 /** NodeProto. */
