@@ -70,20 +70,22 @@ beforeAll(async () => {
 
 afterAll(() => rm(folder, { recursive: true }));
 
+/** What the command says, results and progress. */
 async function type(...words: string[]): Promise<string> {
-  let printed = '';
-  const output = vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
-    printed += String(text);
+  let said = '';
+  const keep = (text: string | Uint8Array) => {
+    said += String(text);
     return true;
-  });
-  const progress = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
+  };
+  const output = vi.spyOn(process.stdout, 'write').mockImplementation(keep);
+  const progress = vi.spyOn(process.stderr, 'write').mockImplementation(keep);
   const program = new Command('frill').exitOverride().configureOutput({ writeErr: () => {} });
   evaluate.attach(program);
   await program.parseAsync(['evaluate', ...words], { from: 'user' }).finally(() => {
     output.mockRestore();
     progress.mockRestore();
   });
-  return printed;
+  return said;
 }
 
 test('a baseline, a trained teacher and embeddings from elsewhere come into one table', async () => {
@@ -96,6 +98,12 @@ test('a baseline, a trained teacher and embeddings from elsewhere come into one 
   expect(await readFile(join(out, 'table.csv'), 'utf8')).toMatch(/^Mine,2,pitch,accuracy,1,1,1/m);
   expect(await readFile(join(out, 'report.html'), 'utf8')).toContain('<h2>trill');
   expect(await type('--out', out, '--compare', 'trill', 'Mine')).toContain('| pitch |');
+
+  const before = await readFile(join(out, 'results.json'), 'utf8');
+  const said = await type(...common, '--model', ...models);
+  expect(said.match(/as evaluated before/g)).toHaveLength(3);
+  expect(await readFile(join(out, 'results.json'), 'utf8')).toBe(before);
+  expect(await type(...common, '--seed', '1', '--model', models[2])).not.toContain('as evaluated before');
 });
 
 test.each([

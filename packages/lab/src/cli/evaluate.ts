@@ -8,10 +8,12 @@ import { engineLine } from '../models/representation-threads.js';
 import { compare } from '../noss/compare.js';
 import {
   type Evaluation,
+  earlierResults,
   evaluateRepresentation,
   RESULTS_FILE,
   type RepresentationResult,
   readEvaluation,
+  tasksIdentity,
   writeEvaluation,
 } from '../noss/evaluation.js';
 import { toHtml } from '../noss/page.js';
@@ -102,27 +104,27 @@ async function evaluateAll(chosen: z.infer<typeof options>, console: Console): P
     signal: console.signal,
   };
   await writeWhole(join(chosen.out, 'splits.csv'), splitsToCsv(tasks.tasks));
-  const representations: RepresentationResult[] = [];
-  let evaluation: Evaluation = { format: 1, protocol: {}, warnings: tasks.warnings, representations };
+  const evaluation = {
+    format: 1,
+    protocol: {
+      ...protocol,
+      hop: hopFrames,
+      tasks: chosen.tasks.map((file) => basename(file)),
+      content: await tasksIdentity(tasks.tasks),
+    },
+    warnings: tasks.warnings,
+    representations: [] as RepresentationResult[],
+  } as const;
+  const earlier = await earlierResults(chosen.out, evaluation.protocol);
   for (const model of opened) {
-    representations.push(await evaluateModel(model));
+    const { name, identity } = model;
+    const found = earlier.find((result) => result.name === name && result.identity === identity);
+    if (found) console.progress.say(`${name}: as evaluated before`);
+    evaluation.representations.push(found ?? (await evaluateModel(model)));
     // After each model, so that a stop loses none that was done.
-    evaluation = {
-      format: 1,
-      protocol: {
-        ...protocol,
-        hop: chosen.hop,
-        tasks: chosen.tasks.map((file) => basename(file)),
-        models: chosen.model.slice(0, representations.length),
-      },
-      warnings: tasks.warnings,
-      representations,
-    };
-    await writeEvaluation(chosen.out, evaluation);
-    await writeWhole(join(chosen.out, 'table.md'), toMarkdown(evaluation));
-    await writeWhole(join(chosen.out, 'table.csv'), toCsv(evaluation));
-    await writeWhole(join(chosen.out, 'report.html'), toHtml(evaluation));
+    if (!found) await writeAll(chosen.out, evaluation);
   }
+  await writeAll(chosen.out, evaluation);
   console.print(toMarkdown(evaluation));
   console.print(`Written to ${chosen.out}: ${RESULTS_FILE}, table.md, table.csv, report.html, splits.csv`);
   return evaluation;
@@ -136,6 +138,13 @@ async function evaluateAll(chosen: z.infer<typeof options>, console: Console): P
       if ('close' in model) model.close();
     }
   }
+}
+
+async function writeAll(folder: string, evaluation: Evaluation): Promise<void> {
+  await writeEvaluation(folder, evaluation);
+  await writeWhole(join(folder, 'table.md'), toMarkdown(evaluation));
+  await writeWhole(join(folder, 'table.csv'), toCsv(evaluation));
+  await writeWhole(join(folder, 'report.html'), toHtml(evaluation));
 }
 
 /** The tasks of several files, whose corpora must have different names: a clip's name starts with its corpus'. */

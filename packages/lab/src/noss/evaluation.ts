@@ -3,7 +3,9 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InputError } from 'frill';
 import { z } from 'zod';
-import type { Tasks } from '../corpus/tasks.js';
+import { fingerprint } from '../corpus/clip-audio.js';
+import type { Task, Tasks } from '../corpus/tasks.js';
+import { canonicalJson, contentName } from '../run/content-name.js';
 import { type Progress, silent } from '../run/progress.js';
 import { writeWhole } from '../run/whole-file.js';
 import { type ClipEmbedder, embedClips } from './clip-embeddings.js';
@@ -132,6 +134,31 @@ export async function evaluateRepresentation(
   step.finish();
   const { name, identity, dimension } = representation;
   return { name, identity, dimension, tasks: results };
+}
+
+/** Equal for equal tasks: their rules, sides and labels, and the content of their clips' files. */
+export async function tasksIdentity(tasks: readonly Task[]): Promise<string> {
+  const files: Record<string, string> = {};
+  for (const clip of tasks.flatMap(({ clips }) => clips)) files[clip.id] ??= await fingerprint(clip);
+  return contentName({
+    files,
+    tasks: tasks.map(({ declaration, clips, splitting }) => ({
+      declaration,
+      splitting,
+      clips: clips.map(({ id, span, labels }) => ({ id, span: span ?? null, labels })),
+    })),
+  });
+}
+
+/** What is in a folder already of the same protocol: an evaluation that was stopped goes on from it. */
+export async function earlierResults(
+  folder: string,
+  protocol: Evaluation['protocol'],
+): Promise<readonly RepresentationResult[]> {
+  const earlier = await readEvaluation(folder).catch(() => undefined);
+  return earlier !== undefined && canonicalJson(earlier.protocol) === canonicalJson(protocol)
+    ? earlier.representations
+    : [];
 }
 
 export async function writeEvaluation(folder: string, evaluation: Evaluation): Promise<void> {
