@@ -12,6 +12,10 @@ export const estimateRecordSchema = z.object({
   memoryBytes: z.number(),
   /** By student. */
   secondsOf: z.record(z.string(), z.number()),
+  /** Of these, training, embedding and probes. */
+  partsOf: z
+    .record(z.string(), z.object({ train: z.number(), embed: z.number(), probes: z.number() }))
+    .optional(),
 });
 
 export type EstimateRecord = z.infer<typeof estimateRecordSchema>;

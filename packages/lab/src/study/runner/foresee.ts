@@ -1,7 +1,8 @@
 /** The estimate before the start: tries a few students in workers, as many at a time as there will be, and reckons the rest. */
-import { availableParallelism } from 'node:os';
+import { availableParallelism, freemem } from 'node:os';
 import { InputError } from 'frill';
 import { type StudentConfig, studentName } from '../../models/student-config.js';
+import type { StudentResult } from '../records.js';
 import { factorisations, forwardPasses } from './distillation-options.js';
 import {
   costliestTask,
@@ -11,6 +12,7 @@ import {
   trainingCost,
   trialChoice,
 } from './estimate.js';
+import { compareForecast, type EstimateRecord } from './forecast.js';
 import type { StudentWork } from './student-work.js';
 import type { StudentsStage } from './students.js';
 import { type Timing, timingSchema } from './trial.js';
@@ -23,6 +25,39 @@ const MIB = 2 ** 20;
 /** All cores are used once: by as many workers, or by the threads of fewer. */
 export function threadsFor(workers: number): number {
   return Math.max(1, Math.floor(availableParallelism() / workers));
+}
+
+/** An estimate counts against experience when so many students were made. */
+const EXPERIENCE = 4;
+
+/**
+ * What an earlier session has foreseen of these students, corrected by what those made have taken. Undefined where it was for other
+ * students or workers.
+ */
+export function foreseenBefore(
+  estimates: readonly EstimateRecord[],
+  made: readonly StudentResult[],
+  missing: readonly StudentConfig[],
+  workers: number,
+): Estimate | undefined {
+  const names = missing.map(studentName);
+  const known = estimates.findLast(
+    (estimate) => estimate.workers === workers && names.every((name) => name in estimate.secondsOf),
+  );
+  if (!known) return undefined;
+  const experience = compareForecast([known], made);
+  const pace =
+    experience && experience.students >= EXPERIENCE ? experience.tookSeconds / experience.expectedSeconds : 1;
+  const secondsOf = new Map(names.map((name) => [name, pace * known.secondsOf[name]]));
+  const all = [...secondsOf.values()];
+  return {
+    secondsOf,
+    partsOf: new Map(Object.entries(known.partsOf ?? {})),
+    seconds: Math.max(all.reduce((sum, value) => sum + value, 0) / workers, ...all),
+    diskBytes: known.diskBytes,
+    memoryBytes: known.memoryBytes,
+    freeBytes: freemem(),
+  };
 }
 
 /** What `missing` will take on so many workers. Throws InputError when no student can be tried. */

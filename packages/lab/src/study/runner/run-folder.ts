@@ -106,14 +106,14 @@ export class RunFolder {
     return appendRecord(this.file('students.jsonl'), studentResultSchema.parse(result));
   }
 
-  /** What the students' folders hold. */
-  async studentsBytes(): Promise<number> {
+  /** What the students' folders hold; undefined where they are elsewhere. */
+  async studentsBytes(): Promise<number | undefined> {
     const names = await readdir(this.file('students'), { recursive: true }).catch(() => []);
     const sizes = names.map(async (name) => {
       const file = await stat(this.file('students', name)).catch(() => undefined);
       return file?.isFile() ? file.size : 0;
     });
-    return (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0);
+    return (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0) || undefined;
   }
 
   representations(): Promise<RepresentationResult[]> {

@@ -5,7 +5,7 @@ import { random } from '../../tensor/random.js';
 import { studentResultSchema } from '../records.js';
 import { time } from '../report/format.js';
 import type { Estimate } from './estimate.js';
-import { foresee, threadsFor, WORKER } from './foresee.js';
+import { foresee, foreseenBefore, threadsFor, WORKER } from './foresee.js';
 import { secondsLeft } from './pace.js';
 import type { Session } from './stages.js';
 import type { MakeWork, TeacherDescription } from './student-work.js';
@@ -39,24 +39,27 @@ export async function makeStudents(stage: StudentsStage): Promise<void> {
   if (missing.length === 0) return;
 
   const workers = Math.min(options.workers, missing.length);
-  const forecast = await foresee(stage, missing, workers);
-  const { seconds, diskBytes, memoryBytes, freeBytes, secondsOf } = forecast;
+  const known = foreseenBefore(await folder.estimates(), await folder.students(), missing, workers);
+  const forecast = known ?? (await foresee(stage, missing, workers));
+  const { seconds, diskBytes, memoryBytes, freeBytes, secondsOf, partsOf } = forecast;
   progress.say(
-    `${missing.length} students: about ${time(seconds)} with ${workers} worker${workers > 1 ? 's' : ''}, ` +
+    `${known ? 'as foreseen before, ' : ''}${missing.length} students: about ${time(seconds)} with ${workers} worker${workers > 1 ? 's' : ''}, ` +
       `${(diskBytes / GIB).toFixed(1)} GiB of disk, ${(memoryBytes / GIB).toFixed(1)} GiB of memory`,
   );
   if (memoryBytes > freeBytes)
     progress.say(
       `that is more than the ${(freeBytes / GIB).toFixed(1)} GiB of memory that are free; consider fewer --workers`,
     );
-  await folder.addEstimate({
-    at: new Date().toISOString(),
-    workers,
-    seconds,
-    diskBytes,
-    memoryBytes,
-    secondsOf: Object.fromEntries(secondsOf),
-  });
+  if (!known)
+    await folder.addEstimate({
+      at: new Date().toISOString(),
+      workers,
+      seconds,
+      diskBytes,
+      memoryBytes,
+      secondsOf: Object.fromEntries(secondsOf),
+      partsOf: Object.fromEntries(partsOf),
+    });
 
   const cost = (name: string) => secondsOf.get(name) ?? 0;
   // Shuffled: a study that is stopped has students of all kinds, and those left take as long as those done.
