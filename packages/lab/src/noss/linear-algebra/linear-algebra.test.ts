@@ -59,12 +59,13 @@ test('factors that do not fit are refused', async () => {
 });
 
 test.each([
-  ['by loops', 30, 20],
-  ['by the runtime', 300, 200],
-])('a packed matrix gives the products of the matrix, %s', async (_title, rows, columns) => {
+  ['by loops', 30, 20, {}],
+  ['by the runtime', 300, 200, {}],
+  ['too large to be laid out', 300, 200, { largest: 1000 }],
+])('a packed matrix gives the products of the matrix, %s', async (_title, rows, columns, options) => {
   const features = normal('features', rows, columns);
   const [weights, sums] = [normal('weights', 4, columns), normal('sums', 4, rows)];
-  const packed = await packMatrix(toFloat32(features), 4);
+  const packed = await packMatrix(toFloat32(features), 4, options);
   const times = matrix(4, rows, await packed.timesRows(toFloat32(weights).data));
   const summed = matrix(4, columns, await packed.sumRows(toFloat32(sums).data));
   for (const [found, expected] of [

@@ -5,7 +5,7 @@
 import { availableParallelism } from 'node:os';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { encodeModel } from '../../engine/ort/onnx-model.js';
-import type { Matrix } from './matrix-product.js';
+import { type Matrix, multiply } from './matrix-product.js';
 
 export interface PackedMatrix {
   /** Vectors as rows, [count, columns]: their products with each row of the matrix, [count, rows]. */
@@ -20,13 +20,18 @@ const PLAIN_LIMIT = 200_000;
 /** From this many on, every core takes a part. */
 const SHARED_LIMIT = 4_000_000;
 
+/** A model file ends at 2 GiB; beyond that the matrix is laid out anew each time. */
+const LARGEST_BYTES = 2 ** 31 - 2 ** 16;
+
 /** Always takes `count` vectors at a time. The matrix may be changed or dropped afterwards. */
 export async function packMatrix(
   { rows, columns, data }: Matrix<Float32Array>,
   count: number,
+  { largest = LARGEST_BYTES } = {},
 ): Promise<PackedMatrix> {
   const multiplications = rows * columns * count;
   if (multiplications <= PLAIN_LIMIT) return plainProducts({ rows, columns, data }, count);
+  if (data.byteLength > largest) return unpackedProducts({ rows, columns, data }, count);
   const threads = multiplications < SHARED_LIMIT ? 1 : availableParallelism();
   const open = async (op: 'Gemm' | 'MatMul', taken: number, given: number) => {
     const session = await InferenceSession.create(
@@ -69,6 +74,16 @@ export async function packMatrix(
       await times.close();
       await sum.close();
     },
+  };
+}
+
+function unpackedProducts(matrix: Matrix<Float32Array>, count: number): PackedMatrix {
+  const { rows, columns } = matrix;
+  return {
+    timesRows: async (vectors) =>
+      (await multiply({ rows: count, columns, data: vectors }, matrix, 'right')).data,
+    sumRows: async (vectors) => (await multiply({ rows: count, columns: rows, data: vectors }, matrix)).data,
+    close: async () => {},
   };
 }
 
