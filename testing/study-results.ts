@@ -95,7 +95,7 @@ export function exampleResults(students = 'grid'): StudyResults {
         steps: 200,
         batch: 32,
         windows: 6400,
-        validation: [0, 50, 100, 150, 200].map((step) => [step, 0.2 + Math.exp(-step / 60) - level / 500]),
+        validation: [0, 50, 100, 150, 200].map((step) => [step, 0.2 + Math.exp(-step / 60) - level / 60]),
         finalLoss: 0.21,
         explained: 0.12 + level / 200,
         seconds: 20 + macs / 4,

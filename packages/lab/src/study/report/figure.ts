@@ -47,12 +47,14 @@ export function toSvg(options: PlotOptions): string {
   return svg.outerHTML;
 }
 
-/** A drawing as a file of its own: the colours come with it. */
+/** A drawing as a file of its own: colours and paper come with it. */
 export function standalone(svg: string): string {
-  return svg.replace(
-    /(<svg[^>]*>)/,
-    `$1<style>svg{--paper:#fff;background:var(--paper);${COLOURS.light}}@media(prefers-color-scheme:dark){svg{${COLOURS.dark}}}</style>`,
-  );
+  return svg
+    .replace(/background: ?none;?/, '')
+    .replace(
+      /(<svg[^>]*>)/,
+      `$1<style>svg{background:var(--paper);${COLOURS.light}}@media(prefers-color-scheme:dark){svg{${COLOURS.dark}}}</style>`,
+    );
 }
 
 /** Hue of a size. */

@@ -28,7 +28,10 @@ test('every figure is a file, with its data beside it', async () => {
   const files = await readdir(folder);
   for (const name of ['frontier', 'tasks', 'effects', 'size', 'learning', 'explained', 'capacity']) {
     expect(files).toContain(`${name}.svg`);
-    expect(await readFile(join(folder, `${name}.svg`), 'utf8')).toMatch(/^<svg[^>]*xmlns="http/);
+    const svg = await readFile(join(folder, `${name}.svg`), 'utf8');
+    expect(svg).toMatch(/^<svg[^>]*xmlns="http/);
+    // In a dark page a drawing brings its dark paper.
+    expect(/^<svg[^>]*>/.exec(svg)?.[0]).not.toContain('background');
     const lines = (await readFile(join(folder, `${name}.csv`), 'utf8')).trim().split('\n');
     expect(lines.length).toBeGreaterThan(5);
   }
