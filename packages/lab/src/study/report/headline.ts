@@ -29,7 +29,7 @@ export function headline(results: StudyResults, analysis: Analysis): Headline {
   const where = best.latencyMs <= BUDGET_MS ? `under ${BUDGET_MS} ms` : 'on the frontier';
   const text = (name: string) =>
     `Of ${count} students distilled from ${teacher.name}, ${analysis.frontier.length} ${analysis.frontier.length === 1 ? 'is' : 'are'} on the latency-quality frontier. ` +
-    `The best of them ${where} is ${name}: ${percent(best.quality)} % on average over ${best.student.quality.length} tasks, ` +
+    `The best of them ${where} is ${name}: ${percent(best.quality)} % on average over ${tasksOf(best)}, ` +
     `${signed(difference)}${interval} points against its teacher, ${three(best.latencyMs)} ms a window, ${three(best.sizeMiB)} MiB.${baselineSentence(results, best)}`;
   const facts: Fact[] = [
     {
@@ -63,7 +63,7 @@ function beforeLatency(
   const text = (name: string) =>
     best
       ? `This run is not finished: ${students.length === 1 ? '1 student is' : `${students.length} students are`} made so far. ` +
-        `The best of them is ${name}: ${percent(best.quality)} % on average over ${best.student.quality.length} tasks, ` +
+        `The best of them is ${name}: ${percent(best.quality)} % on average over ${tasksOf(best)}, ` +
         `distilled from ${against}; ${three(best.sizeMiB)} MiB.${baselineSentence(results, best)} Latency was not measured yet.`
       : `This run is not finished: no student is made yet.${results.representations
           .map(
@@ -111,4 +111,10 @@ function speedFact({ latency }: StudyResults, best: StudentRow, teacher: string)
     unit: ' ×',
     label: fast ? 'real time, audio to embedding' : 'real time, model only',
   };
+}
+
+/** `one task`, `6 tasks`. */
+function tasksOf({ student }: StudentRow): string {
+  const count = student.quality.length;
+  return count === 1 ? 'one task' : `${count} tasks`;
 }

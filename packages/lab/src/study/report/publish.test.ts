@@ -14,7 +14,7 @@ test('a published run stands by itself, small and without paths of the machine',
     'frill study run --tasks examples/real-audio/tasks.json --teacher /home/me/models/yamnet.tflite';
   const failures = [{ student: 'tiny-1-gap', reason: 'Error at file:///home/me/lab/x.js:3', at: '' }];
   const results = { ...whole, failures, provenance: { ...whole.provenance, command } };
-  const log = ['2026-11-22T18:00:00Z  session 1: frill study run --out /home/me/runs/a'];
+  const log = ['2026-11-22T18:00:00Z  session 1: frill study run --out /home/me/runs/a', 'x'.repeat(500)];
   await publishReport(results, log, folder);
 
   const readme = await readFile(join(folder, 'README.md'), 'utf8');
@@ -25,6 +25,7 @@ test('a published run stands by itself, small and without paths of the machine',
   expect(texts.reduce((sum, text) => sum + text.length, 0)).toBeLessThan(3 * 2 ** 20);
   expect(readme).toContain('--teacher yamnet.tflite');
   expect(readme).toContain('18:00:00Z  session 1: frill study run --out a');
+  expect(readme).not.toContain('x'.repeat(200));
   expect(readme).not.toMatch(/NaN|undefined|\[object|<\w/);
   for (const [, target] of readme.matchAll(/\]\(([^)]+)\)/g)) expect(await readdir(folder)).toContain(target);
 

@@ -38,7 +38,9 @@ export function readme(
     sessions.length > 1
       ? `It was started ${sessions.length} times; each session went on where the one before it had ended.\n\n${sessions.map((line, index) => `${index + 1}. ${line}`).join('\n')}`
       : '',
-    log.length > 0 ? `From its log (times in UTC):\n\n\`\`\`\n${log.join('\n')}\n\`\`\`` : '',
+    sessions.length > 1 && log.length > 0
+      ? `From its log (times in UTC):\n\n\`\`\`\n${log.map(shortened).join('\n')}\n\`\`\``
+      : '',
     '## Task by task',
     figure('tasks'),
     sheet(tasksSheet(results, analysis)),
@@ -110,4 +112,10 @@ function plain(html: string): string {
     .replace(/&#(\d+);/g, (_, code: string) => String.fromCharCode(Number(code)))
     .replace(/\s+/g, ' ')
     .trim();
+}
+
+const LINE = 140;
+
+function shortened(line: string): string {
+  return line.length > LINE ? `${line.slice(0, LINE - 1)}…` : line;
 }

@@ -53,12 +53,13 @@ async function gatherResults(folder: RunFolder): Promise<StudyResults> {
     provenance: {
       command: run.command,
       started: run.started,
-      finished: new Date().toISOString(),
+      // Of the run, which may be reported again later, and elsewhere.
+      finished: history.at(-1)?.lastSeen ?? new Date().toISOString(),
       seconds: history.reduce((sum, { seconds }) => sum + seconds, 0),
       sessions: history.length,
       seed: run.options.seed,
       options,
-      device: describeDevice(),
+      device: latency?.device ?? describeDevice(),
       version: '0.1.0',
     },
     corpus: facts,
