@@ -53,7 +53,10 @@ const CHOICES: readonly (readonly [title: string, partner: Partner])[] = [
 
 const DRAWS = 1000;
 
-/** All choices that have at least two pairs among these students; `draw` gives bootstrap replicates of the same students. */
+/** Of fewer pairs a bootstrap knows nothing. */
+const FEWEST = 6;
+
+/** All choices that have enough pairs among these students; `draw` gives bootstrap replicates of the same students. */
 export function matchedPairs(
   students: readonly PairedStudent[],
   draw: (stream: Random) => Draw,
@@ -68,7 +71,7 @@ export function matchedPairs(
       const having = change && keys.get(keyOf({ ...factors, ...change }));
       return having === undefined ? [] : [[without, having]];
     }),
-  })).filter(({ pairs }) => pairs.length >= 2);
+  })).filter(({ pairs }) => pairs.length >= FEWEST);
   if (choices.length === 0) return [];
   const draws = Array.from({ length: DRAWS }, () => draw(stream));
   return choices.map(({ title, pairs }) => {

@@ -104,7 +104,9 @@ function latency({ latency }: StudyResults): string {
   return `<strong>Latency on a phone.</strong> Measured with LiteRT.js on ${escaped(device.processor)}, not on the post's Pixel 1: ratios
     travel better than milliseconds. The same model measured twice in every round differed by ${signed(100 * (second / first - 1))} %
     (95 % bound ${(100 * repeatability.bound).toFixed(1)} %); ${close === 0 ? 'all neighbours in the ranking differ by more' : `${close} of ${whole(models.length - new Set(models.map(({ path }) => path)).size)} pairs of neighbours in the ranking differ by less, so their order is not known`}.${
-      unsteady > 0 ? ` ${unsteady} measurements did not become steady while warming up.` : ''
+      unsteady > 0
+        ? ` ${unsteady === 1 ? 'One measurement' : `${unsteady} measurements`} did not become steady while warming up.`
+        : ''
     }${device.load > device.cores ? ` The machine was busy (load ${device.load} on ${device.cores} cores).` : ''}`;
 }
 

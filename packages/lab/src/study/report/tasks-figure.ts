@@ -10,6 +10,9 @@ interface Mark {
   readonly colour: string;
 }
 
+/** Width of an average letter in pixels. */
+const LETTER = 6.9;
+
 export const tasksFigure: FigureMaker = ({ students, representations }) => {
   const of = (role: 'teacher' | 'baseline', colour: string): Mark[] =>
     representations
@@ -46,7 +49,7 @@ export const tasksFigure: FigureMaker = ({ students, representations }) => {
       return toSvg({
         width,
         height: 56 + (isWide ? 46 : 58) * tasks.length,
-        marginLeft: isWide ? 250 : 8,
+        marginLeft: isWide ? LETTER * Math.max(...tasks.map((task) => task.length)) + 16 : 8,
         marginRight: 14,
         marginBottom: 42,
         x: { label: '% of test clips →', domain: [0, 100], grid: true, ticks: isWide ? 10 : 5 },
