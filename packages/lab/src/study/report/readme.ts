@@ -71,19 +71,19 @@ function tasksSheet(results: StudyResults, analysis: Analysis): Sheet | undefine
   const { representations, students } = results;
   const tasks = (representations[0] ?? students[0])?.quality ?? [];
   const cells = (quality: readonly TaskQuality[]) => [
+    percent(meanQuality(quality)),
     ...tasks.map(({ task }) => {
       const own = quality.find((item) => item.task === task);
       return own
         ? `${percent(own.value)} [${own.interval.map((end) => (100 * end).toFixed(0)).join(', ')}]`
         : '–';
     }),
-    percent(meanQuality(quality)),
   ];
   return {
     columns: [
       '%',
-      ...tasks.map(({ title, metric }) => (metric === 'accuracy' ? title : `${title}, ${metric}`)),
       'mean',
+      ...tasks.map(({ title, metric }) => (metric === 'accuracy' ? title : `${title}, ${metric}`)),
     ],
     rows: [
       ...representations.map(({ name, role, quality }) => [`${name} (${role})`, ...cells(quality)]),

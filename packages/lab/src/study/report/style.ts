@@ -36,7 +36,7 @@ figcaption{font:14px/1.55 ui-sans-serif,system-ui,sans-serif;color:var(--quiet);
 table{border-collapse:collapse;width:100%;font:14px/1.4 ui-sans-serif,system-ui,sans-serif;font-variant-numeric:tabular-nums}
 th,td{padding:7px 10px;text-align:right;border-bottom:1px solid var(--line);white-space:nowrap;vertical-align:top}
 th{font-weight:500;color:var(--quiet);vertical-align:bottom}
-th.wrap{white-space:normal;width:1%;min-width:92px}th small{display:block;font-size:12px}
+th.wrap{white-space:normal;width:1%;min-width:82px}th small{display:block;font-size:12px}
 th:first-child,td:first-child{text-align:left;padding-left:0;position:sticky;left:0;background:var(--paper)}
 td.text,th.text{text-align:left}
 td.long{white-space:normal;min-width:220px;text-align:left}

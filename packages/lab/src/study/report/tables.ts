@@ -40,9 +40,9 @@ export function taskTable({ representations, students }: StudyResults, { rows, f
       })
       .join('');
   const line = (name: string, quality: readonly TaskQuality[], role: string) =>
-    `<tr class="${role}"><td>${escaped(name)}</td>${cells(quality, role === 'student')}<td${role === 'student' && meanQuality(quality) === bestMean ? ' class="best"' : ''}>${percent(meanQuality(quality))}</td></tr>`;
+    `<tr class="${role}"><td>${escaped(name)}</td><td${role === 'student' && meanQuality(quality) === bestMean ? ' class="best"' : ''}>${percent(meanQuality(quality))}</td>${cells(quality, role === 'student')}</tr>`;
   return scroll(
-    `<table><thead><tr><th></th>${tasks.map(({ title, metric }) => `<th class="wrap">${escaped(title)}<small>${escaped(metric)}</small></th>`).join('')}<th>mean</th></tr></thead><tbody>${[
+    `<table><thead><tr><th></th><th>mean</th>${tasks.map(({ title, metric }) => `<th class="wrap">${escaped(title)}<small>${escaped(metric)}</small></th>`).join('')}</tr></thead><tbody>${[
       ...representations.map(({ name, role, quality }) =>
         line(role === 'teacher' ? `${name} (teacher)` : `${name} (baseline)`, quality, 'role'),
       ),
