@@ -22,16 +22,12 @@ export const capacityFigure: FigureMaker = (_results, { rows, correlations }) =>
     ),
     draw: (width) =>
       withKey(
-        toSvg({
-          width,
-          height: width === WIDE ? HEIGHTS.wide : HEIGHTS.narrow,
-          marginLeft: 44,
-          marginBottom: 46,
-          marginTop: 30,
-          r: IN_PIXELS,
-          x: { type: 'log', label: 'million parameters →', tickFormat: tick, ticks: width / 110, grid: true },
-          y: { label: '↑ mean over tasks, %', nice: true, grid: true },
-          marks: [studentMarks(rows, { x: millions, y: quality })],
+        againstQuality(rows, millions, width, {
+          type: 'log',
+          label: 'million parameters →',
+          tickFormat: tick,
+          ticks: width / 110,
+          grid: true,
         }),
         width,
       ),
@@ -51,19 +47,34 @@ export const explainedFigure: FigureMaker = (_results, { rows, correlations }) =
       known.map((row) => [row.student.name, explained(row), quality(row)]),
     ),
     draw: (width) =>
-      toSvg({
-        width,
-        height: width === WIDE ? HEIGHTS.wide : HEIGHTS.narrow,
-        marginLeft: 44,
-        marginBottom: 46,
-        marginTop: 30,
-        r: IN_PIXELS,
-        x: { label: '% of the teacher explained →', ticks: width / 110, grid: true, nice: true },
-        y: { label: '↑ mean over tasks, %', nice: true, grid: true },
-        marks: [studentMarks(known, { x: explained, y: quality })],
+      againstQuality(known, explained, width, {
+        label: '% of the teacher explained →',
+        ticks: width / 110,
+        grid: true,
+        nice: true,
       }),
   };
 };
+
+/** A mark for each student: something of it along x, its mean over tasks along y. */
+function againstQuality(
+  rows: readonly StudentRow[],
+  value: (row: StudentRow) => number,
+  width: number,
+  x: NonNullable<Parameters<typeof toSvg>[0]['x']>,
+): ReturnType<typeof toSvg> {
+  return toSvg({
+    width,
+    height: width === WIDE ? HEIGHTS.wide : HEIGHTS.narrow,
+    marginLeft: 44,
+    marginBottom: 46,
+    marginTop: 30,
+    r: IN_PIXELS,
+    x,
+    y: { label: '↑ mean over tasks, %', nice: true, grid: true },
+    marks: [studentMarks(rows, { x: value, y: quality })],
+  });
+}
 
 /** `Correlation +0.43 [+0.29, +0.56] over 144 students.` */
 export function inWords(found: Correlation | undefined, what: string): string {

@@ -33,6 +33,6 @@ export function distillationOptions({ steps, batch, learningRate, seed }: StudyO
     validationRows: VALIDATION_ROWS,
     recordEvery: Math.max(1, Math.round(steps / 40)),
     validateEvery: Math.max(1, Math.ceil(steps / VALIDATIONS)),
-    checkpointEvery: Math.min(250, Math.max(20, Math.ceil(steps / 8))),
+    checkpointEvery: Math.min(250, Math.max(20, Math.ceil(steps / (2 * VALIDATIONS)))),
   });
 }
