@@ -89,7 +89,8 @@ async function readModelFile(path: string): Promise<Uint8Array> {
     throw new ModelError({
       what: 'no such model',
       where: path,
-      remedy: 'Give a .tflite or .onnx file, or the name of a baseline: log-mel-statistics, mfcc-statistics',
+      remedy:
+        'Give the path of a .tflite or .onnx file; frill evaluate also takes log-mel-statistics and mfcc-statistics',
       cause,
     });
   });

@@ -11,8 +11,8 @@ import type { StudentConfig } from '../models/student-config.js';
 import { silent } from '../run/progress.js';
 import { readNpy } from '../tensor/npy.js';
 import { type EmbedFilesOptions, embedFiles } from './embed-files.js';
-import { readEmbeddings } from './embedding-file.js';
 import { writeFeatures } from './feature-file.js';
+import { readEmbeddings } from './read-embeddings.js';
 
 const CONFIG: StudentConfig = {
   size: 'tiny',

@@ -6,34 +6,20 @@
  *     .csv      columns clip, time, e0, e1, ...
  *     .tfrecord tf.Example messages with the keys of the original tools, one a clip
  *
- * Files are written as rows come, in constant memory, and are whole or absent.
+ * Files are written as rows come, in constant memory, and are whole or absent. `read-embeddings.ts` reads them back.
  */
-import { readFile } from 'node:fs/promises';
 import { extname } from 'node:path';
-import { parse as parseCsv } from 'csv-parse/sync';
 import { InputError } from 'frill';
-import { asyncBufferFromFile, parquetReadObjects } from 'hyparquet';
 import { ByteWriter, ParquetWriter } from 'hyparquet-writer';
-import { z } from 'zod';
 import { writeWholeWith } from '../run/whole-file.js';
-import { readNpy } from '../tensor/npy.js';
 import { writeNpyRows } from '../tensor/npy-rows.js';
-import { readTfrecord, writeTfrecord } from './embedding-tfrecord.js';
+import { writeTfrecord } from './embedding-tfrecord.js';
 
 export interface EmbeddingRow {
   readonly clip: string;
   /** Centre of the window in seconds from the clip's start; of a mean over the clip, the mean of its windows' times. */
   readonly time: number;
   readonly embedding: Float32Array;
-}
-
-/** All rows of a file. */
-export interface EmbeddingTable {
-  readonly dimension: number;
-  readonly clips: readonly string[];
-  readonly times: readonly number[];
-  /** [rows, dimension] */
-  readonly data: Float32Array;
 }
 
 export const EMBEDDING_FILES = ['.npy', '.parquet', '.csv', '.tfrecord'] as const;
@@ -57,12 +43,6 @@ export async function writeEmbeddings(
   return write(path, dimension, rows);
 }
 
-/** Reads a file that `writeEmbeddings` wrote, or a TFRecord of the original tools. Throws InputError for anything else. */
-export async function readEmbeddings(path: string): Promise<EmbeddingTable> {
-  const read = { '.npy': readNpyTable, '.parquet': readParquet, '.csv': readCsv, '.tfrecord': readTfrecord };
-  return read[extensionOf(path)](path);
-}
-
 /** Throws InputError unless embeddings can be written under that name. */
 export function extensionOf(path: string): Extension {
   const found = EMBEDDING_FILES.find((extension) => extname(path).toLowerCase() === extension);
@@ -75,7 +55,7 @@ export function extensionOf(path: string): Extension {
 }
 
 /** Where the clips and times of a .npy file are. */
-function rowsFileOf(path: string): string {
+export function rowsFileOf(path: string): string {
   return `${path.slice(0, -extname(path).length)}.rows.csv`;
 }
 
@@ -158,60 +138,6 @@ async function writeParquet(
     await flush();
   });
   return count;
-}
-
-async function readNpyTable(path: string): Promise<EmbeddingTable> {
-  const { shape, data } = readNpy(path);
-  const rows = csvRows(await readFile(rowsFileOf(path), 'utf8').catch(() => ''));
-  if (shape.length !== 2 || rows.length !== shape[0])
-    throw foreign(path, `[${shape.join(', ')}] with ${rows.length} rows in ${rowsFileOf(path)}`);
-  return {
-    dimension: shape[1],
-    clips: rows.map(([clip]) => clip),
-    times: rows.map(([, time]) => Number(time)),
-    data: Float32Array.from(data),
-  };
-}
-
-async function readCsv(path: string): Promise<EmbeddingTable> {
-  const rows = csvRows(await readFile(path, 'utf8'));
-  const dimension = (rows[0]?.length ?? 2) - 2;
-  return {
-    dimension,
-    clips: rows.map(([clip]) => clip),
-    times: rows.map(([, time]) => Number(time)),
-    data: Float32Array.from(rows.flatMap((row) => row.slice(2).map(Number))),
-  };
-}
-
-const parquetRow = z.object({ clip: z.string(), time: z.number(), embedding: z.array(z.number()) });
-
-async function readParquet(path: string): Promise<EmbeddingTable> {
-  const objects = await parquetReadObjects({ file: await asyncBufferFromFile(path) });
-  const parsed = z.array(parquetRow).safeParse(objects);
-  if (!parsed.success) throw foreign(path, 'other columns');
-  const dimension = parsed.data[0]?.embedding.length ?? 0;
-  const data = new Float32Array(parsed.data.length * dimension);
-  for (const [index, { embedding }] of parsed.data.entries()) data.set(embedding, index * dimension);
-  return {
-    dimension,
-    clips: parsed.data.map(({ clip }) => clip),
-    times: parsed.data.map(({ time }) => time),
-    data,
-  };
-}
-
-function foreign(path: string, found: string): InputError {
-  return new InputError({
-    what: `not a table of embeddings: ${found}`,
-    where: path,
-    remedy: 'Give a file that `frill embed` wrote',
-  });
-}
-
-function csvRows(text: string): string[][] {
-  const records: string[][] = parseCsv(text, { skip_empty_lines: true });
-  return records.slice(1);
 }
 
 function csvField(text: string): string {

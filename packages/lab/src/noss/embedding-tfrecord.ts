@@ -8,7 +8,8 @@ import { InputError } from 'frill';
 import { decodeExample, encodeExample, type Feature, textOf } from '../corpus/tf-example.js';
 import { frameRecord, unframeRecords } from '../corpus/tfrecord.js';
 import { writeWholeWith } from '../run/whole-file.js';
-import type { EmbeddingRow, EmbeddingTable } from './embedding-file.js';
+import type { EmbeddingRow } from './embedding-file.js';
+import type { EmbeddingTable } from './read-embeddings.js';
 
 const NAME = 'frill';
 

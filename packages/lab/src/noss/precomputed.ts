@@ -6,7 +6,8 @@ import type { Clip } from '../corpus/corpus.js';
 import { meanAndDeviation } from '../models/log-mel-statistics.js';
 import { contentName } from '../run/content-name.js';
 import type { ClipEmbedding, EmbeddedClips } from './clip-embeddings.js';
-import { EMBEDDING_FILES, readEmbeddings } from './embedding-file.js';
+import { EMBEDDING_FILES } from './embedding-file.js';
+import { readEmbeddings } from './read-embeddings.js';
 
 /** Whether a name on the command line is such a file. */
 export function isEmbeddingFile(path: string): boolean {
