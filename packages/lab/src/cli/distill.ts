@@ -7,15 +7,14 @@ import { distil } from '../train/distil.js';
 import { distillationOptionsSchema } from '../train/distillation-options.js';
 import { openTeacher } from '../train/open-teacher.js';
 import { defineCommand, UsageError } from './command.js';
-import { trainingClips } from './training-clips.js';
+import { clipSources, trainingClips } from './training-clips.js';
 
 /** Defaults are those of the schemas that the library has. */
 const student = studentConfigSchema.shape;
 const training = distillationOptionsSchema.shape;
 
 const options = z.object({
-  corpus: z.array(z.string()).optional().describe('folders with metadata.csv or tasks.json, or manifests'),
-  tasks: z.array(z.string()).optional().describe('tasks files; clips that their tasks test on are left out'),
+  ...clipSources,
   teacher: z
     .string()
     .describe('a .tflite or .onnx file (FILE:OUTPUT for one output), or the folder of `frill teacher train`'),
@@ -43,7 +42,6 @@ const options = z.object({
   seed: z.string().default('0').describe('of windows, weights and order'),
   cache: z.string().default('.cache/training').describe('folder for features and targets, shared by runs'),
   threads: z.int().positive().default(2).describe('of the training engine'),
-  strict: z.boolean().default(false).describe('fail at the first clip that cannot be read'),
 });
 
 export const distill = defineCommand({

@@ -8,7 +8,7 @@ import { initialise } from '../models/initialise.js';
 import { buildTrill, trillConfigSchema } from '../models/trill.js';
 import { writeEmbeddings } from '../noss/embedding-file.js';
 import { random } from '../tensor/random.js';
-import { writeTeacher } from '../train/teacher-folder.js';
+import { teacherFolders } from '../train/teacher-folder.js';
 import { UsageError } from './command.js';
 import { evaluate } from './evaluate.js';
 import { parseModelArguments } from './evaluated-model.js';
@@ -46,7 +46,7 @@ beforeAll(async () => {
     }),
   );
   const { graph } = buildTrill(CONFIG, { batch: 1, mode: 'inference' });
-  await writeTeacher(join(folder, 'trill'), {
+  await teacherFolders.write(join(folder, 'trill'), {
     format: 1,
     name: 'trill',
     config: CONFIG,

@@ -5,7 +5,7 @@ import { BASELINE_NAMES, type Representation } from '../models/representation.js
 import { openRepresentationOnThreads } from '../models/representation-threads.js';
 import { isEmbeddingFile, openPrecomputed, type Precomputed } from '../noss/precomputed.js';
 import { openTrill } from '../train/open-teacher.js';
-import { findTeacher } from '../train/teacher-folder.js';
+import { teacherFolders } from '../train/teacher-folder.js';
 import { UsageError } from './command.js';
 
 /** `NAME=SOURCE:OUTPUT`, of which only the source is needed. */
@@ -69,7 +69,7 @@ export async function openEvaluated(
   { engine, ...options }: EmbeddingOptions,
 ): Promise<Representation | Precomputed> {
   if (isEmbeddingFile(source)) return { ...(await openPrecomputed(source)), name };
-  if (!(await findTeacher(source)))
+  if (!(await teacherFolders.find(source)))
     return { ...(await openRepresentationOnThreads(source, { ...options, engine, output })), name };
   if (output === undefined || output === 'layer19' || output === 'embedding')
     return { ...(await openTrill(source, { ...options, output: output ?? 'layer19' })), name };

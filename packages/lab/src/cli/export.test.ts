@@ -9,8 +9,8 @@ import { initialise } from '../models/initialise.js';
 import { buildStudent } from '../models/student.js';
 import { type StudentConfig, studentName } from '../models/student-config.js';
 import { buildTrill, trillConfigSchema } from '../models/trill.js';
-import { writeStudent } from '../train/student-folder.js';
-import { writeTeacher } from '../train/teacher-folder.js';
+import { studentFolders } from '../train/student-folder.js';
+import { teacherFolders } from '../train/teacher-folder.js';
 import { UsageError } from './command.js';
 import { exportCommand } from './export.js';
 
@@ -27,7 +27,7 @@ const config: StudentConfig = {
 async function studentFolder(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'frill-student-'));
   const { graph } = buildStudent(config, { batch: 1, mode: 'inference' });
-  await writeStudent(folder, {
+  await studentFolders.write(folder, {
     format: 1,
     name: studentName(config),
     config,
@@ -72,7 +72,7 @@ test('a teacher is exported as a student is; one of the two must be named', asyn
   const trill = trillConfigSchema.parse({ stem: 4, widths: [2], depths: [1], embedding: 8 });
   const weights = initialise(buildTrill(trill, { batch: 1, mode: 'inference' }).graph, 'trill');
   const teacher = { format: 1, name: 'trill', config: trill, training: 'abc', options: {} } as const;
-  await writeTeacher(folder, { ...teacher, provenance: {}, weights });
+  await teacherFolders.write(folder, { ...teacher, provenance: {}, weights });
   const out = join(folder, 'trill.tflite');
   await type('--teacher', folder, '--out', out, '--output', 'embedding');
   const { signatures, metadata } = inspectModel(await readFile(out));

@@ -7,8 +7,8 @@ import { exportTeacher, exportTeacherOnnx } from '../export/export-teacher.js';
 import { FORMS, type Form } from '../export/forms.js';
 import { inspectModel } from '../export/inspect.js';
 import { writeWhole } from '../run/whole-file.js';
-import { readStudent, type StudentFile } from '../train/student-folder.js';
-import { readTeacher, type TeacherFile } from '../train/teacher-folder.js';
+import { type StudentFile, studentFolders } from '../train/student-folder.js';
+import { type TeacherFile, teacherFolders } from '../train/teacher-folder.js';
 import { defineCommand, UsageError } from './command.js';
 
 /** Activations hardly widen beyond this many windows. */
@@ -92,7 +92,7 @@ interface Source {
 
 async function openTrained({ student, teacher, output }: Source): Promise<Trained> {
   if (student !== undefined && teacher === undefined) {
-    const { config, weights, ...file } = await readStudent(student);
+    const { config, weights, ...file } = await studentFolders.read(student);
     return {
       ...describe(file),
       form: config.quantization === 'aware' ? 'int8-bottleneck' : 'float32',
@@ -101,7 +101,7 @@ async function openTrained({ student, teacher, output }: Source): Promise<Traine
     };
   }
   if (teacher !== undefined && student === undefined) {
-    const { config, weights, ...file } = await readTeacher(teacher);
+    const { config, weights, ...file } = await teacherFolders.read(teacher);
     return {
       ...describe(file),
       form: 'float32',

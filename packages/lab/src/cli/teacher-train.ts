@@ -6,13 +6,12 @@ import { type TrillConfig, trillConfigSchema } from '../models/trill.js';
 import { SMALL_TRILL, trainTeacher } from '../train/teacher.js';
 import { teacherOptionsSchema } from '../train/teacher-options.js';
 import { defineCommand } from './command.js';
-import { trainingClips } from './training-clips.js';
+import { clipSources, trainingClips } from './training-clips.js';
 
 const training = teacherOptionsSchema.shape;
 
 const options = z.object({
-  corpus: z.array(z.string()).optional().describe('folders with metadata.csv or tasks.json, or manifests'),
-  tasks: z.array(z.string()).optional().describe('tasks files; clips that their tasks test on are left out'),
+  ...clipSources,
   out: z.string().describe('folder of the run; the same command continues it'),
   size: z
     .enum(['small', 'full'])
@@ -29,7 +28,6 @@ const options = z.object({
   seed: z.string().default('0').describe('of windows, weights and order'),
   cache: z.string().default('.cache/training').describe('folder for features, shared by runs'),
   threads: z.int().positive().default(2).describe('of the training engine'),
-  strict: z.boolean().default(false).describe('fail at the first clip that cannot be read'),
 });
 
 export const teacherTrain = defineCommand({

@@ -1,23 +1,23 @@
 /** The clips that `--corpus` and `--tasks` name, for the commands that train. */
 import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { z } from 'zod';
 import type { Clip } from '../corpus/corpus.js';
 import { readManifest } from '../corpus/manifest.js';
 import { loadTasks } from '../corpus/tasks.js';
 import { UsageError } from './command.js';
 import type { Console } from './console.js';
 
-export interface ClipSources {
-  /** Folders with a tasks.json or metadata.csv, or manifests. */
-  readonly corpus?: readonly string[] | undefined;
-  /** Tasks files. */
-  readonly tasks?: readonly string[] | undefined;
-  readonly strict: boolean;
-}
+/** Options of every command that trains. */
+export const clipSources = {
+  corpus: z.array(z.string()).optional().describe('folders with metadata.csv or tasks.json, or manifests'),
+  tasks: z.array(z.string()).optional().describe('tasks files; clips that their tasks test on are left out'),
+  strict: z.boolean().default(false).describe('fail at the first clip that cannot be read'),
+};
 
 /** All clips, unlabelled, each once. Tasks files leave out what their tasks are tested on. Throws UsageError for none. */
 export async function trainingClips(
-  { corpus = [], tasks = [], strict }: ClipSources,
+  { corpus = [], tasks = [], strict }: z.infer<z.ZodObject<typeof clipSources>>,
   { progress }: Console,
 ): Promise<Clip[]> {
   const clips = new Map<string, Clip>();

@@ -34,6 +34,11 @@ export interface SlidingWindow extends Sliding {
   readonly taps: readonly [rows: number, columns: number];
 }
 
+/** A kernel [rows, columns, ...] stepping over an image. */
+export function kernelWindow(image: Shape, [rows, columns]: Shape, sliding: Sliding): SlidingWindow {
+  return { ...sliding, image, taps: [rows, columns] };
+}
+
 /** Margins in numbers. */
 export function resolvePadding(
   image: Shape,

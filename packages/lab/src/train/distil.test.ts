@@ -9,7 +9,7 @@ import type { Weights } from '../tensor/tensor.js';
 import { type DistillationJob, distil } from './distil.js';
 import { distillationOptionsSchema } from './distillation-options.js';
 import type { DistillationRows } from './distillation-rows.js';
-import { readStudent } from './student-folder.js';
+import { studentFolders } from './student-folder.js';
 
 let folder = '';
 beforeEach(async () => {
@@ -116,7 +116,7 @@ test('a student learns, validates better than the mean, and is stored whole', as
     'student.json',
     'weights.safetensors',
   ]);
-  expect(bytes((await readStudent(folder)).weights)).toEqual(bytes(student.weights));
+  expect(bytes((await studentFolders.read(folder)).weights)).toEqual(bytes(student.weights));
 });
 
 test('killed in any phase and started again, it gives the same weights as when left alone', async () => {

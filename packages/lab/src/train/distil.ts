@@ -3,19 +3,16 @@
  * et al. 2015). Mean squared error through a linear head, Adam. The folder holds the run while it lasts (see
  * training-run.ts) and the finished student after it (see student-folder.ts).
  */
-import { InputError } from 'frill';
 import { type StudentConfig, studentConfigSchema, studentName } from '../models/student-config.js';
 import { contentName } from '../run/content-name.js';
-import { lockFolder } from '../run/lock.js';
 import { type Progress, silent } from '../run/progress.js';
-import { removeCheckpoints } from './checkpoint.js';
 import { Distillation } from './distillation.js';
 import { type DistillationOptions, distillationOptionsSchema } from './distillation-options.js';
 import { checkRows, type DistillationRows } from './distillation-rows.js';
-import { type HistoryRecord, readHistory } from './history.js';
-import { type FinishedStudent, findStudent, writeStudent } from './student-folder.js';
+import type { HistoryRecord } from './history.js';
+import { type FinishedStudent, studentFolders } from './student-folder.js';
 import { measureTargets } from './target-scale.js';
-import { runTraining } from './training-run.js';
+import { trainInFolder } from './training-job.js';
 
 export interface DistillationJob {
   readonly config: StudentConfig;
@@ -46,35 +43,19 @@ export async function distil(job: DistillationJob): Promise<DistillationResult> 
   checkRows(data);
   const provenance = { features: data.features.about, targets: data.targets.about };
   const training = contentName({ config, options, provenance, split: data.split.train.length });
-  const release = await lockFolder(folder);
-  try {
-    const finished = await findStudent(folder);
-    if (finished && finished.training !== training)
-      throw new InputError({
-        what: `the folder holds another student (${finished.name}, or other options or data)`,
-        where: folder,
-        remedy: 'Choose another folder, or remove this one to start again',
-      });
-    if (finished) return { student: finished, history: await readHistory(folder) };
-
-    const targetStatistics = await measureTargets(data.targets, data.split.train);
-    const { trainee, history } = await runTraining(
-      {
-        title: `distil ${studentName(config)}`,
-        name: training,
-        folder,
-        steps: options.steps,
-        batch: options.batch,
-        learningRate: options.learningRate,
-        recordEvery: options.recordEvery,
-        validateEvery: options.validateEvery,
-        checkpointEvery: options.checkpointEvery,
-        progress,
-        signal,
-      },
-      (checkpoint) => Distillation.start({ config, options, data, targetStatistics, threads, checkpoint }),
-    );
-    const student: FinishedStudent = {
+  const { network, history } = await trainInFolder({
+    ...options,
+    title: `distil ${studentName(config)}`,
+    name: training,
+    folder,
+    folders: studentFolders,
+    progress,
+    signal,
+    async start(checkpoint) {
+      const targetStatistics = await measureTargets(data.targets, data.split.train);
+      return Distillation.start({ config, options, data, targetStatistics, threads, checkpoint });
+    },
+    finish: (trainee) => ({
       format: 1,
       name: studentName(config),
       config,
@@ -83,12 +64,7 @@ export async function distil(job: DistillationJob): Promise<DistillationResult> 
       provenance,
       ...(trainee.validation ? { validation: trainee.validation } : {}),
       weights: trainee.inferenceWeights(),
-    };
-    await writeStudent(folder, student);
-    await trainee.close();
-    await removeCheckpoints(folder);
-    return { student, history };
-  } finally {
-    await release();
-  }
+    }),
+  });
+  return { student: network, history };
 }

@@ -3,7 +3,7 @@ import { type FromGraphOptions, trillRepresentation } from '../models/from-graph
 import type { Representation } from '../models/representation.js';
 import { openRepresentationOnThreads } from '../models/representation-threads.js';
 import type { TrillOutput } from '../models/trill.js';
-import { findTeacher, readTeacher } from './teacher-folder.js';
+import { teacherFolders } from './teacher-folder.js';
 
 export interface OpenTrillOptions extends FromGraphOptions {
   /** `layer19`, the default: the last feature map, flattened. `embedding`: the unit vector of the triplet loss. */
@@ -15,7 +15,7 @@ export async function openTrill(
   folder: string,
   { output = 'layer19', threads = 2, ...options }: OpenTrillOptions = {},
 ): Promise<Representation> {
-  const teacher = await readTeacher(folder);
+  const teacher = await teacherFolders.read(folder);
   return trillRepresentation(teacher.config, teacher.weights, { output, threads, ...options });
 }
 
@@ -25,7 +25,7 @@ export async function openTrill(
  */
 export async function openTeacher(source: string): Promise<Representation> {
   const [, place, output] = /^(.+?)(?::([^:/\\]+))?$/.exec(source) ?? [];
-  if (await findTeacher(place))
+  if (await teacherFolders.find(place))
     return openTrill(place, { output: output === 'embedding' ? 'embedding' : 'layer19' });
   return openRepresentationOnThreads(place, { output });
 }

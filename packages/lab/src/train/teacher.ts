@@ -8,14 +8,12 @@ import type { WindowFeatures } from '../corpus/window-features.js';
 import { WINDOW_SHAPE } from '../models/student.js';
 import { type TrillConfig, trillConfigSchema } from '../models/trill.js';
 import { contentName } from '../run/content-name.js';
-import { lockFolder } from '../run/lock.js';
 import { type Progress, silent } from '../run/progress.js';
-import { removeCheckpoints } from './checkpoint.js';
-import { type HistoryRecord, readHistory } from './history.js';
+import type { HistoryRecord } from './history.js';
 import { PairOrder } from './pairs.js';
-import { type FinishedTeacher, findTeacher, writeTeacher } from './teacher-folder.js';
+import { type FinishedTeacher, teacherFolders } from './teacher-folder.js';
 import { type TeacherOptions, teacherOptionsSchema } from './teacher-options.js';
-import { runTraining } from './training-run.js';
+import { trainInFolder } from './training-job.js';
 import { TripletTraining } from './triplet-training.js';
 
 /** Windows to learn from, as `prepareWindowFeatures` opens them. */
@@ -66,33 +64,17 @@ export async function trainTeacher(job: TeacherJob): Promise<TeacherResult> {
   checkRows(data, pairs.train, options);
   const provenance = { features: data.features.about };
   const training = contentName({ config, options, provenance, rows: data.split.train.length });
-  const release = await lockFolder(folder);
-  try {
-    const finished = await findTeacher(folder);
-    if (finished && finished.training !== training)
-      throw new InputError({
-        what: 'the folder holds another teacher, or one of other options or data',
-        where: folder,
-        remedy: 'Choose another folder, or remove this one to start again',
-      });
-    if (finished) return { teacher: finished, history: await readHistory(folder) };
-    const { trainee, history } = await runTraining(
-      {
-        title: 'train TRILL',
-        name: training,
-        folder,
-        steps: options.steps,
-        batch: 2 * options.clips,
-        learningRate: options.learningRate,
-        recordEvery: options.recordEvery,
-        validateEvery: options.validateEvery,
-        checkpointEvery: options.checkpointEvery,
-        progress,
-        signal,
-      },
-      (checkpoint) => TripletTraining.start({ config, options, data, pairs, threads, checkpoint }),
-    );
-    const teacher: FinishedTeacher = {
+  const { network, history } = await trainInFolder({
+    ...options,
+    title: 'train TRILL',
+    name: training,
+    batch: 2 * options.clips,
+    folder,
+    folders: teacherFolders,
+    progress,
+    signal,
+    start: (checkpoint) => TripletTraining.start({ config, options, data, pairs, threads, checkpoint }),
+    finish: (trainee) => ({
       format: 1,
       name: 'trill',
       config,
@@ -101,14 +83,9 @@ export async function trainTeacher(job: TeacherJob): Promise<TeacherResult> {
       provenance,
       ...(trainee.validation ? { validation: trainee.validation } : {}),
       weights: trainee.weights(),
-    };
-    await writeTeacher(folder, teacher);
-    await trainee.close();
-    await removeCheckpoints(folder);
-    return { teacher, history };
-  } finally {
-    await release();
-  }
+    }),
+  });
+  return { teacher: network, history };
 }
 
 function checkRows({ features }: TeacherRows, pairs: PairOrder, { clips }: TeacherOptions): void {

@@ -12,10 +12,10 @@ import type { OnnxEmitter } from '../onnx-emitter.js';
 import { concatenate, type Run, unfold } from '../onnx-unfold.js';
 import { type Op, ShapeError } from '../op.js';
 import {
+  kernelWindow,
   type Padding,
   resolvePadding,
   type Sliding,
-  type SlidingWindow,
   visitTaps,
   windowPositions,
 } from '../sliding-window.js';
@@ -40,10 +40,6 @@ export function conv2d(
   return x.graph.apply(conv2dOp, inputs, { stride, margins })[0];
 }
 
-function windowOf(image: Shape, kernel: Shape, sliding: Sliding): SlidingWindow {
-  return { ...sliding, image, taps: [kernel[0], kernel[1]] };
-}
-
 /** Inputs x, kernel and, if there is one, bias. */
 export const conv2dOp: Op<Sliding> = {
   name: 'conv2d',
@@ -56,11 +52,11 @@ export const conv2dOp: Op<Sliding> = {
       ]);
     if (bias && !sameShape(bias, [kernel[3]]))
       throw new ShapeError(this.name, `the bias must be [${kernel[3]}]`, [x, kernel, bias]);
-    return [[x[0], ...windowPositions(this.name, windowOf(x, kernel, sliding)), kernel[3]]];
+    return [[x[0], ...windowPositions(this.name, kernelWindow(x, kernel, sliding)), kernel[3]]];
   },
 
   reference([x, kernel, bias], sliding) {
-    const window = windowOf(x.shape, kernel.shape, sliding);
+    const window = kernelWindow(x.shape, kernel.shape, sliding);
     const [, , ins, outs] = kernel.shape;
     const y = tensor([x.shape[0], ...windowPositions(this.name, window), outs]);
     if (bias) for (let i = 0; i < y.data.length; i++) y.data[i] = bias.data[i % outs];
@@ -117,7 +113,7 @@ export const conv2dInputGradientOp: Op<Sliding & { readonly image: Shape }> = {
   reference([dy, kernel], { image, ...sliding }) {
     const dx = tensor(image);
     const [, , ins, outs] = kernel.shape;
-    visitTaps(this.name, windowOf(image, kernel.shape, sliding), (pixel, position, tap) => {
+    visitTaps(this.name, kernelWindow(image, kernel.shape, sliding), (pixel, position, tap) => {
       for (let k = 0; k < ins; k++) {
         let sum = 0;
         for (let o = 0; o < outs; o++)
@@ -209,7 +205,7 @@ export const conv2dKernelGradientOp: Op<Sliding & { readonly kernel: Shape }> = 
   reference([x, dy], { kernel, ...sliding }) {
     const dw = tensor(kernel);
     const [, , ins, outs] = kernel;
-    visitTaps(this.name, windowOf(x.shape, kernel, sliding), (pixel, position, tap) => {
+    visitTaps(this.name, kernelWindow(x.shape, kernel, sliding), (pixel, position, tap) => {
       for (let k = 0; k < ins; k++) {
         const value = x.data[pixel * ins + k];
         for (let o = 0; o < outs; o++)
@@ -243,7 +239,7 @@ export function patches(emit: OnnxEmitter, x: Value, kernel: Shape, sliding: Sli
   if (isPointwise(kernel, sliding)) return emit.channels(x);
   const [batch, rows, columns, ins] = x.shape;
   const { stride, margins } = sliding;
-  const [outRows, outColumns] = windowPositions('conv2d', windowOf(x.shape, kernel, sliding));
+  const [outRows, outColumns] = windowPositions('conv2d', kernelWindow(x.shape, kernel, sliding));
   const runs: [Run, Run][] = [];
   for (let row = 0; row < kernel[0]; row++)
     for (let column = 0; column < kernel[1]; column++)

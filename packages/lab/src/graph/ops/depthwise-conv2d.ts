@@ -11,13 +11,7 @@ import type { Value } from '../graph.js';
 import type { OnnxEmitter } from '../onnx-emitter.js';
 import { depthwiseForward, depthwiseInputGradient, depthwiseKernelGradient } from '../onnx-toeplitz.js';
 import { type Op, ShapeError } from '../op.js';
-import {
-  resolvePadding,
-  type Sliding,
-  type SlidingWindow,
-  visitTaps,
-  windowPositions,
-} from '../sliding-window.js';
+import { kernelWindow, resolvePadding, type Sliding, visitTaps, windowPositions } from '../sliding-window.js';
 import type { Conv2dOptions } from './conv2d.js';
 import { sumTo } from './sum-to.js';
 
@@ -33,10 +27,6 @@ export function depthwiseConv2d(
   return x.graph.apply(depthwiseConv2dOp, inputs, { stride, margins })[0];
 }
 
-function windowOf(image: Shape, kernel: Shape, sliding: Sliding): SlidingWindow {
-  return { ...sliding, image, taps: [kernel[0], kernel[1]] };
-}
-
 /** Inputs x, kernel and, if there is one, bias. */
 export const depthwiseConv2dOp: Op<Sliding> = {
   name: 'depthwise-conv2d',
@@ -49,11 +39,11 @@ export const depthwiseConv2dOp: Op<Sliding> = {
       ]);
     if (bias && !sameShape(bias, [x[3]]))
       throw new ShapeError(this.name, `the bias must be [${x[3]}]`, [x, kernel, bias]);
-    return [[x[0], ...windowPositions(this.name, windowOf(x, kernel, sliding)), x[3]]];
+    return [[x[0], ...windowPositions(this.name, kernelWindow(x, kernel, sliding)), x[3]]];
   },
 
   reference([x, kernel, bias], sliding) {
-    const window = windowOf(x.shape, kernel.shape, sliding);
+    const window = kernelWindow(x.shape, kernel.shape, sliding);
     const channels = x.shape[3];
     const y = tensor([x.shape[0], ...windowPositions(this.name, window), channels]);
     if (bias) for (let i = 0; i < y.data.length; i++) y.data[i] = bias.data[i % channels];
@@ -78,7 +68,7 @@ export const depthwiseConv2dOp: Op<Sliding> = {
   },
 
   onnx(emit, { inputs: [x, kernel, bias], outputs: [y], attributes }) {
-    const form = { emit, window: windowOf(x.shape, kernel.shape, attributes), channels: x.shape[3] };
+    const form = { emit, window: kernelWindow(x.shape, kernel.shape, attributes), channels: x.shape[3] };
     const product = depthwiseForward(form, emit.channels(x), tapMatrix(emit, kernel));
     emit.define(y, bias ? emit.node('Add', [product, emit.channels(bias)]) : product, 'channels');
   },
@@ -106,7 +96,7 @@ export const depthwiseConv2dInputGradientOp: Op<Sliding & { readonly image: Shap
   reference([dy, kernel], { image, ...sliding }) {
     const dx = tensor(image);
     const channels = image[3];
-    visitTaps(this.name, windowOf(image, kernel.shape, sliding), (pixel, position, tap) => {
+    visitTaps(this.name, kernelWindow(image, kernel.shape, sliding), (pixel, position, tap) => {
       for (let c = 0; c < channels; c++)
         dx.data[pixel * channels + c] += dy.data[position * channels + c] * kernel.data[tap * channels + c];
     });
@@ -114,7 +104,7 @@ export const depthwiseConv2dInputGradientOp: Op<Sliding & { readonly image: Shap
   },
 
   onnx(emit, { inputs: [dy, kernel], outputs: [dx], attributes: { image, ...sliding } }) {
-    const form = { emit, window: windowOf(image, kernel.shape, sliding), channels: image[3] };
+    const form = { emit, window: kernelWindow(image, kernel.shape, sliding), channels: image[3] };
     emit.define(dx, depthwiseInputGradient(form, emit.channels(dy), tapMatrix(emit, kernel)), 'channels');
   },
 };
@@ -130,7 +120,7 @@ export const depthwiseConv2dKernelGradientOp: Op<Sliding & { readonly kernel: Sh
   reference([x, dy], { kernel, ...sliding }) {
     const dw = tensor(kernel);
     const channels = x.shape[3];
-    visitTaps(this.name, windowOf(x.shape, kernel, sliding), (pixel, position, tap) => {
+    visitTaps(this.name, kernelWindow(x.shape, kernel, sliding), (pixel, position, tap) => {
       for (let c = 0; c < channels; c++)
         dw.data[tap * channels + c] += x.data[pixel * channels + c] * dy.data[position * channels + c];
     });
@@ -138,7 +128,7 @@ export const depthwiseConv2dKernelGradientOp: Op<Sliding & { readonly kernel: Sh
   },
 
   onnx(emit, { inputs: [x, dy], outputs: [dw], attributes: { kernel, ...sliding } }) {
-    const form = { emit, window: windowOf(x.shape, kernel, sliding), channels: x.shape[3] };
+    const form = { emit, window: kernelWindow(x.shape, kernel, sliding), channels: x.shape[3] };
     const gradient = depthwiseKernelGradient(form, emit.channels(x), emit.channels(dy));
     emit.define(dw, emit.reshape(emit.transpose(gradient, [1, 0]), kernel), 'logical');
   },

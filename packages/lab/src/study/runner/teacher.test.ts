@@ -5,7 +5,7 @@ import { readModelMetadata } from 'frill';
 import { expect, test } from 'vitest';
 import { initialise } from '../../models/initialise.js';
 import { buildTrill, trillConfigSchema } from '../../models/trill.js';
-import { writeTeacher } from '../../train/teacher-folder.js';
+import { teacherFolders } from '../../train/teacher-folder.js';
 import { RunFolder } from './run-folder.js';
 import { studyOptionsSchema } from './study-options.js';
 import { teacherFile } from './teacher.js';
@@ -17,7 +17,7 @@ test('our own teacher is written as a file once, so that it can be timed', async
   const folder = new RunFolder(await mkdtemp(join(tmpdir(), 'frill-study-')));
   const weights = initialise(buildTrill(config, { batch: 1, mode: 'inference' }).graph, 'a');
   const teacher = { format: 1, name: 'trill', config, training: 'abc', options: {}, provenance: {} } as const;
-  await writeTeacher(folder.file('teacher'), { ...teacher, weights });
+  await teacherFolders.write(folder.file('teacher'), { ...teacher, weights });
   const path = await teacherFile({ folder }, withTeacher('trill'));
   expect(path).toBe(folder.file('teacher', 'model.tflite'));
   const bytes = await readFile(path ?? '');

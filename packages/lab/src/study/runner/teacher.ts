@@ -10,7 +10,7 @@ import { engineLine, openRepresentationOnThreads } from '../../models/representa
 import { writeWhole } from '../../run/whole-file.js';
 import { openTrill } from '../../train/open-teacher.js';
 import { SMALL_TRILL, trainTeacher } from '../../train/teacher.js';
-import { readTeacher } from '../../train/teacher-folder.js';
+import { teacherFolders } from '../../train/teacher-folder.js';
 import { teacherOptionsSchema } from '../../train/teacher-options.js';
 import { dataOptions } from './make-student.js';
 import type { Session } from './stages.js';
@@ -44,7 +44,7 @@ export async function teacherFile(
   if (source !== OURS) return source.endsWith('.tflite') ? source : undefined;
   const path = folder.file(FOLDER, 'model.tflite');
   if (!existsSync(path)) {
-    const { name, config, weights, provenance, training } = await readTeacher(folder.file(FOLDER));
+    const { name, config, weights, provenance, training } = await teacherFolders.read(folder.file(FOLDER));
     const file = { name, config, weights, form: 'float32', provenance: { ...provenance, training } } as const;
     await writeWhole(path, await exportTeacher(file));
   }
