@@ -16,6 +16,15 @@ export {
 } from './frontend/parameters.js';
 export type { FrontendStream } from './frontend/stream.js';
 export {
+  type Example,
+  fitHead,
+  type Head,
+  type HeadOptions,
+  loadHead,
+  type Prediction,
+  type SavedHead,
+} from './heads/head.js';
+export {
   Embedder,
   type EmbedderOptions,
   type Embedding,
