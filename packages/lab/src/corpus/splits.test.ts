@@ -108,6 +108,14 @@ test('an official split is taken by its words; other rows are left out', () => {
   ]);
 });
 
+test('a side that no word of the column means is refused, and the words are named', () => {
+  const clips = Array.from({ length: 16 }, (_unused, i) => clip(official(i), i));
+  const mistyped = { ...column, values: { ...column.values, test: ['Testing'] } };
+  expect(() => splitClips(clips, mistyped, { label: 'word' })).toThrow(
+    "no labelled clip is in test: column 'set' has 'training', 'dev', 'testing', 'unused', '', none of which is 'Testing'",
+  );
+});
+
 test('a speaker on two sides is refused unless that is meant', () => {
   const clips = Array.from({ length: 8 }, (_unused, i) => clip({ ...official(i), speaker: `s${i % 5}` }, i));
   const asked = { label: 'word', speaker: 'speaker' };

@@ -101,7 +101,7 @@ function draw(
 ): Fold[] {
   switch (rule.by) {
     case 'column':
-      return [byColumn(clips, among, rule)];
+      return [byColumn(clips, among, rule, question.where)];
     case 'folds':
       return byFolds(clips, among, rule.column, question.where);
     case 'group':
@@ -113,10 +113,26 @@ function byColumn(
   clips: readonly Clip[],
   among: readonly number[],
   rule: Extract<SplitRule, { by: 'column' }>,
+  where: string | undefined,
 ): Fold {
-  const on = (side: Side) =>
-    among.filter((index) => rule.values[side].includes(labelOf(clips[index] as Clip, rule.column)));
-  return { name: 'official', train: on('train'), validation: on('validation'), test: on('test') };
+  const wordOf = (index: number) => labelOf(clips[index] as Clip, rule.column);
+  const on = (side: Side) => among.filter((index) => rule.values[side].includes(wordOf(index)));
+  const sides = { train: on('train'), validation: on('validation'), test: on('test') };
+  for (const side of ['train', 'test'] as const)
+    if (sides[side].length === 0 && among.length > 0)
+      throw new InputError({
+        what: `no labelled clip is in ${side}: column '${rule.column}' has ${listed(among.map(wordOf))}, none of which is ${listed(rule.values[side])}`,
+        where,
+        remedy: `Say under "values" of the split which words mean ${side}`,
+      });
+  return { name: 'official', ...sides };
+}
+
+/** The first few of them, each once, in quotes. */
+function listed(words: readonly string[]): string {
+  const each = [...new Set(words)];
+  const first = each.slice(0, 5).map((word) => `'${word}'`);
+  return [...first, ...(each.length > 5 ? [`${each.length - 5} more`] : [])].join(', ');
 }
 
 /** Each fold is tested once, with the next one (cyclically) for validation and the rest for training. */
