@@ -6,9 +6,9 @@ import { studentResultSchema } from '../records.js';
 import { time } from '../report/format.js';
 import type { Estimate } from './estimate.js';
 import { foresee, foreseenBefore, threadsFor, WORKER } from './foresee.js';
-import { secondsLeft } from './pace.js';
 import type { Session } from './stages.js';
 import type { MakeWork, TeacherDescription } from './student-work.js';
+import { HEARTBEAT_MS, StudentsAtWork } from './students-at-work.js';
 import type { StudyOptions } from './study-options.js';
 import { runJobs } from './worker-pool.js';
 
@@ -23,9 +23,6 @@ export interface StudentsStage {
   readonly evaluationClips: number;
 }
 
-/** How often the folder says what its students are at. */
-export const HEARTBEAT_MS = 5000;
-
 const GIB = 2 ** 30;
 
 /** Makes what is missing. One that fails is recorded, tried again by the next session, and stops no other. */
@@ -39,6 +36,62 @@ export async function makeStudents(stage: StudentsStage): Promise<void> {
   if (missing.length === 0) return;
 
   const workers = Math.min(options.workers, missing.length);
+  const forecast = await forecastOf(stage, missing, workers);
+  // Shuffled: a study that is stopped has students of all kinds, and those left take as long as those done.
+  const jobs = random(`${options.seed}/order`).shuffle(
+    missing.map((config) => ({ name: studentName(config), payload: work(stage, config, workers, forecast) })),
+  );
+  const atWork = new StudentsAtWork(
+    new Map(jobs.map(({ name }) => [name, forecast.secondsOf.get(name) ?? 0])),
+    workers,
+  );
+  const step = progress.start('students', Math.round(atWork.total), 'worker-seconds');
+  const show = () => step.advance(Math.round(atWork.worked), String(atWork));
+  const heartbeat = setInterval(() => void folder.writeNow(atWork.now()), HEARTBEAT_MS);
+  try {
+    await runJobs({
+      entry: WORKER,
+      workers,
+      jobs,
+      signal,
+      onStart: (name) => atWork.move(name, 0, ''),
+      onProgress(name, fraction, note) {
+        atWork.move(name, fraction, note);
+        show();
+      },
+      onSay: (line) => progress.say(line),
+      async onDone(name, result) {
+        await folder.addStudent(studentResultSchema.parse(result));
+        atWork.end(name, 'made');
+        show();
+      },
+      async onFailed(name, reason) {
+        await folder.addFailure(name, reason);
+        atWork.end(name, 'failed');
+        progress.say(`${name} failed, the others go on: ${reason.split('\n')[0]}`);
+      },
+    });
+  } finally {
+    clearInterval(heartbeat);
+    await folder.writeNow(atWork.now());
+  }
+  step.finish(`${atWork.made} of ${jobs.length} students`);
+  const failures = await folder.failures();
+  if ((await folder.students()).length === 0 && failures.length > 0)
+    throw new InputError({
+      what: `none of ${students.length} students could be made: ${failures[0].reason.split('\n')[0]}`,
+      where: folder.path,
+      remedy: 'What is there is kept; the same command tries again',
+    });
+}
+
+/** What the students will take, said and kept; as an earlier session has foreseen it, where one has. */
+async function forecastOf(
+  stage: StudentsStage,
+  missing: readonly StudentConfig[],
+  workers: number,
+): Promise<Estimate> {
+  const { folder, progress } = stage.session;
   const known = foreseenBefore(await folder.estimates(), await folder.students(), missing, workers);
   const forecast = known ?? (await foresee(stage, missing, workers));
   const { seconds, diskBytes, memoryBytes, freeBytes, secondsOf, partsOf } = forecast;
@@ -60,77 +113,7 @@ export async function makeStudents(stage: StudentsStage): Promise<void> {
       secondsOf: Object.fromEntries(secondsOf),
       partsOf: Object.fromEntries(partsOf),
     });
-
-  const cost = (name: string) => secondsOf.get(name) ?? 0;
-  // Shuffled: a study that is stopped has students of all kinds, and those left take as long as those done.
-  const jobs = random(`${options.seed}/order`).shuffle(
-    missing.map((config) => ({ name: studentName(config), payload: work(stage, config, workers, forecast) })),
-  );
-  const total = jobs.reduce((sum, { name }) => sum + cost(name), 0);
-  const running = new Map<string, { fraction: number; note: string }>();
-  let finished = 0;
-  let finishedWork = 0;
-  const step = progress.start('students', Math.round(total), 'worker-seconds');
-  const show = () => {
-    const partly = [...running].reduce((sum, [name, { fraction }]) => sum + fraction * cost(name), 0);
-    const notes = [...running].map(
-      ([name, { fraction, note }]) => `${name} ${(100 * fraction).toFixed(0)} % ${note}`,
-    );
-    step.advance(
-      Math.round(finishedWork + partly),
-      `${finished} of ${jobs.length} done, ${notes.join('; ')}`,
-    );
-  };
-  const began = performance.now();
-  const writeNow = () => {
-    const partly = [...running].reduce((sum, [name, { fraction }]) => sum + fraction * cost(name), 0);
-    const worked = finishedWork + partly;
-    const elapsed = (performance.now() - began) / 1000;
-    return folder.writeNow({
-      at: new Date().toISOString(),
-      running: Object.fromEntries(running),
-      secondsLeft: secondsLeft({ worked, total, elapsed, workers }),
-    });
-  };
-  const heartbeat = setInterval(() => void writeNow(), HEARTBEAT_MS);
-  try {
-    await runJobs({
-      entry: WORKER,
-      workers,
-      jobs,
-      signal,
-      onStart: (name) => void running.set(name, { fraction: 0, note: '' }),
-      onProgress(name, fraction, note) {
-        running.set(name, { fraction, note });
-        show();
-      },
-      onSay: (line) => progress.say(line),
-      async onDone(name, result) {
-        await folder.addStudent(studentResultSchema.parse(result));
-        running.delete(name);
-        finished++;
-        finishedWork += cost(name);
-        show();
-      },
-      async onFailed(name, reason) {
-        await folder.addFailure(name, reason);
-        running.delete(name);
-        finishedWork += cost(name);
-        progress.say(`${name} failed, the others go on: ${reason.split('\n')[0]}`);
-      },
-    });
-  } finally {
-    clearInterval(heartbeat);
-    await writeNow();
-  }
-  step.finish(`${finished} of ${jobs.length} students`);
-  const failures = await folder.failures();
-  if ((await folder.students()).length === 0 && failures.length > 0)
-    throw new InputError({
-      what: `none of ${students.length} students could be made: ${failures[0].reason.split('\n')[0]}`,
-      where: folder.path,
-      remedy: 'What is there is kept; the same command tries again',
-    });
+  return forecast;
 }
 
 function work(
