@@ -1,6 +1,6 @@
 /**
  * A head: what turns an embedding into an answer of the app's own ("my voice", "my cat", "cough"). It is fitted on the device from a few
- * embeddings of each label in milliseconds, and saved as a small JSON. Multinomial logistic regression on unit-length embeddings:
+ * embeddings of each label in a fraction of a second, and saved as a small JSON. Multinomial logistic regression on unit-length embeddings:
  * the classifier of the few-shot curves of `frill evaluate`, which therefore foresee how good a head will be.
  */
 import { InputError, ModelError } from '../errors.js';
@@ -88,7 +88,8 @@ export class Head {
 }
 
 /**
- * Fits a head to examples of two labels or more; one example a label will do. A few hundred take milliseconds, thousands seconds.
+ * Fits a head to examples of two labels or more; one example a label will do. Made for up to some hundreds of examples: the time
+ * grows with their square.
  *
  * @throws InputError for fewer than two labels, or an impossible `c`
  * @throws ModelError for embeddings of different sizes, or with values that are not finite
