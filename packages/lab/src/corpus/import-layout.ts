@@ -1,5 +1,6 @@
 /** Writes what a dataset reader found as a manifest and a tasks file, so that everything else needs to know neither. */
 import { basename, dirname, join, relative, resolve } from 'node:path';
+import { csvField } from '../run/csv-field.js';
 import { writeWhole } from '../run/whole-file.js';
 import { type Lengths, measureLengths } from './clip-seconds.js';
 import type { Clip } from './corpus.js';
@@ -93,10 +94,5 @@ function manifestOf(clips: readonly Clip[], folder: string): string {
     ...(hasSpans ? [String(span?.start ?? ''), String(span?.seconds ?? '')] : []),
     ...columns.map((column) => labels[column] ?? ''),
   ]);
-  return `${[head, ...rows].map((row) => row.map(quoted).join(',')).join('\n')}\n`;
-}
-
-/** A CSV field (RFC 4180). */
-export function quoted(field: string): string {
-  return /[",\n]/.test(field) ? `"${field.replaceAll('"', '""')}"` : field;
+  return `${[head, ...rows].map((row) => row.map(csvField).join(',')).join('\n')}\n`;
 }

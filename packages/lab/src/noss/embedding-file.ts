@@ -11,6 +11,7 @@
 import { extname } from 'node:path';
 import { InputError } from 'frill';
 import { ByteWriter, ParquetWriter } from 'hyparquet-writer';
+import { csvField } from '../run/csv-field.js';
 import { writeWholeWith } from '../run/whole-file.js';
 import { writeNpyRows } from '../tensor/npy-rows.js';
 import { writeTfrecord } from './embedding-tfrecord.js';
@@ -138,8 +139,4 @@ async function writeParquet(
     await flush();
   });
   return count;
-}
-
-function csvField(text: string): string {
-  return /[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

@@ -1,5 +1,7 @@
 /** An evaluation as tables: markdown for people, CSV for programs. */
+
 import type { Task } from '../corpus/tasks.js';
+import { csvField } from '../run/csv-field.js';
 import type { Evaluation, RepresentationResult } from './evaluation.js';
 import { METRICS } from './score.js';
 import type { TaskResult } from './task-result.js';
@@ -130,10 +132,5 @@ export function toCsv({ representations }: Evaluation): string {
 }
 
 function csv(rows: readonly (readonly (string | number)[])[]): string {
-  return `${rows.map((cells) => cells.map(quote).join(',')).join('\n')}\n`;
-}
-
-function quote(cell: string | number): string {
-  const text = String(cell);
-  return /[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  return `${rows.map((cells) => cells.map((cell) => csvField(String(cell))).join(',')).join('\n')}\n`;
 }

@@ -2,6 +2,7 @@
  * Writes the built-in corpus: audio, metadata.csv, tasks.json and SOURCE.md. The same size and seed give the same bytes
  * on every machine. Files are whole or absent, so a stopped run goes on; metadata.csv is written last.
  */
+
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
@@ -10,10 +11,10 @@ import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { InputError } from 'frill';
 import { contentName } from '../../run/content-name.js';
+import { csvField } from '../../run/csv-field.js';
 import { lockFolder } from '../../run/lock.js';
 import { type Progress, type ProgressStep, silent } from '../../run/progress.js';
 import { writeWhole } from '../../run/whole-file.js';
-import { quoted } from '../import-layout.js';
 import { encodeWav } from '../wav-file.js';
 import { ESPEAK_PACKAGE, openVoice } from './espeak.js';
 import { type ClipPlan, COLUMNS, DEFAULT_SIZE, labelsOf, planCorpus, SETS, type SetName } from './plan.js';
@@ -165,7 +166,7 @@ async function nameOf(folder: string): Promise<string | undefined> {
 function manifestOf(plans: readonly ClipPlan[]): string {
   const rows = plans.map((plan) => {
     const labels = labelsOf(plan);
-    return [plan.path, ...COLUMNS.map((column) => labels[column])].map(quoted).join(',');
+    return [plan.path, ...COLUMNS.map((column) => labels[column])].map(csvField).join(',');
   });
   return `${['path', ...COLUMNS].join(',')}\n${rows.join('\n')}\n`;
 }

@@ -1,4 +1,5 @@
 /** How the report writes numbers and text. */
+import { csvField } from '../../run/csv-field.js';
 
 /** `54.3`: a fraction in percent, one decimal. */
 export function percent(fraction: number): string {
@@ -35,14 +36,10 @@ export function time(seconds: number): string {
 
 /** Rows as CSV (RFC 4180), numbers unrounded; what was not measured is empty. */
 export function csv(columns: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
-  const field = (value: string | number) =>
-    typeof value === 'number'
-      ? Number.isFinite(value)
-        ? String(value)
-        : ''
-      : !/[",\n]/.test(value)
-        ? value
-        : `"${value.replaceAll('"', '""')}"`;
+  const field = (value: string | number) => {
+    if (typeof value === 'string') return csvField(value);
+    return Number.isFinite(value) ? String(value) : '';
+  };
   return [columns, ...rows].map((row) => `${row.map(field).join(',')}\n`).join('');
 }
 
