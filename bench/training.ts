@@ -56,6 +56,8 @@ const ROWS = [
   one('small', 32, 12288),
   GRID_MIX,
 ];
+/** Benchmarks run from sources; the second thread is the build's. */
+const ADAM_WORKER = new URL('../packages/lab/dist/engine/ort/adam-worker.js', import.meta.url);
 const THREADS = 2;
 const PYTHON = '/usr/bin/python3';
 const PEER = fileURLToPath(new URL('training_peer.py', import.meta.url));
@@ -169,7 +171,11 @@ async function ours({ size, width, pooling, batch, target }: Case): Promise<Runn
     { batch, mode: 'training', targetWidth: target },
   );
   const weights = initialise(student.graph, 0);
-  const program = await compileTraining(student.graph, student.loss, { threads: THREADS, weights });
+  const program = await compileTraining(student.graph, student.loss, {
+    threads: THREADS,
+    weights,
+    worker: ADAM_WORKER,
+  });
   const numbers = random('bench/training');
   const feeds = new Map(
     [student.input, student.target].map((value) => [

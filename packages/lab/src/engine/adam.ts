@@ -23,6 +23,11 @@ export interface AdamMoments {
   readonly v: FloatArray;
 }
 
+/** What step `t` (the first is 1) multiplies m / (sqrt(v) + epsilon) with: the learning rate, corrected for moments that start at zero. */
+export function adamRate(t: number, learningRate: number, { beta1, beta2 }: AdamOptions): number {
+  return (learningRate * Math.sqrt(1 - beta2 ** t)) / (1 - beta1 ** t);
+}
+
 /** Step `t` (the first is 1) of one weight, in place. */
 export function adamStep(
   weight: FloatArray,
@@ -30,9 +35,10 @@ export function adamStep(
   { m, v }: AdamMoments,
   t: number,
   learningRate: number,
-  { beta1, beta2, epsilon }: AdamOptions = ADAM,
+  options: AdamOptions = ADAM,
 ): void {
-  const rate = (learningRate * Math.sqrt(1 - beta2 ** t)) / (1 - beta1 ** t);
+  const { beta1, beta2, epsilon } = options;
+  const rate = adamRate(t, learningRate, options);
   for (let i = 0; i < weight.length; i++) {
     m[i] = beta1 * m[i] + (1 - beta1) * gradient[i];
     v[i] = beta2 * v[i] + (1 - beta2) * gradient[i] ** 2;

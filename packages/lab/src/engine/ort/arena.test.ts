@@ -4,6 +4,7 @@ import { compileKernel, kernelModule } from '../../../../../kernels/build.js';
 import { sharedPath, withShared } from '../../../../../testing/shared.js';
 import { Graph } from '../../graph/graph.js';
 import { readNpy } from '../../tensor/npy.js';
+import { ADAM, adamRate } from '../adam.js';
 import { Arena } from './arena.js';
 
 test('the committed kernel is what its source compiles to', async () => {
@@ -15,7 +16,7 @@ test('tensors of any size share a memory without touching each other', () => {
   const weights = [1, 3, 17].map((size) => graph.weight(`w${size}`, [size], { kind: 'zeros' }));
   const arena = new Arena(weights);
   for (const weight of weights) arena.slot(weight).gradients.fill(weight.shape[0]);
-  arena.adam(1, 0.5);
+  arena.adam(adamRate(1, 0.5, ADAM), ADAM);
   for (const weight of weights) {
     const { parameters, firstMoments } = arena.slot(weight);
     for (const parameter of parameters) expect(parameter).toBeCloseTo(-0.5, 5);
@@ -25,9 +26,7 @@ test('tensors of any size share a memory without touching each other', () => {
 
 test('more parameters than a memory holds are refused', () => {
   const graph = new Graph();
-  expect(() => new Arena([graph.weight('w', [2 ** 15, 2 ** 14], { kind: 'zeros' })])).toThrow(
-    /at most 268435456/,
-  );
+  expect(() => new Arena([graph.weight('w', [2 ** 15, 2 ** 14], { kind: 'zeros' })])).toThrow(/narrower/);
 });
 
 withShared('Adam against numpy', 'golden/network/adam', () => {
@@ -44,7 +43,7 @@ withShared('Adam against numpy', 'golden/network/adam', () => {
     slot.parameters.set(start);
     for (let step = 1; step <= 6; step++) {
       slot.gradients.set(gradients.subarray((step - 1) * 64, step * 64));
-      arena.adam(step, 1e-3);
+      arena.adam(adamRate(step, 1e-3, ADAM), ADAM);
       for (let i = 0; i < 64; i++)
         expect(Math.abs(slot.parameters[i] - expected[(step - 1) * 64 + i])).toBeLessThan(1e-6);
     }

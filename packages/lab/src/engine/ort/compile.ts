@@ -36,7 +36,7 @@ export async function compileOrt(
       const results = outputs.map(({ shape }) => ({ shape, data: new Float32Array(sizeOf(shape)) }));
       await session.run(
         Object.fromEntries(
-          inputs.map((input, at) => [feedNames[at], session.bind(feedNames[at], fed(input, feeds))]),
+          inputs.map((input, at) => [feedNames[at], session.bind(feedNames[at], fedData(input, feeds))]),
         ),
         Object.fromEntries(fetchNames.map((name, at) => [name, session.bind(name, results[at].data)])),
       );
@@ -47,7 +47,7 @@ export async function compileOrt(
 }
 
 /** What is fed for an input, as float32. */
-export function fed(input: Value, feeds: ReadonlyMap<Value, FloatArray>): Float32Array {
+export function fedData(input: Value, feeds: ReadonlyMap<Value, FloatArray>): Float32Array {
   const data = feeds.get(input);
   if (!data) throw new Error(`input ${input.name} is not fed`);
   return data instanceof Float32Array ? data : Float32Array.from(data);

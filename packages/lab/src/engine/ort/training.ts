@@ -1,15 +1,16 @@
 /**
- * Training in onnxruntime. A step is one ONNX graph (forward and backward) and one WebAssembly call (Adam): the graph
- * reads parameters from an arena and writes gradients into it, and the call moves all parameters in one pass.
+ * Training in onnxruntime. A step is one ONNX graph (forward and backward), then Adam over all parameters: the
+ * graph reads parameters and writes gradients where the optimiser has them.
  */
+import type { Tensor as OrtTensor } from 'onnxruntime-node';
 import { gradients } from '../../graph/autodiff.js';
 import type { Graph, Value } from '../../graph/graph.js';
 import { neededLeaves } from '../../graph/needed.js';
 import { type FloatArray, sizeOf, type Weights } from '../../tensor/tensor.js';
 import { ADAM, type AdamOptions, updateStatistic } from '../adam.js';
-import { Arena, type Slot } from './arena.js';
-import { fed, parameterData } from './compile.js';
+import { fedData, parameterData } from './compile.js';
 import { GraphWriter } from './graph-writer.js';
+import { Optimiser } from './optimiser.js';
 import { Session, type SessionOptions } from './session.js';
 
 export interface TrainingOptions extends SessionOptions {
@@ -17,6 +18,8 @@ export interface TrainingOptions extends SessionOptions {
   readonly weights: Weights;
   /** Adam's decays and epsilon; the paper's unless told. */
   readonly adam?: AdamOptions;
+  /** As in `OptimiserOptions`. */
+  readonly worker?: URL;
 }
 
 /** Everything the next step depends on. */
@@ -32,8 +35,7 @@ export interface TrainingState {
 }
 
 /**
- * A network in training. The tensors it gives out are views: they change with the next step, and what is written
- * into them counts from then on. On one machine, equal starts, feeds and thread counts give equal bits.
+ * A network in training. The tensors it gives out are good until the next step: take copies of what is to stay. On one machine, equal starts, feeds and thread counts give equal bits.
  */
 export interface TrainingProgram {
   /**
@@ -58,12 +60,12 @@ export interface TrainingProgram {
 
 /**
  * Trains every weight that `loss` (a scalar) depends on. Adds the backward pass to the graph. Throws when `weights`
- * lacks a parameter or holds it in another shape, and when the network is too large for an arena.
+ * lacks a parameter or holds it in another shape, and when the network is too large for the optimiser.
  */
 export async function compileTraining(
   graph: Graph,
   loss: Value,
-  { weights: start, adam = ADAM, ...sessionOptions }: TrainingOptions,
+  { weights: start, adam = ADAM, worker, ...sessionOptions }: TrainingOptions,
 ): Promise<TrainingProgram> {
   const leaves = neededLeaves([loss]);
   const inputs = leaves.filter(({ source }) => source.kind === 'input');
@@ -73,7 +75,10 @@ export async function compileTraining(
   for (const parameter of [...trained, ...statistics]) parameterData(parameter, start);
   const derivatives = gradients(loss, trained);
 
-  const arena = new Arena(trained);
+  const optimiser = new Optimiser(trained, {
+    threads: sessionOptions.threads,
+    ...(worker ? { worker } : {}),
+  });
   const running = new Map(
     statistics.map(({ name, shape }) => [name, { shape, data: new Float32Array(sizeOf(shape)) }]),
   );
@@ -85,62 +90,82 @@ export async function compileTraining(
   }));
   const lossData = new Float32Array(1);
 
-  // What is fed and fetched at every step, by the names the writer gives.
   const writer = new GraphWriter();
-  const bound = leaves
-    .filter(({ source }) => source.kind === 'weight' || source.kind === 'statistic')
-    .map((leaf) => {
-      const data = leaf.source.kind === 'weight' ? arena.slot(leaf).parameters : running.get(leaf.name)?.data;
-      return [writer.feed(leaf), data ?? new Float32Array()] as const;
-    });
-  const inputNames = inputs.map((input) => writer.feed(input));
-  const results: (readonly [Value, Float32Array])[] = [
-    [loss, lossData],
-    ...batchStatistics.map(({ batch, data }) => [batch, data] as const),
-    ...trained.map((weight) => [derivatives.get(weight) ?? weight, arena.slot(weight).gradients] as const),
+  const feedNames = new Map(leaves.map((leaf) => [leaf, writer.feed(leaf)]));
+  const results: readonly Value[] = [
+    loss,
+    ...batchStatistics.map(({ batch }) => batch),
+    ...trained.map((weight) => derivatives.get(weight) ?? weight),
   ];
-  writer.write(results.map(([value]) => value));
-  const fetched = results.map(([value, data]) => [writer.fetch(value), data] as const);
+  writer.write(results);
+  const fetchNames = results.map((value) => writer.fetch(value));
   const session = await Session.create(writer.model(), sessionOptions);
-  const bind = (named: readonly (readonly [string, Float32Array])[]) =>
-    Object.fromEntries(named.map(([name, data]) => [name, session.bind(name, data)]));
-  const parameterFeeds = bind(bound);
-  const fetches = bind(fetched);
 
-  const views = (part: keyof Slot): Weights =>
-    new Map(trained.map((weight) => [weight.name, { shape: weight.shape, data: arena.slot(weight)[part] }]));
+  // Everything is bound once, but for the weights whose place changes and what the caller feeds.
+  const fed: Record<string, OrtTensor> = {};
+  const fetched: Record<string, OrtTensor> = {};
+  const feed = (leaf: Value, data: Float32Array) => {
+    const name = feedNames.get(leaf) ?? '';
+    fed[name] = session.bind(name, data);
+  };
+  const fetch = (result: number, data: Float32Array) => {
+    fetched[fetchNames[result]] = session.bind(fetchNames[result], data);
+  };
+  const bindWeight = (weight: Value) => {
+    const { parameters, gradients } = optimiser.slot(weight);
+    feed(weight, parameters);
+    fetch(results.length - trained.length + trained.indexOf(weight), gradients);
+  };
+  for (const leaf of leaves) {
+    const statistic = leaf.source.kind === 'statistic' && running.get(leaf.name);
+    if (statistic) feed(leaf, statistic.data);
+  }
+  for (const [at, data] of [lossData, ...batchStatistics.map((batch) => batch.data)].entries())
+    fetch(at, data);
+  for (const weight of trained) bindWeight(weight);
+
+  const views = (of: (weight: Value) => Float32Array): Weights =>
+    new Map(trained.map((weight) => [weight.name, { shape: weight.shape, data: of(weight) }]));
   let steps = 0;
   const program: TrainingProgram = {
     async step(feeds, learningRate, mostMomentum = 1) {
-      const inputFeeds = bind(inputs.map((input, i) => [inputNames[i], fed(input, feeds)] as const));
-      await session.run({ ...parameterFeeds, ...inputFeeds }, fetches);
+      for (const input of inputs) feed(input, fedData(input, feeds));
+      await session.run(fed, fetched);
       const [value] = lossData;
       if (!Number.isFinite(value)) return { loss: value };
-      arena.adam(++steps, learningRate, adam);
+      optimiser.step(++steps, learningRate, adam);
+      for (const weight of optimiser.lent) bindWeight(weight);
       for (const { name, momentum, data } of batchStatistics)
         updateStatistic(running.get(name)?.data ?? data, data, Math.min(momentum, mostMomentum));
       return { loss: value };
     },
-    weights: () => new Map([...views('parameters'), ...running]),
-    gradients: () => views('gradients'),
-    state: () => ({
-      steps,
-      weights: program.weights(),
-      firstMoments: views('firstMoments'),
-      secondMoments: views('secondMoments'),
-    }),
+    weights: () => new Map([...views((weight) => optimiser.slot(weight).parameters), ...running]),
+    gradients: () => views((weight) => optimiser.slot(weight).gradients),
+    state() {
+      const moments = optimiser.moments();
+      return {
+        steps,
+        weights: program.weights(),
+        firstMoments: views((weight) => moments(weight).firstMoments),
+        secondMoments: views((weight) => moments(weight).secondMoments),
+      };
+    },
     restore(state) {
-      for (const weight of trained) {
-        const slot = arena.slot(weight);
-        slot.parameters.set(parameterData(weight, state.weights));
-        slot.firstMoments.set(parameterData(weight, state.firstMoments));
-        slot.secondMoments.set(parameterData(weight, state.secondMoments));
-      }
+      optimiser.restore(
+        (weight) => parameterData(weight, state.weights),
+        (weight) => ({
+          firstMoments: parameterData(weight, state.firstMoments),
+          secondMoments: parameterData(weight, state.secondMoments),
+        }),
+      );
       for (const statistic of statistics)
         running.get(statistic.name)?.data.set(parameterData(statistic, state.weights));
       steps = state.steps;
     },
-    close: () => session.close(),
+    async close() {
+      await optimiser.close();
+      await session.close();
+    },
   };
   const zeros = program.state();
   program.restore({ ...zeros, weights: start });
