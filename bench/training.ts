@@ -1,20 +1,17 @@
 /**
- * `npm run bench -- training`: a training step (forward, backward, Adam) of ours against Debian's PyTorch (package
- * python3-torch), in turns within one run, so that whatever else the machine does hits both. PyTorch gets the better of its two
- * memory formats and a malloc that keeps memory; where it is not installed, its cells say so.
+ * `npm run bench -- training`: training steps (forward, backward, Adam) of ours against Debian's PyTorch (package python3-torch)
+ * on two cores, in two arrangements: one student on two threads, as `frill distill` trains, and two students at
+ * once on one thread each, as a study trains. All take turns within one run, so that whatever else the machine does hits
+ * all. PyTorch gets the better of its two memory formats in either arrangement, and a malloc that keeps memory;
+ * where it is not installed, its cells say so.
  */
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { compileTraining } from '../packages/lab/src/engine/ort/training.js';
-import { initialise } from '../packages/lab/src/models/initialise.js';
-import { buildStudent } from '../packages/lab/src/models/student.js';
 import type { StudentConfig } from '../packages/lab/src/models/student-config.js';
-import { random } from '../packages/lab/src/tensor/random.js';
-import { sizeOf } from '../packages/lab/src/tensor/tensor.js';
 import type { Benchmark, BenchTable } from './table.js';
 
-interface Case {
+export interface TrainingCase {
   readonly size: StudentConfig['size'];
   readonly width: number;
   readonly pooling: StudentConfig['pooling'];
@@ -26,10 +23,10 @@ interface Case {
 /** One row of the table: a network, or several of which each makes a step. */
 interface Row {
   readonly name: string;
-  readonly cases: readonly Case[];
+  readonly cases: readonly TrainingCase[];
 }
 
-const one = (size: Case['size'], batch: number, target: number): Row => ({
+const one = (size: TrainingCase['size'], batch: number, target: number): Row => ({
   name: `${size} b${batch}, target ${target.toLocaleString('en')}`,
   cases: [{ size, width: 1, pooling: 'gap', batch, target }],
 });
@@ -56,21 +53,22 @@ const ROWS = [
   one('small', 32, 12288),
   GRID_MIX,
 ];
-/** Benchmarks run from sources; the second thread is the build's. */
-const ADAM_WORKER = new URL('../packages/lab/dist/engine/ort/adam-worker.js', import.meta.url);
-const THREADS = 2;
+
+/** How two cores are used: by so many students at once, of so many threads each. */
+const ARRANGEMENTS = [
+  { students: 1, threads: 2 },
+  { students: 2, threads: 1 },
+] as const;
+type Arrangement = (typeof ARRANGEMENTS)[number];
+
 const PYTHON = '/usr/bin/python3';
 const PEER = fileURLToPath(new URL('training_peer.py', import.meta.url));
-
-/** Something that trains for some seconds and tells how long each step took, in milliseconds. */
-interface Runner {
-  readonly parameters: number;
-  run(seconds: number): Promise<readonly number[]>;
-  close(): Promise<void>;
-}
+/** glibc's malloc gives large blocks back at once, and PyTorch asks for them again in every step. */
+const KEEP_MEMORY = { MALLOC_MMAP_THRESHOLD_: '4294967296', MALLOC_TRIM_THRESHOLD_: '17179869184' };
+const OWN = fileURLToPath(new URL('training_own.ts', import.meta.url));
 
 export interface TrainingBenchOptions {
-  /** For each runner in each round; a row's networks share it. */
+  /** For each contender in each round; a row's networks share it. */
   readonly seconds?: number;
   readonly rounds?: number;
 }
@@ -88,143 +86,115 @@ export async function trainingBench({
   const hasPeer = spawnSync(PYTHON, ['-c', 'import torch']).status === 0;
   const rows: (string | number)[][] = [];
   for (const { name, cases } of ROWS) {
-    let [parameters, windows, own, best] = [0, 0, 0, 0];
+    let [parameters, windows] = [0, 0];
+    const milliseconds = ARRANGEMENTS.map(() => ({ own: 0, best: 0 }));
     for (const item of cases) {
-      const measured = await measure(item, hasPeer, Math.max(1, seconds / cases.length), rounds);
-      parameters += measured.parameters;
       windows += item.batch;
-      own += measured.own;
-      best += measured.best;
+      for (const [at, arrangement] of ARRANGEMENTS.entries()) {
+        const share = Math.max(1, seconds / cases.length);
+        const measured = await measure(item, arrangement, { hasPeer, seconds: share, rounds });
+        if (at === 0) parameters += measured.parameters;
+        milliseconds[at].own += measured.own;
+        milliseconds[at].best += measured.best;
+      }
     }
-    const rate = (milliseconds: number) => (windows / milliseconds) * 1000;
+    const rate = (time: number) => (windows / time) * 1000;
     rows.push([
       name,
       parameters / 1e6,
-      own,
-      rate(own),
-      ...(hasPeer ? [best, rate(best), best / own] : ['peer absent', 'peer absent', 'peer absent']),
+      ...milliseconds.flatMap(({ own, best }) =>
+        hasPeer ? [rate(own), rate(best), best / own] : [rate(own), 'peer absent', 'peer absent'],
+      ),
     ]);
   }
   return {
-    title: 'Training step: forward, backward, Adam',
+    title: 'Training: forward, backward, Adam',
     columns: [
       'student',
       'M parameters',
-      'ms a step',
-      'windows/s',
-      'PyTorch ms',
-      'PyTorch windows/s',
+      'windows/s, one on two threads',
+      'PyTorch',
+      'times as fast',
+      'windows/s, two at once on one thread each',
+      'PyTorch',
       'times as fast',
     ],
     rows,
     notes: [
-      `${THREADS} threads each; medians over ${rounds} rounds of ${seconds} s, in turns`,
+      `Medians over ${rounds} rounds of ${seconds} s, in turns`,
       'PyTorch is the better of NCHW and channels_last, with malloc told to keep memory',
       'Both may use huge pages (`npm run bench` asks glibc for them, as studies do for their workers)',
-      'Six of the grid: the sum over six networks of one step each, 1 s a round',
+      'Six of the grid: windows of six networks in the time of one step each, 1 s a round',
     ],
   };
 }
 
-/** Median milliseconds of a step: our own, and the better of PyTorch's. */
+interface Measurement {
+  readonly hasPeer: boolean;
+  readonly seconds: number;
+  readonly rounds: number;
+}
+
+/** Median milliseconds a step, divided by the students that make one at the same time: our own, and the better of PyTorch's. */
 async function measure(
-  item: Case,
-  hasPeer: boolean,
-  seconds: number,
-  rounds: number,
+  item: TrainingCase,
+  { students, threads }: Arrangement,
+  { hasPeer, seconds, rounds }: Measurement,
 ): Promise<{ readonly parameters: number; readonly own: number; readonly best: number }> {
-  const runners: Runner[] = [];
+  const contenders: Trainer[][] = [];
   const times: number[][] = [];
+  const start = (open: () => Trainer) => contenders.push(Array.from({ length: students }, open));
   try {
-    runners.push(await ours(item));
-    if (hasPeer) runners.push(await peer(item, 'nchw'), await peer(item, 'channels_last'));
-    const [{ parameters }, ...peers] = runners;
-    for (const its of peers)
-      if (its.parameters !== parameters)
-        throw new Error(
-          `${JSON.stringify(item)}: the peer has ${its.parameters} parameters, ours ${parameters}`,
-        );
-    // One round to warm up; then round after round, each runner in turn.
+    start(() => trainer(process.execPath, ['--import', 'tsx', OWN], { ...item, threads }));
+    if (hasPeer)
+      for (const format of ['nchw', 'channels_last'])
+        start(() => trainer(PYTHON, [PEER], { ...item, threads, format }, KEEP_MEMORY));
+    const counts = await Promise.all(contenders.flat().map((each) => each.parameters));
+    if (new Set(counts).size !== 1)
+      throw new Error(`${JSON.stringify(item)}: contenders of ${counts.join(', ')} parameters`);
+    // One round to warm up; then round after round, each contender in turn.
     for (let round = 0; round <= rounds; round++)
-      for (const [i, runner] of runners.entries()) {
-        const measured = await runner.run(round === 0 ? Math.min(1, seconds / 2) : seconds);
-        if (round > 0) times[i] = [...(times[i] ?? []), ...measured];
+      for (const [i, group] of contenders.entries()) {
+        const measured = await Promise.all(
+          group.map((each) => each.run(round === 0 ? Math.min(1, seconds / 2) : seconds)),
+        );
+        if (round > 0) times[i] = [...(times[i] ?? []), ...measured.flat()];
       }
+    const [own, ...others] = times.map((its) => median(its) / students);
+    return { parameters: counts[0], own, best: Math.min(...others) };
   } finally {
-    for (const runner of runners) await runner.close();
+    for (const each of contenders.flat()) await each.close();
   }
-  const [own, ...others] = times.map(median);
-  return { parameters: runners[0].parameters, own, best: Math.min(...others) };
 }
 
-async function ours({ size, width, pooling, batch, target }: Case): Promise<Runner> {
-  const student = buildStudent(
-    {
-      size,
-      width,
-      pooling,
-      compression: { kind: 'none' },
-      quantization: 'none',
-      bottleneck: 2048,
-      input: 'standardise',
-    },
-    { batch, mode: 'training', targetWidth: target },
-  );
-  const weights = initialise(student.graph, 0);
-  const program = await compileTraining(student.graph, student.loss, {
-    threads: THREADS,
-    weights,
-    worker: ADAM_WORKER,
-  });
-  const numbers = random('bench/training');
-  const feeds = new Map(
-    [student.input, student.target].map((value) => [
-      value,
-      Float32Array.from({ length: sizeOf(value.shape) }, () => numbers.normal()),
-    ]),
-  );
-  return {
-    parameters: [...program.gradients().values()].reduce((sum, { data }) => sum + data.length, 0),
-    async run(seconds) {
-      const times: number[] = [];
-      const end = performance.now() + seconds * 1000;
-      while (performance.now() < end || times.length < 3) {
-        const start = performance.now();
-        await program.step(feeds, 1e-3);
-        times.push(performance.now() - start);
-      }
-      return times;
-    },
-    close: () => program.close(),
-  };
+/** A process that trains for some seconds and tells how long each step took, in milliseconds. */
+interface Trainer {
+  readonly parameters: Promise<number>;
+  run(seconds: number): Promise<readonly number[]>;
+  close(): Promise<void>;
 }
 
-async function peer(item: Case, format: 'nchw' | 'channels_last'): Promise<Runner> {
-  const child: ChildProcess = spawn(PYTHON, [PEER, JSON.stringify({ ...item, format, threads: THREADS })], {
+function trainer(command: string, args: readonly string[], options: object, env: object = {}): Trainer {
+  const child = spawn(command, [...args, JSON.stringify(options)], {
     stdio: ['pipe', 'pipe', 'inherit'],
-    env: {
-      ...process.env,
-      MALLOC_MMAP_THRESHOLD_: '4294967296',
-      MALLOC_TRIM_THRESHOLD_: '17179869184',
-    },
+    env: { ...process.env, ...env },
   });
-  const { stdin, stdout } = child;
-  if (!stdin || !stdout) throw new Error('the peer has no pipes');
-  const lines = createInterface({ input: stdout })[Symbol.asyncIterator]();
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   const answer = async (): Promise<string> => {
     const { value, done } = await lines.next();
-    if (done) throw new Error('the PyTorch peer stopped; its message is above');
+    if (done) throw new Error(`${command} ${args.join(' ')} stopped; its message is above`);
     return value;
   };
   return {
-    parameters: Number(await answer()),
+    parameters: answer().then(Number),
     async run(seconds) {
-      stdin.write(`${seconds}\n`);
+      child.stdin.write(`${seconds}\n`);
       return JSON.parse(await answer()) as number[];
     },
     async close() {
+      if (child.exitCode !== null) return;
       const closed = new Promise((resolve) => child.once('close', resolve));
-      stdin.end();
+      child.stdin.end();
       await closed;
     },
   };
