@@ -65,7 +65,7 @@ const PYTHON = '/usr/bin/python3';
 const PEER = fileURLToPath(new URL('training_peer.py', import.meta.url));
 /** glibc's malloc gives large blocks back at once, and PyTorch asks for them again in every step. */
 const KEEP_MEMORY = { MALLOC_MMAP_THRESHOLD_: '4294967296', MALLOC_TRIM_THRESHOLD_: '17179869184' };
-const OWN = fileURLToPath(new URL('training_own.ts', import.meta.url));
+const OWN = fileURLToPath(new URL('training-own.ts', import.meta.url));
 
 export interface TrainingBenchOptions {
   /** For each contender in each round; a row's networks share it. */

@@ -1,5 +1,5 @@
 /**
- * Our own training step, as a process of its own beside training_peer.py: `tsx bench/training_own.ts CASE`, where CASE is JSON.
+ * Our own training step, as a process of its own beside training_peer.py: `tsx bench/training-own.ts CASE`, where CASE is JSON.
  * Prints the number of parameters, then answers each line "SECONDS" of standard input with a JSON list of the milliseconds
  * that each step took in that time.
  */
