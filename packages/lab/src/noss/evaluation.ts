@@ -139,7 +139,8 @@ export async function evaluateRepresentation(
 /** Equal for equal tasks: their rules, sides and labels, and the content of their clips' files. */
 export async function tasksIdentity(tasks: readonly Task[]): Promise<string> {
   const files: Record<string, string> = {};
-  for (const clip of tasks.flatMap(({ clips }) => clips)) files[clip.id] ??= await fingerprint(clip);
+  for (const clip of tasks.flatMap(({ clips }) => clips))
+    files[clip.id] ??= (await fingerprint(clip)) ?? 'absent';
   return contentName({
     files,
     tasks: tasks.map(({ declaration, clips, splitting }) => ({

@@ -243,6 +243,20 @@ describe('embedding clips', () => {
     expect((await embedClips(clips, loudness, { audioCache })).embeddings).toEqual(plain.embeddings);
   });
 
+  test('recordings of one size that differ around a silent middle are told apart', async () => {
+    const twins: Clip[] = [];
+    for (const level of [0.2, 0.4]) {
+      const samples = new Float32Array(48_000).fill(level, 0, 8000);
+      const path = join(folder, `silent-middle-${level}.wav`);
+      await writeFile(path, encodeWav(samples, 16_000));
+      twins.push({ id: String(level), path, labels: {} });
+    }
+    const { embeddings } = await embedClips(twins, loudness, { cache: join(folder, 'twins') });
+    const [quiet, loud] = twins.map(({ id }) => embeddings.get(id)!);
+    expect(quiet.audio).not.toBe(loud.audio);
+    expect(loud.mean[0] - quiet.mean[0]).toBeCloseTo(0.2, 3);
+  });
+
   test('an unreadable clip is reported, the others are embedded', async () => {
     const path = join(folder, 'broken.wav');
     await writeFile(path, 'RIFF');
