@@ -55,7 +55,7 @@ export async function representationFromGraph(
   const nodes = folded.graph.nodes.map(({ op }) => op.name);
   const tensors = [...parameters].map(([tensor, { data }]) => [tensor, contentName(bytesOf(data))]);
   return {
-    ...(await embedWindows(new WindowModel(runner, frontend), frontend, hopFrames)),
+    ...(await embedWindows(new WindowModel(runner, frontend), frontend, hopFrames, name)),
     name,
     identity: contentName({ nodes, tensors, frontend, hopFrames }),
     engine: 'onnxruntime',

@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Embedder, loadEmbedder, loadFrontend, readMono16k } from 'frill';
+import { type Embedder, FRILL_FRONTEND, loadEmbedder, loadFrontend, readMono16k } from 'frill';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { wavFile } from '../../../../testing/wav.js';
 import { exportStudent } from '../export/export-student.js';
@@ -116,4 +116,8 @@ it('writes features as the front end computes them', async () => {
     /truncated/,
   );
   await expect(writeFeatures(at('cut.wav'), at('c.txt'), 'frames', frontend, signal)).rejects.toThrow(/npy/);
+  const slow = await loadFrontend({ ...FRILL_FRONTEND, sampleRate: 8_000, highestFrequency: 4_000 });
+  await expect(writeFeatures(at('clips/b.wav'), at('s.npy'), 'frames', slow, signal)).rejects.toThrow(
+    /takes 8000 Hz/,
+  );
 });

@@ -4,12 +4,15 @@ import { type Frontend, InputError, openAudioStream } from 'frill';
 import { writeWholeWith } from '../run/whole-file.js';
 import { writeNpyRows } from '../tensor/npy-rows.js';
 
+/** What `openAudioStream` gives, in Hz. */
+const SAMPLE_RATE = 16_000;
+
 /** [rows, 64] frames, or [rows, 96, 64] windows. */
 export type FeatureRows = 'frames' | 'windows';
 
 /**
  * Writes the features and returns their shape. Throws AudioError for a file that cannot be read whole, and InputError when
- * `out` is not called .npy; in both cases nothing is written.
+ * `out` is not called .npy or the front end takes another rate than 16 kHz; then nothing is written.
  */
 export async function writeFeatures(
   path: string,
@@ -20,7 +23,13 @@ export async function writeFeatures(
 ): Promise<number[]> {
   if (extname(out).toLowerCase() !== '.npy')
     throw new InputError({ what: 'features are written as .npy only', where: out, remedy: 'Name it so' });
-  const { melBands, frames } = frontend.parameters;
+  const { melBands, frames, sampleRate } = frontend.parameters;
+  if (sampleRate !== SAMPLE_RATE)
+    throw new InputError({
+      what: `this front end takes ${sampleRate} Hz, and files are read at ${SAMPLE_RATE} Hz`,
+      where: path,
+      remedy: 'Give the model of a 16 kHz front end, or none for that of FRILL',
+    });
   const stream = rows === 'windows' ? frontend.stream() : frontend.frameStream();
   async function* features() {
     for await (const samples of openAudioStream(path)) {
