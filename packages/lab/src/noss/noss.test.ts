@@ -374,6 +374,29 @@ describe('what is reported', () => {
     expect(one.difference).toBeCloseTo(-other.difference, 12);
   });
 
+  test('resamples without a score count for neither', () => {
+    const [{ tasks, ...good }] = evaluation.representations;
+    const two = (positive: readonly [number, number]) => ({
+      ...good,
+      tasks: tasks.map((result) => ({
+        ...result,
+        metric: 'auc' as const,
+        classes: ['no', 'yes'],
+        resampled: 'clips' as const,
+        predictions: positive.map((yes, truth) => ({
+          clip: String(truth),
+          truth,
+          predicted: Math.round(yes),
+          probabilities: [1 - yes, yes],
+        })),
+      })),
+    });
+    const [{ p, interval }] = compare(two([0.9, 0.1]), two([0.1, 0.9]), 100);
+    expect(interval).toEqual([1, 1]);
+    // Half of the resamples hold one class only: as few as are left cannot say more than 2 / (50 + 1).
+    expect(p).toBeGreaterThan(2 / 70);
+  });
+
   test('results without a shared task are not compared', () => {
     const [good, poor] = evaluation.representations;
     const renamed = { ...poor, tasks: poor.tasks.map((result) => ({ ...result, task: 'other' })) };
