@@ -170,7 +170,7 @@ test('tasks of several files come into one table, if their names differ', async 
   );
 });
 
-test('an output that a TRILL does not have is bad usage', async () => {
+test('an output that a TRILL does not have is refused', async () => {
   const words = ['--tasks', tasks, '--cache', join(folder, 'cache'), '--out', join(folder, 'none')];
   await expect(type(...words, '--model', `${join(folder, 'trill')}:logits`)).rejects.toThrow(
     'layer19, embedding',

@@ -6,6 +6,7 @@ import { exportStudent, exportStudentOnnx } from '../export/export-student.js';
 import { exportTeacher, exportTeacherOnnx } from '../export/export-teacher.js';
 import { FORMS, type Form } from '../export/forms.js';
 import { inspectModel } from '../export/inspect.js';
+import { TRILL_OUTPUTS, type TrillOutput } from '../models/trill.js';
 import { writeWhole } from '../run/whole-file.js';
 import { type StudentFile, studentFolders } from '../train/student-folder.js';
 import { type TeacherFile, teacherFolders } from '../train/teacher-folder.js';
@@ -21,7 +22,7 @@ export const exportCommand = defineCommand({
     student: z.string().optional().describe('folder that frill distill wrote'),
     teacher: z.string().optional().describe('folder that frill teacher train wrote, instead of a student'),
     output: z
-      .enum(['layer19', 'embedding'])
+      .enum(TRILL_OUTPUTS)
       .default('layer19')
       .describe('of a teacher: what students learn, or the unit vector of its own loss'),
     out: z.string().describe('file to write, .tflite or .onnx'),
@@ -87,7 +88,7 @@ interface Trained {
 interface Source {
   readonly student?: string | undefined;
   readonly teacher?: string | undefined;
-  readonly output: 'layer19' | 'embedding';
+  readonly output: TrillOutput;
 }
 
 async function openTrained({ student, teacher, output }: Source): Promise<Trained> {
