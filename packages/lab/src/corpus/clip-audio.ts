@@ -1,10 +1,9 @@
 /** The samples of a clip, and the fingerprint of its file that caches go by. */
 import { createHash } from 'node:crypto';
 import { open } from 'node:fs/promises';
-import { AudioError, readMono16k } from 'frill';
+import { AudioError, readMono16k, SAMPLE_RATE } from 'frill';
 import type { Clip } from './corpus.js';
 
-const SAMPLE_RATE = 16_000;
 /** Files up to this size are hashed whole; of larger ones, so much in as many pieces. */
 const FINGERPRINT_BYTES = 1 << 20;
 const FINGERPRINT_PIECES = 64;

@@ -1,9 +1,13 @@
 /** Clips through a model that takes windows, cut as the device package's `Embedder` cuts them. */
-import { type FrontendParameters, loadFrontend, ModelError, type WindowModel, windowCount } from 'frill';
+import {
+  type FrontendParameters,
+  loadFrontend,
+  ModelError,
+  SAMPLE_RATE,
+  type WindowModel,
+  windowCount,
+} from 'frill';
 import type { Embeddings, Representation } from './representation.js';
-
-/** Of the clips that representations get, in Hz. */
-const SAMPLE_RATE = 16_000;
 
 /**
  * `hopFrames` from one window to the next; the windows of several clips share the model's batches. Throws ModelError for a

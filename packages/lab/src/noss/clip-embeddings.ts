@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
-import { AudioError, ModelError } from 'frill';
+import { AudioError, ModelError, SAMPLE_RATE } from 'frill';
 import { z } from 'zod';
 import { fingerprint } from '../corpus/clip-audio.js';
 import type { Clip } from '../corpus/corpus.js';
@@ -46,7 +46,6 @@ export interface EmbedClipsOptions {
 }
 
 const aboutSchema = z.object({ audio: z.string(), seconds: z.number() });
-const SAMPLE_RATE = 16_000;
 
 /** So much audio is embedded together: enough to fill the model's batches, and little to lose when stopped. */
 const TOGETHER_SECONDS = 60;

@@ -4,7 +4,7 @@
  */
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { AudioError, type Embedder, InputError, openAudioStream, readMono16k } from 'frill';
+import { AudioError, type Embedder, InputError, openAudioStream, readMono16k, SAMPLE_RATE } from 'frill';
 import type { Progress } from '../run/progress.js';
 import { type EmbeddingRow, extensionOf, writeEmbeddings } from './embedding-file.js';
 
@@ -29,8 +29,6 @@ export interface EmbedFilesResult {
   readonly skipped: readonly { readonly path: string; readonly reason: string }[];
 }
 
-/** 16 kHz mono, as `openAudioStream` and `readMono16k` give it. */
-const SAMPLE_RATE = 16_000;
 /** Files above this size are never held in memory: they are read twice, once to see that they are whole. */
 const LONG_BYTES = 8 << 20;
 const AUDIO_FILE = /\.(wav|flac|mp3|ogg|oga|opus|m4a|aac|webm|aiff?|caf)$/i;

@@ -1,11 +1,8 @@
 /** Log-mel features of an audio file as .npy, computed and written as the file is read, in constant memory. */
 import { extname } from 'node:path';
-import { type Frontend, InputError, openAudioStream } from 'frill';
+import { type Frontend, InputError, openAudioStream, SAMPLE_RATE } from 'frill';
 import { writeWholeWith } from '../run/whole-file.js';
 import { writeNpyRows } from '../tensor/npy-rows.js';
-
-/** What `openAudioStream` gives, in Hz. */
-const SAMPLE_RATE = 16_000;
 
 /** [rows, 64] frames, or [rows, 96, 64] windows. */
 export type FeatureRows = 'frames' | 'windows';
