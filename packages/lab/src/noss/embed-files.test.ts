@@ -42,6 +42,7 @@ beforeAll(async () => {
   await writeFile(at('clips/a.wav'), wav(16_000, 2));
   await writeFile(at('clips/b.wav'), wav(44_100, 1));
   await writeFile(at('clips/notes.txt'), 'not meant');
+  await writeFile(at('clips/._a.wav'), 'what a Mac leaves behind');
   await writeFile(at('cut.wav'), wav(16_000, 3).subarray(0, 50_000));
   await writeFile(at('fake.wav'), 'no sound here');
 });
