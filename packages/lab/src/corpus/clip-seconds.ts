@@ -3,6 +3,7 @@
  * say it; compressed formats do not.
  */
 import { open } from 'node:fs/promises';
+import { type Progress, silent } from '../run/progress.js';
 import type { Clip } from './corpus.js';
 
 const HEADER_BYTES = 65_536;
@@ -16,18 +17,22 @@ export interface Lengths {
   readonly unknown: number;
 }
 
-export async function measureLengths(clips: readonly Clip[]): Promise<Lengths> {
+export async function measureLengths(clips: readonly Clip[], progress: Progress = silent): Promise<Lengths> {
   let seconds = 0;
   let unknown = 0;
-  for (let start = 0; start < clips.length; start += TOGETHER)
+  const step = progress.start('read headers', clips.length, 'clips');
+  for (let start = 0; start < clips.length; start += TOGETHER) {
     for (const length of await Promise.all(clips.slice(start, start + TOGETHER).map(secondsOf)))
       if (length === undefined) unknown++;
       else seconds += length;
+    step.advance(Math.min(clips.length, start + TOGETHER));
+  }
+  step.finish();
   return { hours: seconds / 3600, unknown };
 }
 
 /** Undefined where the file is absent, damaged or does not say it. */
-export async function secondsOf({ path, span }: Clip): Promise<number | undefined> {
+export async function secondsOf({ path, span }: Pick<Clip, 'path' | 'span'>): Promise<number | undefined> {
   if (span !== undefined) return span.seconds;
   const read = await readHeader(path).catch(() => undefined);
   if (read === undefined || read.header.length < 42) return undefined;

@@ -106,19 +106,19 @@ it('leaves nothing behind when strict, when nothing can be read, and when stoppe
 
 it('writes features as the front end computes them', async () => {
   const frontend = await loadFrontend();
-  const { signal } = new AbortController();
+  const watch = { progress: silent, signal: new AbortController().signal };
   const samples = await readMono16k(at('clips/b.wav'));
-  expect(await writeFeatures(at('clips/b.wav'), at('f.npy'), 'frames', frontend, signal)).toEqual([98, 64]);
+  expect(await writeFeatures(at('clips/b.wav'), at('f.npy'), 'frames', frontend, watch)).toEqual([98, 64]);
   expect(Float32Array.from(readNpy(at('f.npy')).data)).toEqual(frontend.logMel(samples).data);
-  expect(await writeFeatures(at('clips/b.wav'), at('w.npy'), 'windows', frontend, signal)).toEqual([
+  expect(await writeFeatures(at('clips/b.wav'), at('w.npy'), 'windows', frontend, watch)).toEqual([
     1, 96, 64,
   ]);
-  await expect(writeFeatures(at('cut.wav'), at('c.npy'), 'frames', frontend, signal)).rejects.toThrow(
+  await expect(writeFeatures(at('cut.wav'), at('c.npy'), 'frames', frontend, watch)).rejects.toThrow(
     /truncated/,
   );
-  await expect(writeFeatures(at('cut.wav'), at('c.txt'), 'frames', frontend, signal)).rejects.toThrow(/npy/);
+  await expect(writeFeatures(at('cut.wav'), at('c.txt'), 'frames', frontend, watch)).rejects.toThrow(/npy/);
   const slow = await loadFrontend({ ...FRILL_FRONTEND, sampleRate: 8_000, highestFrequency: 4_000 });
-  await expect(writeFeatures(at('clips/b.wav'), at('s.npy'), 'frames', slow, signal)).rejects.toThrow(
+  await expect(writeFeatures(at('clips/b.wav'), at('s.npy'), 'frames', slow, watch)).rejects.toThrow(
     /takes 8000 Hz/,
   );
 });

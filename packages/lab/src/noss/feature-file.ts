@@ -1,6 +1,8 @@
 /** Log-mel features of an audio file as .npy, computed and written as the file is read, in constant memory. */
 import { extname } from 'node:path';
 import { type Frontend, InputError, openAudioStream, SAMPLE_RATE } from 'frill';
+import { secondsOf } from '../corpus/clip-seconds.js';
+import { type Progress, silent } from '../run/progress.js';
 import { writeWholeWith } from '../run/whole-file.js';
 import { writeNpyRows } from '../tensor/npy-rows.js';
 
@@ -16,7 +18,7 @@ export async function writeFeatures(
   out: string,
   rows: FeatureRows,
   frontend: Frontend,
-  signal: AbortSignal,
+  { progress, signal }: { readonly progress: Progress; readonly signal: AbortSignal },
 ): Promise<number[]> {
   if (extname(out).toLowerCase() !== '.npy')
     throw new InputError({ what: 'features are written as .npy only', where: out, remedy: 'Name it so' });
@@ -29,11 +31,18 @@ export async function writeFeatures(
     });
   const stream = rows === 'windows' ? frontend.stream() : frontend.frameStream();
   async function* features() {
+    const seconds = await secondsOf({ path });
+    // Of a format whose header does not tell, how much is left is not known.
+    const step = (seconds === undefined ? silent : progress).start('features', Math.ceil(seconds ?? 0), 's');
+    let done = 0;
     for await (const samples of openAudioStream(path)) {
       signal.throwIfAborted();
       yield stream.push(samples).data;
+      done += samples.length;
+      step.advance(Math.floor(done / SAMPLE_RATE));
     }
     yield stream.finish().data;
+    step.finish();
   }
   const row = rows === 'windows' ? [frames, melBands] : [melBands];
   let count = 0;
