@@ -5,8 +5,13 @@
  */
 import { quantile } from '../bench/quantiles.js';
 import { random } from '../tensor/random.js';
-import type { Interval } from './metrics/proportion-interval.js';
 import { rowsByGroup } from './normalise.js';
+
+/** 95 % confidence. */
+export interface Interval {
+  readonly low: number;
+  readonly high: number;
+}
 
 export interface BootstrapOptions {
   readonly resamples?: number;
