@@ -1,7 +1,7 @@
 /** The whole public surface of the device package. */
 export { type Audio, toMono } from './audio/audio.js';
 export { decodeAudio } from './audio/decode.js';
-export { openAudioStream, readAudioFile, readMono16k } from './audio/file.js';
+export { openAudioStream, readAudioFile, readMono16k, SAMPLE_RATE } from './audio/file.js';
 export { Resampler, resample } from './audio/resample.js';
 export { AudioError, type ErrorDetails, FrillError, InputError, ModelError } from './errors.js';
 export { hannWindow, melMatrix } from './frontend/definition.js';

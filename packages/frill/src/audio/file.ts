@@ -4,8 +4,8 @@ import { type Audio, toMono } from './audio.js';
 import { decodeAudio, openDecoder, SNIFFED_BYTES } from './decode.js';
 import { Resampler, resample } from './resample.js';
 
-/** What FRILL and its relatives listen to, in Hz. */
-const SAMPLE_RATE = 16_000;
+/** What FRILL and its relatives listen to, and what `readMono16k` and `openAudioStream` give, in Hz. */
+export const SAMPLE_RATE = 16_000;
 
 /** Bytes read at a time. Few, because silence unfolds: as FLAC, these can hold minutes of it. */
 const READ_BYTES = 1 << 14;

@@ -1,4 +1,4 @@
-/** Order statistics of measured times. */
+/** Order statistics of what was measured. */
 
 /** The q-quantile (0..1) by linear interpolation between order statistics, as numpy's default. NaN when empty. */
 export function quantile(samples: readonly number[], q: number): number {

@@ -38,7 +38,10 @@ export const corpusImport = defineCommand({
         where: out,
         remedy: 'Name it so with --out',
       });
-    const imported = await importLayout(layout, folder, out, extractTo);
+    const imported = await importLayout(layout, folder, out, {
+      extractTo,
+      progress: console.progress,
+    });
     for (const line of foundLines(layout.title, imported)) console.print(line);
     if (imported.missing.length > 0) {
       console.print(`missing: ${imported.missing.length} files the data set lists, such as`);

@@ -7,6 +7,7 @@ import { encodeWav } from '../corpus/wav-file.js';
 import { initialise } from '../models/initialise.js';
 import { buildTrill, trillConfigSchema } from '../models/trill.js';
 import { writeEmbeddings } from '../noss/embedding-file.js';
+import { readEvaluation } from '../noss/evaluation.js';
 import { random } from '../tensor/random.js';
 import { teacherFolders } from '../train/teacher-folder.js';
 import { UsageError } from './command.js';
@@ -103,7 +104,33 @@ test('a baseline, a trained teacher and embeddings from elsewhere come into one 
   const said = await type(...common, '--model', ...models);
   expect(said.match(/as evaluated before/g)).toHaveLength(3);
   expect(await readFile(join(out, 'results.json'), 'utf8')).toBe(before);
-  expect(await type(...common, '--seed', '1', '--model', models[2])).not.toContain('as evaluated before');
+});
+
+test('models come to those that are there, of the same protocol only', async () => {
+  const out = join(folder, 'grown');
+  const common = ['--tasks', tasks, '--cache', join(folder, 'cache'), '--effort', 'quick', '--out', out];
+  const named = async () => (await readEvaluation(out)).representations.map(({ name }) => name);
+  await type(...common, '--model', 'log-mel-statistics', 'mfcc-statistics');
+  expect(await type(...common, '--model', `Mine=${join(folder, 'mine.csv')}`)).toContain(
+    '| mfcc-statistics |',
+  );
+  expect(await named()).toEqual(['Mine', 'log-mel-statistics', 'mfcc-statistics']);
+  // Another model under a name that is there takes its place.
+  await type(...common, '--model', 'Mine=log-mel-statistics');
+  expect(await named()).toEqual(['Mine', 'log-mel-statistics', 'mfcc-statistics']);
+
+  const results = join(out, 'results.json');
+  const before = await readFile(results, 'utf8');
+  await expect(type(...common, '--seed', '1')).rejects.toThrow(
+    `${results}: results of another protocol (seed "0" there, "1" here)`,
+  );
+  expect(await readFile(results, 'utf8')).toBe(before);
+  await writeFile(join(out, '.lock'), String(process.ppid));
+  await expect(type(...common)).rejects.toThrow(`process ${process.ppid}`);
+  await rm(join(out, '.lock'));
+  await writeFile(results, before.slice(0, 100));
+  await expect(type(...common)).rejects.toThrow('not the results of an evaluation');
+  expect(await readFile(results, 'utf8')).toHaveLength(100);
 });
 
 test.each([
@@ -143,7 +170,7 @@ test('tasks of several files come into one table, if their names differ', async 
   );
 });
 
-test('an output that a TRILL does not have is bad usage', async () => {
+test('an output that a TRILL does not have is refused', async () => {
   const words = ['--tasks', tasks, '--cache', join(folder, 'cache'), '--out', join(folder, 'none')];
   await expect(type(...words, '--model', `${join(folder, 'trill')}:logits`)).rejects.toThrow(
     'layer19, embedding',

@@ -18,6 +18,7 @@ import {
 } from '../noss/evaluation.js';
 import { toHtml } from '../noss/page.js';
 import { percent, splitsToCsv, toCsv, toMarkdown } from '../noss/table.js';
+import { lockFolder } from '../run/lock.js';
 import { writeWhole } from '../run/whole-file.js';
 import { defineCommand, UsageError } from './command.js';
 import type { Console } from './console.js';
@@ -34,7 +35,10 @@ const options = z.object({
     .describe(
       'models (.tflite, .onnx), folders of `frill teacher train`, embeddings (.npy, .parquet, .csv, .tfrecord) or baselines (log-mel-statistics, mfcc-statistics); NAME=MODEL names a row, MODEL:OUTPUT chooses an output',
     ),
-  out: z.string().default('evaluation').describe('folder for the results'),
+  out: z
+    .string()
+    .default('evaluation')
+    .describe('folder for the results; models evaluated there before stay in its table'),
   cache: z
     .string()
     .default('.cache/evaluation')
@@ -103,7 +107,6 @@ async function evaluateAll(chosen: z.infer<typeof options>, console: Console): P
     progress: console.progress,
     signal: console.signal,
   };
-  await writeWhole(join(chosen.out, 'splits.csv'), splitsToCsv(tasks.tasks));
   const evaluation = {
     format: 1,
     protocol: {
@@ -113,21 +116,31 @@ async function evaluateAll(chosen: z.infer<typeof options>, console: Console): P
       content: await tasksIdentity(tasks.tasks),
     },
     warnings: tasks.warnings,
-    representations: [] as RepresentationResult[],
   } as const;
-  const earlier = await earlierResults(chosen.out, evaluation.protocol);
-  for (const model of opened) {
-    const { name, identity } = model;
-    const found = earlier.find((result) => result.name === name && result.identity === identity);
-    if (found) console.progress.say(`${name}: as evaluated before`);
-    evaluation.representations.push(found ?? (await evaluateModel(model)));
-    // After each model, so that a stop loses none that was done.
-    if (!found) await writeAll(chosen.out, evaluation);
+  const release = await lockFolder(chosen.out);
+  try {
+    const earlier = await earlierResults(chosen.out, evaluation.protocol);
+    await writeWhole(join(chosen.out, 'splits.csv'), splitsToCsv(tasks.tasks));
+    const done: RepresentationResult[] = [];
+    /** With what was there before, so that neither a stop nor other models lose it. */
+    const all = (): Evaluation => ({
+      ...evaluation,
+      representations: [...done, ...earlier.filter((old) => done.every(({ name }) => name !== old.name))],
+    });
+    for (const model of opened) {
+      const { name, identity } = model;
+      const found = earlier.find((result) => result.name === name && result.identity === identity);
+      if (found) console.progress.say(`${name}: as evaluated before`);
+      done.push(found ?? (await evaluateModel(model)));
+      if (!found) await writeAll(chosen.out, all());
+    }
+    await writeAll(chosen.out, all());
+    console.print(toMarkdown(all()));
+    console.print(`Written to ${chosen.out}: ${RESULTS_FILE}, table.md, table.csv, report.html, splits.csv`);
+    return all();
+  } finally {
+    await release();
   }
-  await writeAll(chosen.out, evaluation);
-  console.print(toMarkdown(evaluation));
-  console.print(`Written to ${chosen.out}: ${RESULTS_FILE}, table.md, table.csv, report.html, splits.csv`);
-  return evaluation;
 
   async function evaluateModel(model: (typeof opened)[number]): Promise<RepresentationResult> {
     const line = 'embed' in model && engineLine(model);

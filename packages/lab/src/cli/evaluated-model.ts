@@ -1,29 +1,19 @@
 /** What `frill evaluate` judges, by what a user calls it on the command line. */
 import { basename, dirname, extname, resolve } from 'node:path';
-import type { Engine } from '../models/model-file.js';
 import { BASELINE_NAMES, type Representation } from '../models/representation.js';
-import { openRepresentationOnThreads } from '../models/representation-threads.js';
 import { isEmbeddingFile, openPrecomputed, type Precomputed } from '../noss/precomputed.js';
-import { openTrill } from '../train/open-teacher.js';
-import { teacherFolders } from '../train/teacher-folder.js';
+import {
+  type OpenSourceOptions,
+  openSource,
+  parseSource,
+  type SourceArgument,
+} from '../train/open-teacher.js';
 import { UsageError } from './command.js';
 
-/** `NAME=SOURCE:OUTPUT`, of which only the source is needed. */
-export interface ModelArgument {
+/** `NAME=SOURCE:OUTPUT`, of which only the source is needed: a baseline, a model file, a file of embeddings, a teacher's folder. */
+export interface ModelArgument extends SourceArgument {
   /** For tables and `--compare`; by default the source without its extension, with the output where one is asked for. */
   readonly name: string;
-  /** A baseline, a model file, a file of embeddings, or the folder of a trained TRILL. */
-  readonly source: string;
-  readonly output: string | undefined;
-}
-
-export interface EmbeddingOptions {
-  /** Frames from window to window; as the model says where absent. */
-  readonly hopFrames?: number | undefined;
-  /** One a core where absent. */
-  readonly threads?: number | undefined;
-  /** Chosen where absent; of model files. */
-  readonly engine?: Engine | undefined;
 }
 
 /** Throws UsageError where an argument names no model, or two have one name. */
@@ -40,20 +30,16 @@ export function parseModelArguments(texts: readonly string[]): ModelArgument[] {
 }
 
 function parseModelArgument(text: string): ModelArgument {
-  const [, given, place] = /^(?:([^=/\\]*)=)?(.*)$/.exec(text) ?? [];
-  // What follows a colon and holds a slash is no output but part of a path, as after a drive letter.
-  const [, source, output] = /^(.+?)(?::([^:/\\]+))?$/.exec(place) ?? [];
-  if (source === undefined || given === '')
+  const [, given, place = ''] = /^(?:([^=/\\]*)=)?(.*)$/.exec(text) ?? [];
+  if (place === '' || given === '')
     throw new UsageError({
       what: `'${text}' names no model`,
       where: '--model',
       remedy: `Write a file, the folder of a teacher, or one of: ${BASELINE_NAMES.join(', ')}`,
     });
-  return {
-    name: given ?? [nameOf(source), ...(output === undefined ? [] : [output])].join('-'),
-    source,
-    output,
-  };
+  const { source, output } = parseSource(place);
+  const name = given ?? [nameOf(source), ...(output === undefined ? [] : [output])].join('-');
+  return { name, source, output };
 }
 
 /** A file's stem, or its folder's name where that says more: a study calls each of its students `model.tflite`. */
@@ -66,16 +52,8 @@ function nameOf(source: string): string {
 /** Opens any of them under its name. Throws ModelError or InputError when the source is none of them. */
 export async function openEvaluated(
   { name, source, output }: ModelArgument,
-  { engine, ...options }: EmbeddingOptions,
+  options: OpenSourceOptions,
 ): Promise<Representation | Precomputed> {
   if (isEmbeddingFile(source)) return { ...(await openPrecomputed(source)), name };
-  if (!(await teacherFolders.find(source)))
-    return { ...(await openRepresentationOnThreads(source, { ...options, engine, output })), name };
-  if (output === undefined || output === 'layer19' || output === 'embedding')
-    return { ...(await openTrill(source, { ...options, output: output ?? 'layer19' })), name };
-  throw new UsageError({
-    what: `a TRILL has no output '${output}'`,
-    where: source,
-    remedy: 'It has: layer19, embedding',
-  });
+  return { ...(await openSource({ source, output }, options)), name };
 }

@@ -6,6 +6,8 @@ import { exportStudent, exportStudentOnnx } from '../export/export-student.js';
 import { exportTeacher, exportTeacherOnnx } from '../export/export-teacher.js';
 import { FORMS, type Form } from '../export/forms.js';
 import { inspectModel } from '../export/inspect.js';
+import { TRILL_OUTPUTS, type TrillOutput } from '../models/trill.js';
+import type { Progress } from '../run/progress.js';
 import { writeWhole } from '../run/whole-file.js';
 import { type StudentFile, studentFolders } from '../train/student-folder.js';
 import { type TeacherFile, teacherFolders } from '../train/teacher-folder.js';
@@ -21,7 +23,7 @@ export const exportCommand = defineCommand({
     student: z.string().optional().describe('folder that frill distill wrote'),
     teacher: z.string().optional().describe('folder that frill teacher train wrote, instead of a student'),
     output: z
-      .enum(['layer19', 'embedding'])
+      .enum(TRILL_OUTPUTS)
       .default('layer19')
       .describe('of a teacher: what students learn, or the unit vector of its own loss'),
     out: z.string().describe('file to write, .tflite or .onnx'),
@@ -59,8 +61,9 @@ export const exportCommand = defineCommand({
       input,
       name: name ?? trained.name,
       provenance: trained.provenance,
+      progress: console.progress,
       ...(batches ? { batches: batches.split(',').map(Number) } : {}),
-      ...(calibration ? { calibration: await windowsOf(calibration) } : {}),
+      ...(calibration ? { calibration: await windowsOf(calibration, console.progress) } : {}),
     };
     const file = await (isOnnx ? trained.toOnnx(settings) : trained.toTflite(settings));
     await writeWhole(out, file);
@@ -87,7 +90,7 @@ interface Trained {
 interface Source {
   readonly student?: string | undefined;
   readonly teacher?: string | undefined;
-  readonly output: 'layer19' | 'embedding';
+  readonly output: TrillOutput;
 }
 
 async function openTrained({ student, teacher, output }: Source): Promise<Trained> {
@@ -127,15 +130,18 @@ function describe({
 }
 
 /** Windows spread evenly over the files, at most `CALIBRATION_WINDOWS`. */
-async function windowsOf(files: readonly string[]): Promise<Float32Array> {
+async function windowsOf(files: readonly string[], progress: Progress): Promise<Float32Array> {
   const frontend = await loadFrontend();
   const { frames, melBands } = frontend.parameters;
   const size = frames * melBands;
   const all: Float32Array[] = [];
-  for (const file of files) {
+  const reading = progress.start('read audio', files.length, 'files');
+  for (const [index, file] of files.entries()) {
     const { count, data } = frontend.windows(await readMono16k(file));
     for (let n = 0; n < count; n++) all.push(data.subarray(n * size, (n + 1) * size));
+    reading.advance(index + 1);
   }
+  reading.finish();
   if (all.length === 0)
     throw new InputError({
       what: 'no window of audio in these files',

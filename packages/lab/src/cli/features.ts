@@ -25,7 +25,7 @@ export const features = defineCommand({
   example: 'frill features speech.wav --out speech.npy',
   async run({ file, out, rows, model }, console) {
     const frontend = await loadFrontend(model === undefined ? FRILL_FRONTEND : await frontendOf(model));
-    const shape = await writeFeatures(file, out, rows, frontend, console.signal);
+    const shape = await writeFeatures(file, out, rows, frontend, console);
     console.print(`${out}: float32 [${shape.join(', ')}]`);
     return { out, shape, frontend: frontend.parameters };
   },

@@ -34,6 +34,14 @@ function withNote(wav: Uint8Array): Uint8Array {
   return Buffer.concat([wav.subarray(0, 36), note, wav.subarray(36)]);
 }
 
+/** The WAV file with another size in the header of its samples. */
+function withDataSize(wav: Uint8Array, size: number): Uint8Array {
+  const changed = Buffer.from(wav);
+  changed.writeUInt32LE(size, 40);
+  if (size === 0) changed.writeUInt32LE(0, 4);
+  return changed;
+}
+
 test('WAV and FLAC headers tell how long they are, other files do not', async () => {
   const wav = encodeWav(new Float32Array(24_000), 16_000);
   const plain = await clip('plain.wav', wav);
@@ -47,9 +55,16 @@ test('WAV and FLAC headers tell how long they are, other files do not', async ()
     await clip('streamed.flac', flac(0)),
     await clip('empty.wav', new Uint8Array(0)),
     await clip('cut.wav', wav.subarray(0, 20)),
+    await clip('short.wav', wav.subarray(0, 1000)),
+    await clip('sox.wav', withDataSize(wav, 0x7fff_f000)),
+    await clip('ffmpeg.wav', withDataSize(wav, 0xffff_ffff)),
+    await clip('recorder.wav', withDataSize(wav, 0)),
     await clip('x.mp3', new Uint8Array(500).fill(255)),
     { id: 'absent', path: join(folder, 'absent.wav'), labels: {} },
   ];
   for (const one of silent) expect(await secondsOf(one)).toBeUndefined();
-  expect(await measureLengths([plain, lossless, ...silent])).toEqual({ hours: 3.5 / 3600, unknown: 5 });
+  expect(await measureLengths([plain, lossless, ...silent])).toEqual({
+    hours: 3.5 / 3600,
+    unknown: silent.length,
+  });
 });

@@ -1,6 +1,6 @@
 /** What is in a tasks file or manifest: counts, hours, clips that cannot be read, and recordings that sides share. */
 import { createHash } from 'node:crypto';
-import { FrillError } from 'frill';
+import { FrillError, SAMPLE_RATE } from 'frill';
 import { type Progress, silent } from '../run/progress.js';
 import { readClip } from './clip-audio.js';
 import type { Clip, Corpus } from './corpus.js';
@@ -86,7 +86,7 @@ async function hear(clip: Clip): Promise<Heard> {
   const samples = await readClip(clip);
   const words = Int16Array.from(samples, (sample) => Math.round(sample * 32_767));
   const hash = createHash('sha256').update(new Uint8Array(words.buffer)).digest('hex').slice(0, 32);
-  return { seconds: samples.length / 16_000, hash };
+  return { seconds: samples.length / SAMPLE_RATE, hash };
 }
 
 function describeCorpus(

@@ -1,6 +1,7 @@
 /** Writes what a dataset reader found as a manifest and a tasks file, so that everything else needs to know neither. */
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { csvField } from '../run/csv-field.js';
+import { type Progress, silent } from '../run/progress.js';
 import { writeWhole } from '../run/whole-file.js';
 import { type Lengths, measureLengths } from './clip-seconds.js';
 import type { Clip } from './corpus.js';
@@ -26,12 +27,18 @@ export interface ClassCounts {
   readonly counts: Readonly<Record<string, number>>;
 }
 
+export interface ImportOptions {
+  /** Folder for audio taken out of container files. */
+  readonly extractTo?: string | undefined;
+  readonly progress?: Progress | undefined;
+}
+
 /** Reads `root` and writes `manifest` (and beside it `<name>.tasks.json`); paths are relative to the manifest. */
 export async function importLayout(
   layout: Layout,
   root: string,
   manifest: string,
-  extractTo?: string,
+  { extractTo, progress = silent }: ImportOptions = {},
 ): Promise<Imported> {
   const found = await layout.read(root, extractTo === undefined ? {} : { extractTo });
   await writeWhole(manifest, manifestOf(found.corpus.clips, dirname(manifest)));
@@ -46,7 +53,7 @@ export async function importLayout(
     manifest,
     tasksFile,
     clips: found.corpus.clips.length,
-    lengths: await measureLengths(found.corpus.clips),
+    lengths: await measureLengths(found.corpus.clips, progress),
     speakers: Object.keys(countValues(found.corpus.clips, 'speaker')).length || undefined,
     classes: Object.fromEntries(
       tasks.map(({ name, label, where = {} }) => [

@@ -1,7 +1,8 @@
 /** Writes 16-bit mono WAV, full scale at 32767 as everywhere in the project. */
+import { SAMPLE_RATE } from 'frill';
 
 /** A whole .wav file of samples in [-1, 1]; what lies outside is clipped. */
-export function encodeWav(samples: Float32Array, sampleRate = 16_000): Uint8Array {
+export function encodeWav(samples: Float32Array, sampleRate = SAMPLE_RATE): Uint8Array {
   const bytes = new Uint8Array(44 + 2 * samples.length);
   const view = new DataView(bytes.buffer);
   const word = (at: number, text: string) => bytes.set(new TextEncoder().encode(text), at);

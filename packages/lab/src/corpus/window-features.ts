@@ -193,8 +193,10 @@ async function fingerprints({ clips, progress = silent, signal }: WindowOptions)
     signal?.throwIfAborted();
     const group = clips.slice(first, first + 64);
     const found = await Promise.all(group.map(fingerprint));
-    for (const [index, print] of found.entries())
-      prints.push(`${group[index].id} ${group[index].span?.start ?? ''} ${print}`);
+    for (const [index, print] of found.entries()) {
+      const { id, span } = group[index];
+      prints.push(`${id} ${span ? `${span.start}+${span.seconds}` : ''} ${print ?? 'absent'}`);
+    }
     step.advance(prints.length);
   }
   step.finish();

@@ -2,6 +2,7 @@
  * Calibration of int8 activations: the float32 form runs on real windows with every activation as an output, and the
  * smallest and largest value of each are kept.
  */
+import { type Progress, silent } from '../run/progress.js';
 import type { Subgraph } from '../tflite/model.js';
 import { writeTflite } from '../tflite/write-tflite.js';
 import type { ActivationRanges } from './rewrites/full-int8.js';
@@ -17,6 +18,7 @@ export async function activationRanges(
   subgraph: Subgraph,
   windows: Float32Array,
   load: (model: Uint8Array) => Promise<CalibrationModel>,
+  progress: Progress = silent,
 ): Promise<ActivationRanges> {
   const computed = subgraph.operators.flatMap(({ outputs }) => outputs);
   const [input] = subgraph.inputs;
@@ -38,13 +40,16 @@ export async function activationRanges(
     }
   };
   const size = subgraph.tensors[input].shape.reduce((product, extent) => product * extent, 1);
+  const step = progress.start('calibrate', Math.floor(windows.length / size), 'windows');
   try {
     for (let start = 0; start + size <= windows.length; start += size) {
       const window = windows.subarray(start, start + size);
       widen(input, window);
       const all = await model.run({ x: window }, 'all');
       for (const index of computed) widen(index, all[`t${index}`]);
+      step.advance(start / size + 1);
     }
+    step.finish();
   } finally {
     await model.close();
   }

@@ -11,6 +11,7 @@ import {
   type ModelMetadata,
 } from 'frill';
 import type { Graph } from '../graph/graph.js';
+import type { Progress } from '../run/progress.js';
 import { type ParameterTensors, sameShape } from '../tensor/tensor.js';
 import type { Signature, Subgraph } from '../tflite/model.js';
 import { toOnnx } from '../tflite/to-onnx.js';
@@ -36,6 +37,8 @@ export interface ExportSettings {
   readonly frontend?: FrontendParameters;
   /** Log-mel windows for the form `int8`, one after the other: about a hundred of real audio. */
   readonly calibration?: Float32Array;
+  /** Of that calibration. */
+  readonly progress?: Progress;
 }
 
 /** Signatures, audio and int8 need a runtime of this version. */
@@ -51,6 +54,7 @@ export async function exportModel(network: Subgraph, settings: ExportSettings): 
   const formed = await inForm(network, form, {
     windows: settings.calibration ?? new Float32Array(),
     load: (bytes) => loadModel(bytes),
+    progress: settings.progress,
   });
   const isAudio = input === 'waveform';
   const subgraphs = isAudio

@@ -3,6 +3,7 @@
  * output, so that callers never see the difference; docs/export.md compares sizes, speeds and errors.
  */
 import { ModelError } from 'frill';
+import type { Progress } from '../run/progress.js';
 import type { Subgraph } from '../tflite/model.js';
 import { activationRanges, type CalibrationModel } from './calibrate.js';
 import { absorbFactors } from './rewrites/absorb-factors.js';
@@ -28,6 +29,7 @@ export interface Calibration {
   /** Inputs of the network, one after the other. */
   readonly windows: Float32Array;
   readonly load: (model: Uint8Array) => Promise<CalibrationModel>;
+  readonly progress?: Progress | undefined;
 }
 
 /** The subgraph in a form. Throws ModelError where the form needs what is not given. */
@@ -57,7 +59,7 @@ export async function inForm(subgraph: Subgraph, form: Form, calibration?: Calib
       const convolutional = denseAsConvolution(spelt);
       return fullInt8(
         convolutional,
-        await activationRanges(convolutional, calibration.windows, calibration.load),
+        await activationRanges(convolutional, calibration.windows, calibration.load, calibration.progress),
       );
     }
   }

@@ -1,4 +1,4 @@
-/** Any .tflite or .onnx model with a waveform or log-mel input as a representation, on the window grid of FRILL. */
+/** Any .tflite or .onnx model with a waveform or log-mel input as a representation, on the window grid of its front end. */
 import { basename, extname } from 'node:path';
 import { ModelError } from 'frill';
 import { contentName } from '../run/content-name.js';
@@ -13,7 +13,7 @@ export interface FromFileOptions extends OpenModelOptions {
   readonly name?: string | undefined;
 }
 
-/** Opens the model. Throws ModelError for a file that is no such model. */
+/** Opens the model. Throws ModelError for a file that is no such model, or whose front end takes another rate than 16 kHz. */
 export async function representationFromFile(
   path: string,
   { hopFrames: wantedHop, name = basename(path, extname(path)), ...options }: FromFileOptions = {},
@@ -25,13 +25,18 @@ export async function representationFromFile(
     });
   const { bytes, model, frontend, engine, reason, close } = await openModelFile(path, options);
   const hopFrames = wantedHop ?? frontend.frameHop;
-  return {
-    ...(await embedWindows(model, frontend, hopFrames)),
-    name,
-    // Not the engine: where two can run a model, they give the same.
-    identity: contentName({ model: contentName(bytes), frontend, hopFrames, output: model.output }),
-    engine,
-    engineReason: reason,
-    close,
-  };
+  try {
+    return {
+      ...(await embedWindows(model, frontend, hopFrames, path)),
+      name,
+      // Not the engine: where two can run a model, they give the same.
+      identity: contentName({ model: contentName(bytes), frontend, hopFrames, output: model.output }),
+      engine,
+      engineReason: reason,
+      close,
+    };
+  } catch (error) {
+    close();
+    throw error;
+  }
 }

@@ -13,7 +13,7 @@ import { toOnnx } from '../tflite/to-onnx.js';
 import { embedWindows } from './embed-windows.js';
 import { openOnnx } from './onnx-runner.js';
 import type { Representation } from './representation.js';
-import { buildTrill, type TrillConfig } from './trill.js';
+import { buildTrill, type TrillConfig, type TrillOutput } from './trill.js';
 
 /** A trained network, from log-mel windows to rows. */
 export interface GraphModel {
@@ -55,7 +55,7 @@ export async function representationFromGraph(
   const nodes = folded.graph.nodes.map(({ op }) => op.name);
   const tensors = [...parameters].map(([tensor, { data }]) => [tensor, contentName(bytesOf(data))]);
   return {
-    ...(await embedWindows(new WindowModel(runner, frontend), frontend, hopFrames)),
+    ...(await embedWindows(new WindowModel(runner, frontend), frontend, hopFrames, name)),
     name,
     identity: contentName({ nodes, tensors, frontend, hopFrames }),
     engine: 'onnxruntime',
@@ -67,7 +67,7 @@ export async function representationFromGraph(
 export function trillRepresentation(
   config: TrillConfig,
   weights: ParameterTensors,
-  { output, ...options }: FromGraphOptions & { readonly output: 'layer19' | 'embedding' },
+  { output, ...options }: FromGraphOptions & { readonly output: TrillOutput },
 ): Promise<Representation> {
   const build = (batch: number) => {
     const trill = buildTrill(config, { batch, mode: 'inference' });

@@ -4,7 +4,7 @@
  */
 import { type FrontendParameters, loadFrontend } from 'frill';
 import { contentName } from '../run/content-name.js';
-import { padded, type Representation } from './representation.js';
+import type { Representation } from './representation.js';
 
 export async function logMelStatistics(parameters?: FrontendParameters): Promise<Representation> {
   const frontend = await loadFrontend(parameters);
@@ -14,7 +14,7 @@ export async function logMelStatistics(parameters?: FrontendParameters): Promise
     dimension: 2 * frontend.parameters.melBands,
     grid: 'clip',
     async embed(samples) {
-      const { frames, bands, data } = frontend.logMel(padded(samples));
+      const { frames, bands, data } = frontend.logMel(samples);
       return { count: 1, data: meanAndDeviation(data, frames, bands) };
     },
     close() {},

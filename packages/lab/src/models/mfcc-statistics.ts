@@ -6,7 +6,7 @@
 import { type FrontendParameters, loadFrontend } from 'frill';
 import { contentName } from '../run/content-name.js';
 import { meanAndDeviation } from './log-mel-statistics.js';
-import { padded, type Representation } from './representation.js';
+import type { Representation } from './representation.js';
 
 const COEFFICIENTS = 20;
 const DELTA_REACH = 2;
@@ -19,7 +19,7 @@ export async function mfccStatistics(parameters?: FrontendParameters): Promise<R
     dimension: 4 * COEFFICIENTS,
     grid: 'clip',
     async embed(samples) {
-      const { frames, bands, data } = frontend.logMel(padded(samples));
+      const { frames, bands, data } = frontend.logMel(samples);
       return {
         count: 1,
         data: meanAndDeviation(withDeltas(cepstra(data, frames, bands), frames), frames, 2 * COEFFICIENTS),

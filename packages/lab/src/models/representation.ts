@@ -2,10 +2,10 @@
  * What turns speech into vectors: a model file, or a baseline computed from the spectrogram. Teachers, students and
  * everything that NOSS judges meet this one interface.
  *
- * The time axis is FRILL's: window k covers samples 17*160*k .. 17*160*k + 15,600 of the 16 kHz signal, and a clip under
- * 16,000 samples is padded with zeros at its end.
+ * The time axis is that of the model's front end. FRILL's window k covers samples 17*160*k .. 17*160*k + 15,600 of the 16 kHz
+ * signal, and a clip under 16,000 samples is padded with zeros at its end. A model that takes samples says how long its windows
+ * are; they begin at the same places.
  */
-import { FRILL_FRONTEND } from 'frill';
 import { type FromFileOptions, representationFromFile } from './from-file.js';
 import { logMelStatistics } from './log-mel-statistics.js';
 import { mfccStatistics } from './mfcc-statistics.js';
@@ -69,13 +69,4 @@ export async function openRepresentation(
 ): Promise<Representation> {
   const baseline = BASELINES[nameOrPath];
   return baseline === undefined ? representationFromFile(nameOrPath, options) : baseline();
-}
-
-/** The clip with zeros at its end up to the shortest length the front end defines (one second). */
-export function padded(samples: Float32Array): Float32Array {
-  const shortest = FRILL_FRONTEND.minimumSamples;
-  if (samples.length >= shortest) return samples;
-  const longer = new Float32Array(shortest);
-  longer.set(samples);
-  return longer;
 }

@@ -37,7 +37,8 @@ export const trillConfigSchema = z.object({
 export type TrillConfig = z.infer<typeof trillConfigSchema>;
 
 /** What can be taken from it: the last feature map, flattened, or the unit vector of the triplet loss. */
-export type TrillOutput = 'layer19' | 'embedding';
+export const TRILL_OUTPUTS = ['layer19', 'embedding'] as const;
+export type TrillOutput = (typeof TRILL_OUTPUTS)[number];
 
 export interface Trill {
   readonly graph: Graph;

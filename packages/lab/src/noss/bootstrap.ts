@@ -3,9 +3,15 @@
  * (the two-stage bootstrap of Davison & Hinkley, 1997, section 3.8): clips of one voice are not independent, and two or three
  * speakers say little of others.
  */
+import { quantile } from '../bench/quantiles.js';
 import { random } from '../tensor/random.js';
-import type { Interval } from './metrics/proportion-interval.js';
 import { rowsByGroup } from './normalise.js';
+
+/** 95 % confidence. */
+export interface Interval {
+  readonly low: number;
+  readonly high: number;
+}
 
 export interface BootstrapOptions {
   readonly resamples?: number;
@@ -34,12 +40,6 @@ export function* resamples(
 
 /** The middle 95 % of the values (percentile interval); values that are no numbers are left out. */
 export function percentileInterval(values: readonly number[]): Interval {
-  const sorted = values.filter((value) => !Number.isNaN(value)).sort((a, b) => a - b);
-  const at = (share: number) => {
-    const place = share * (sorted.length - 1);
-    const below = Math.floor(place);
-    const above = Math.min(below + 1, sorted.length - 1);
-    return sorted[below] + (place - below) * (sorted[above] - sorted[below]);
-  };
-  return sorted.length === 0 ? { low: Number.NaN, high: Number.NaN } : { low: at(0.025), high: at(0.975) };
+  const numbers = values.filter((value) => !Number.isNaN(value));
+  return { low: quantile(numbers, 0.025), high: quantile(numbers, 0.975) };
 }

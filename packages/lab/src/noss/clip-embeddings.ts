@@ -1,10 +1,10 @@
 /**
- * One vector a clip, computed once: time-averaged embeddings and their deviations over time, kept on disk by the content of model,
- * front end and clip.
+ * One vector a clip, computed once: time-averaged embeddings and their deviations over time, kept on disk by the content of model
+ * and front end and the fingerprint of the clip's file.
  */
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
-import { FrillError, ModelError } from 'frill';
+import { AudioError, ModelError, SAMPLE_RATE } from 'frill';
 import { z } from 'zod';
 import { fingerprint } from '../corpus/clip-audio.js';
 import type { Clip } from '../corpus/corpus.js';
@@ -46,7 +46,6 @@ export interface EmbedClipsOptions {
 }
 
 const aboutSchema = z.object({ audio: z.string(), seconds: z.number() });
-const SAMPLE_RATE = 16_000;
 
 /** So much audio is embedded together: enough to fill the model's batches, and little to lose when stopped. */
 const TOGETHER_SECONDS = 60;
@@ -129,15 +128,17 @@ export async function embedClips(
   }
 
   async function findOrRead(clip: Clip): Promise<ClipEmbedding | Unembedded | { reason: string }> {
-    const key = contentName({ file: await fingerprint(clip), span: clip.span ?? null });
-    const kept = await store?.get(key);
-    const found = kept && unpack(kept, representation.dimension);
-    if (found) return found;
-    const samples = await audio.read(clip, key).catch((error: unknown) => {
-      if (!(error instanceof FrillError)) throw error;
+    try {
+      const file = await fingerprint(clip);
+      if (file === undefined) return { reason: `${clip.path}: no such file` };
+      const key = contentName({ file, span: clip.span ?? null });
+      const kept = await store?.get(key);
+      const found = kept && unpack(kept, representation.dimension);
+      return found ?? { key, samples: await audio.read(clip, key) };
+    } catch (error) {
+      if (!(error instanceof AudioError)) throw error;
       return { reason: error.message };
-    });
-    return 'reason' in samples ? samples : { key, samples };
+    }
   }
 
   async function embedGroup(group: readonly Unembedded[]): Promise<ClipEmbedding[]> {
@@ -178,7 +179,7 @@ async function openEmbeddings(
   { identity, dimension }: ClipEmbedder,
 ): Promise<BlobStore<About> | undefined> {
   if (cache === undefined) return undefined;
-  return openBlobStore(join(cache, contentName({ embeddings: 2, identity, dimension })), aboutSchema);
+  return openBlobStore(join(cache, contentName({ embeddings: 3, identity, dimension })), aboutSchema);
 }
 
 /** Mean, then deviation, float32. */

@@ -67,9 +67,12 @@ function compareTask(a: TaskResult, b: TaskResult, count: number): TaskCompariso
   );
   const score = METRICS[a.metric].score;
   const groups = a.resampled === 'speakers' ? shared.map((pair) => pair.first.speaker ?? '') : undefined;
-  const differences = [...resamples(shared.length, groups, { resamples: count, seed: 'compare' })].map(
-    (positions) => score(selectJudgements(second, positions)) - score(selectJudgements(first, positions)),
-  );
+  // Clips of one class alone have no AUC and no EER: such resamples say nothing for either side.
+  const differences = [...resamples(shared.length, groups, { resamples: count, seed: 'compare' })]
+    .map(
+      (positions) => score(selectJudgements(second, positions)) - score(selectJudgements(first, positions)),
+    )
+    .filter(Number.isFinite);
   const { low, high } = percentileInterval(differences);
   const below = differences.filter((difference) => difference <= 0).length;
   const above = differences.filter((difference) => difference >= 0).length;
@@ -82,7 +85,7 @@ function compareTask(a: TaskResult, b: TaskResult, count: number): TaskCompariso
     b: scoreB,
     difference: scoreB - scoreA,
     interval: [low, high],
-    p: Math.min(1, (2 * (Math.min(below, above) + 1)) / (count + 1)),
+    p: Math.min(1, (2 * (Math.min(below, above) + 1)) / (differences.length + 1)),
     verdict: 'no difference shown',
     clips: shared.length,
   };

@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Embedder, loadEmbedder, loadFrontend, readMono16k } from 'frill';
+import { type Embedder, FRILL_FRONTEND, loadEmbedder, loadFrontend, readMono16k } from 'frill';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { wavFile } from '../../../../testing/wav.js';
 import { exportStudent } from '../export/export-student.js';
@@ -42,6 +42,7 @@ beforeAll(async () => {
   await writeFile(at('clips/a.wav'), wav(16_000, 2));
   await writeFile(at('clips/b.wav'), wav(44_100, 1));
   await writeFile(at('clips/notes.txt'), 'not meant');
+  await writeFile(at('clips/._a.wav'), 'what a Mac leaves behind');
   await writeFile(at('cut.wav'), wav(16_000, 3).subarray(0, 50_000));
   await writeFile(at('fake.wav'), 'no sound here');
 });
@@ -105,15 +106,19 @@ it('leaves nothing behind when strict, when nothing can be read, and when stoppe
 
 it('writes features as the front end computes them', async () => {
   const frontend = await loadFrontend();
-  const { signal } = new AbortController();
+  const watch = { progress: silent, signal: new AbortController().signal };
   const samples = await readMono16k(at('clips/b.wav'));
-  expect(await writeFeatures(at('clips/b.wav'), at('f.npy'), 'frames', frontend, signal)).toEqual([98, 64]);
+  expect(await writeFeatures(at('clips/b.wav'), at('f.npy'), 'frames', frontend, watch)).toEqual([98, 64]);
   expect(Float32Array.from(readNpy(at('f.npy')).data)).toEqual(frontend.logMel(samples).data);
-  expect(await writeFeatures(at('clips/b.wav'), at('w.npy'), 'windows', frontend, signal)).toEqual([
+  expect(await writeFeatures(at('clips/b.wav'), at('w.npy'), 'windows', frontend, watch)).toEqual([
     1, 96, 64,
   ]);
-  await expect(writeFeatures(at('cut.wav'), at('c.npy'), 'frames', frontend, signal)).rejects.toThrow(
+  await expect(writeFeatures(at('cut.wav'), at('c.npy'), 'frames', frontend, watch)).rejects.toThrow(
     /truncated/,
   );
-  await expect(writeFeatures(at('cut.wav'), at('c.txt'), 'frames', frontend, signal)).rejects.toThrow(/npy/);
+  await expect(writeFeatures(at('cut.wav'), at('c.txt'), 'frames', frontend, watch)).rejects.toThrow(/npy/);
+  const slow = await loadFrontend({ ...FRILL_FRONTEND, sampleRate: 8_000, highestFrequency: 4_000 });
+  await expect(writeFeatures(at('clips/b.wav'), at('s.npy'), 'frames', slow, watch)).rejects.toThrow(
+    /takes 8000 Hz/,
+  );
 });

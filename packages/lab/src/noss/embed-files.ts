@@ -2,9 +2,10 @@
  * Audio files to a file of embeddings. A file that cannot be read whole gives no rows at all: it is reported and skipped,
  * or ends the run when `strict`.
  */
-import { readdir, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { AudioError, type Embedder, InputError, openAudioStream, readMono16k } from 'frill';
+import { AudioError, type Embedder, InputError, openAudioStream, readMono16k, SAMPLE_RATE } from 'frill';
+import { audioFiles } from '../corpus/audio-files.js';
 import type { Progress } from '../run/progress.js';
 import { type EmbeddingRow, extensionOf, writeEmbeddings } from './embedding-file.js';
 
@@ -29,11 +30,8 @@ export interface EmbedFilesResult {
   readonly skipped: readonly { readonly path: string; readonly reason: string }[];
 }
 
-/** 16 kHz mono, as `openAudioStream` and `readMono16k` give it. */
-const SAMPLE_RATE = 16_000;
 /** Files above this size are never held in memory: they are read twice, once to see that they are whole. */
 const LONG_BYTES = 8 << 20;
-const AUDIO_FILE = /\.(wav|flac|mp3|ogg|oga|opus|m4a|aac|webm|aiff?|caf)$/i;
 
 export async function embedFiles(options: EmbedFilesOptions): Promise<EmbedFilesResult> {
   const { embedder, out, progress, signal, strict } = options;
@@ -115,9 +113,5 @@ async function audioFilesAt(path: string): Promise<string[]> {
     () => false,
   );
   if (!isFolder) return [path];
-  const entries = await readdir(path, { recursive: true });
-  return entries
-    .filter((entry) => AUDIO_FILE.test(entry))
-    .sort()
-    .map((entry) => join(path, entry));
+  return (await audioFiles(path)).map((below) => join(path, below));
 }

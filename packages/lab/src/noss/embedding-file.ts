@@ -63,11 +63,11 @@ export function rowsFileOf(path: string): string {
 async function writeNpy(path: string, dimension: number, rows: AsyncIterable<EmbeddingRow>): Promise<number> {
   let count = 0;
   await writeWholeWith(rowsFileOf(path), async (rowsFile) => {
-    await rowsFile.write('clip,time\n');
+    await rowsFile.appendFile('clip,time\n');
     await writeWholeWith(path, async (file) => {
       async function* vectors() {
         for await (const { clip, time, embedding } of rows) {
-          await rowsFile.write(`${csvField(clip)},${time}\n`);
+          await rowsFile.appendFile(`${csvField(clip)},${time}\n`);
           yield embedding;
         }
       }
@@ -80,11 +80,11 @@ async function writeNpy(path: string, dimension: number, rows: AsyncIterable<Emb
 async function writeCsv(path: string, dimension: number, rows: AsyncIterable<EmbeddingRow>): Promise<number> {
   let count = 0;
   await writeWholeWith(path, async (file) => {
-    await file.write(`clip,time,${Array.from({ length: dimension }, (_, i) => `e${i}`).join(',')}\n`);
+    await file.appendFile(`clip,time,${Array.from({ length: dimension }, (_, i) => `e${i}`).join(',')}\n`);
     for await (const { clip, time, embedding } of rows) {
       // Nine significant digits give every float32 back.
       const values = Array.from(embedding, (value) => Number(value.toPrecision(9)));
-      await file.write(`${csvField(clip)},${time},${values.join(',')}\n`);
+      await file.appendFile(`${csvField(clip)},${time},${values.join(',')}\n`);
       count++;
     }
   });
@@ -113,7 +113,7 @@ async function writeParquet(
       ],
     });
     const flush = async () => {
-      await file.write(writer.getBytes());
+      await file.appendFile(writer.getBytes());
       writer.index = 0;
     };
     let group: EmbeddingRow[] = [];

@@ -24,7 +24,7 @@ export async function writeTfrecord(
     let group: EmbeddingRow[] = [];
     const writeGroup = async () => {
       if (group.length === 0) return;
-      await file.write(frameRecord(encodeExample(exampleOf(group, dimension))));
+      await file.appendFile(frameRecord(encodeExample(exampleOf(group, dimension))));
       group = [];
     };
     for await (const row of rows) {

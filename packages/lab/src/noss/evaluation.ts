@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { fingerprint } from '../corpus/clip-audio.js';
 import type { Task, Tasks } from '../corpus/tasks.js';
 import { canonicalJson, contentName } from '../run/content-name.js';
+import { readJsonIfPresent } from '../run/json-file.js';
 import { type Progress, silent } from '../run/progress.js';
 import { writeWhole } from '../run/whole-file.js';
 import { type ClipEmbedder, embedClips } from './clip-embeddings.js';
@@ -139,7 +140,8 @@ export async function evaluateRepresentation(
 /** Equal for equal tasks: their rules, sides and labels, and the content of their clips' files. */
 export async function tasksIdentity(tasks: readonly Task[]): Promise<string> {
   const files: Record<string, string> = {};
-  for (const clip of tasks.flatMap(({ clips }) => clips)) files[clip.id] ??= await fingerprint(clip);
+  for (const clip of tasks.flatMap(({ clips }) => clips))
+    files[clip.id] ??= (await fingerprint(clip)) ?? 'absent';
   return contentName({
     files,
     tasks: tasks.map(({ declaration, clips, splitting }) => ({
@@ -150,15 +152,32 @@ export async function tasksIdentity(tasks: readonly Task[]): Promise<string> {
   });
 }
 
-/** What is in a folder already of the same protocol: an evaluation that was stopped goes on from it. */
+/**
+ * What is in a folder already: an evaluation goes on from it, and adds to it. Throws InputError where that is of another protocol
+ * or cannot be read, so that it is not written over.
+ */
 export async function earlierResults(
   folder: string,
   protocol: Evaluation['protocol'],
 ): Promise<readonly RepresentationResult[]> {
-  const earlier = await readEvaluation(folder).catch(() => undefined);
-  return earlier !== undefined && canonicalJson(earlier.protocol) === canonicalJson(protocol)
-    ? earlier.representations
-    : [];
+  const path = join(folder, RESULTS_FILE);
+  const remedy = 'Choose another folder with --out, or remove the file';
+  const earlier = await readJsonIfPresent(path, (value) => evaluationSchema.parse(value), {
+    what: 'not the results of an evaluation',
+    remedy,
+  });
+  if (earlier === undefined) return [];
+  const inJson = (value: unknown) => (value === undefined ? 'none' : canonicalJson(value));
+  const differences = Object.keys({ ...earlier.protocol, ...protocol })
+    .filter((key) => inJson(earlier.protocol[key]) !== inJson(protocol[key]))
+    .map((key) => `${key} ${inJson(earlier.protocol[key])} there, ${inJson(protocol[key])} here`);
+  if (differences.length > 0)
+    throw new InputError({
+      what: `results of another protocol (${differences.join('; ')})`,
+      where: path,
+      remedy,
+    });
+  return earlier.representations;
 }
 
 export async function writeEvaluation(folder: string, evaluation: Evaluation): Promise<void> {

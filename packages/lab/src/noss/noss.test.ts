@@ -243,6 +243,20 @@ describe('embedding clips', () => {
     expect((await embedClips(clips, loudness, { audioCache })).embeddings).toEqual(plain.embeddings);
   });
 
+  test('recordings of one size that differ around a silent middle are told apart', async () => {
+    const twins: Clip[] = [];
+    for (const level of [0.2, 0.4]) {
+      const samples = new Float32Array(48_000).fill(level, 0, 8000);
+      const path = join(folder, `silent-middle-${level}.wav`);
+      await writeFile(path, encodeWav(samples, 16_000));
+      twins.push({ id: String(level), path, labels: {} });
+    }
+    const { embeddings } = await embedClips(twins, loudness, { cache: join(folder, 'twins') });
+    const [quiet, loud] = twins.map(({ id }) => embeddings.get(id)!);
+    expect(quiet.audio).not.toBe(loud.audio);
+    expect(loud.mean[0] - quiet.mean[0]).toBeCloseTo(0.2, 3);
+  });
+
   test('an unreadable clip is reported, the others are embedded', async () => {
     const path = join(folder, 'broken.wav');
     await writeFile(path, 'RIFF');
@@ -358,6 +372,29 @@ describe('what is reported', () => {
     expect([same.verdict, same.p, same.difference]).toEqual(['no difference shown', 1, 0]);
     const [one, other] = [compare(poor, alike, 500)[0], compare(alike, poor, 500)[0]];
     expect(one.difference).toBeCloseTo(-other.difference, 12);
+  });
+
+  test('resamples without a score count for neither', () => {
+    const [{ tasks, ...good }] = evaluation.representations;
+    const two = (positive: readonly [number, number]) => ({
+      ...good,
+      tasks: tasks.map((result) => ({
+        ...result,
+        metric: 'auc' as const,
+        classes: ['no', 'yes'],
+        resampled: 'clips' as const,
+        predictions: positive.map((yes, truth) => ({
+          clip: String(truth),
+          truth,
+          predicted: Math.round(yes),
+          probabilities: [1 - yes, yes],
+        })),
+      })),
+    });
+    const [{ p, interval }] = compare(two([0.9, 0.1]), two([0.1, 0.9]), 100);
+    expect(interval).toEqual([1, 1]);
+    // Half of the resamples hold one class only: as few as are left cannot say more than 2 / (50 + 1).
+    expect(p).toBeGreaterThan(2 / 70);
   });
 
   test('results without a shared task are not compared', () => {

@@ -1,4 +1,4 @@
-/** Products of small dense matrices and vectors in float64. */
+/** Products of small dense matrices in float64. */
 import { type Tensor, tensor } from './tensor.js';
 
 /** a [m, k], b [k, n] -> [m, n]. */
@@ -23,18 +23,4 @@ export function transpose({ shape: [rows, columns], data }: Tensor): Tensor {
   for (let i = 0; i < rows; i++)
     for (let j = 0; j < columns; j++) turned.data[j * rows + i] = data[i * columns + j];
   return turned;
-}
-
-/** Inner product; four sums, because one would wait for itself. */
-export function dot(a: Float64Array, b: Float64Array): number {
-  let [s0, s1, s2, s3] = [0, 0, 0, 0];
-  const whole = a.length - (a.length % 4);
-  for (let i = 0; i < whole; i += 4) {
-    s0 += a[i] * b[i];
-    s1 += a[i + 1] * b[i + 1];
-    s2 += a[i + 2] * b[i + 2];
-    s3 += a[i + 3] * b[i + 3];
-  }
-  for (let i = whole; i < a.length; i++) s0 += a[i] * b[i];
-  return s0 + s1 + (s2 + s3);
 }

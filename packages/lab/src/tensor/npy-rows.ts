@@ -1,7 +1,16 @@
 /** A .npy file written row by row, for arrays that do not fit into memory or whose length is not known in advance. */
-import type { FileHandle } from 'node:fs/promises';
 import { npyHeader } from './npy.js';
 import type { Shape } from './tensor.js';
+
+/** Of a FileHandle, what is needed. */
+export interface PositionedFile {
+  write(
+    bytes: Uint8Array,
+    offset: number,
+    length: number,
+    position: number,
+  ): Promise<{ readonly bytesWritten: number }>;
+}
 
 /** Rows are gathered to about this many bytes for each write. */
 const WRITE_BYTES = 1 << 20;
@@ -11,19 +20,19 @@ const WRITE_BYTES = 1 << 20;
  * Returns the number of rows.
  */
 export async function writeNpyRows(
-  file: FileHandle,
+  file: PositionedFile,
   row: Shape,
   items: AsyncIterable<Float32Array> | Iterable<Float32Array>,
 ): Promise<number> {
   // The header's length does not depend on the number of rows, so it can be put right at the end.
   const placeholder = npyHeader([0, ...row], '<f4');
-  await file.write(placeholder, 0, placeholder.length, 0);
+  await writeFully(file, placeholder, 0);
   const rowValues = row.reduce((product, extent) => product * extent, 1);
   let position = placeholder.length;
   let waiting: Buffer[] = [];
   let waitingBytes = 0;
   const flush = async () => {
-    await file.write(Buffer.concat(waiting), 0, waitingBytes, position);
+    await writeFully(file, Buffer.concat(waiting), position);
     position += waitingBytes;
     waiting = [];
     waitingBytes = 0;
@@ -39,6 +48,12 @@ export async function writeNpyRows(
   const rows = (position - placeholder.length) / (4 * rowValues);
   const header = npyHeader([rows, ...row], '<f4');
   if (header.length !== placeholder.length) throw new RangeError(`${rows} rows outgrow the header`);
-  await file.write(header, 0, header.length, 0);
+  await writeFully(file, header, 0);
   return rows;
+}
+
+/** As far as it takes: one write may write a part and call that a success when the disk is full; the next one fails. */
+async function writeFully(file: PositionedFile, bytes: Uint8Array, position: number): Promise<void> {
+  for (let done = 0; done < bytes.length; )
+    done += (await file.write(bytes, done, bytes.length - done, position + done)).bytesWritten;
 }

@@ -4,10 +4,10 @@
  * engine can do them; the rest is float64 on thin matrices. While a matrix moves slowly (a layer in training), the
  * factors of last time are an excellent start and one sweep is enough.
  */
-import { dot } from './matrix.js';
 import type { Random } from './random.js';
 import { type LowRankFactors, svd } from './svd.js';
 import { type FloatArray, type Tensor, tensor } from './tensor.js';
+import { dot } from './vectors.js';
 
 /** A [rows, columns] matrix as what it does to vectors; `vectors` holds several, one after the other. */
 export interface MatrixProducts {

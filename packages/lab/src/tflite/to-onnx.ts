@@ -40,13 +40,15 @@ export function toOnnx(subgraph: Subgraph, options: OnnxOptions): Uint8Array {
   for (const [name, index] of Object.entries(outputs))
     writer.node('Identity', [writer.tensor(index, 'logical')], {}, name);
   const described = (ports: Readonly<Record<string, number>>) =>
-    Object.entries(ports).map(([name, index]) => ({ name, shape: subgraph.tensors[index].shape }));
+    Object.entries(ports).map(([name, index]) => {
+      const [first, ...rest] = subgraph.tensors[index].shape;
+      return { name, shape: [batch === 'open' ? 'batch' : first, ...rest] };
+    });
   return encodeModel({
     inputs: described(inputs),
     outputs: described(outputs),
     constants: writer.constants,
     nodes: writer.nodes,
-    batch,
     ...(metadata ? { metadata } : {}),
   });
 }

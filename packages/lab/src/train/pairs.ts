@@ -1,7 +1,8 @@
 /**
- * Anchors and positives: two windows of one clip, close in time. A step takes a number of clips, each once, and from each
- * such a pair; the other clips of the batch are its negatives (Jansen et al., ICASSP 2018). Like RowOrder, a pure
- * function of the seed and the step.
+ * Anchors and positives: two windows of one clip, close in time. A step takes a number of clips and from each such a pair; the
+ * other clips of the batch are its negatives (Jansen et al., ICASSP 2018). All clips come once before any comes again, so a
+ * batch holds each once, except where it spans the end of one round and the beginning of the next: there a clip may come twice,
+ * with one label, and its pairs are not each other's negatives. Like RowOrder, a pure function of the seed and the step.
  */
 import type { WindowFeatures } from '../corpus/window-features.js';
 import { Random } from '../tensor/random.js';

@@ -97,6 +97,7 @@ test('a teacher trains, is stored whole, and opens as a representation', async (
     'weights.safetensors',
   ]);
 
+  await expect(openTeacher(`${folder}:layer20`)).rejects.toThrow("no output 'layer20'. It has: layer19");
   const layer19 = await openTeacher(folder);
   const embedding = await openTrill(folder, { output: 'embedding' });
   expect([layer19.dimension, embedding.dimension]).toEqual([12 * 8 * 32, 8]);

@@ -3,7 +3,7 @@
  * (Shor et al., Interspeech 2020; Jansen et al., ICASSP 2018). The folder holds the run while it lasts (see
  * training-run.ts) and the finished teacher after it (see teacher-folder.ts).
  */
-import { InputError, ModelError } from 'frill';
+import { InputError, ModelError, SAMPLE_RATE } from 'frill';
 import type { WindowFeatures } from '../corpus/window-features.js';
 import { WINDOW_SHAPE } from '../models/student.js';
 import { type TrillConfig, trillConfigSchema } from '../models/trill.js';
@@ -36,8 +36,6 @@ export interface TeacherResult {
   readonly teacher: FinishedTeacher;
   readonly history: readonly HistoryRecord[];
 }
-
-const SAMPLE_RATE = 16_000;
 
 /**
  * Narrow enough to train in a minute or two on two cores, for the built-in study: layer 19 is a quarter as wide as

@@ -1,6 +1,7 @@
 /** CREMA-D (Cao et al., IEEE Trans. Affective Computing 5, 2014): 91 actors, 6 emotions. */
 import { basename } from 'node:path';
-import { audioFiles, BY_SPEAKER, clipAt, type Layout, orNotThisLayout } from './layout.js';
+import { audioFiles } from '../audio-files.js';
+import { BY_SPEAKER, clipAt, type Layout, orNotThisLayout } from './layout.js';
 
 const EMOTIONS: Readonly<Record<string, string>> = {
   ANG: 'anger',

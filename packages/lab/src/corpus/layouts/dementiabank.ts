@@ -1,6 +1,7 @@
 /** DementiaBank's Pitt corpus (Becker et al., Archives of Neurology 51, 1994): Alzheimer's disease or healthy. */
 import { basename } from 'node:path';
-import { audioFiles, BY_SPEAKER, clipAt, type Layout, orNotThisLayout } from './layout.js';
+import { audioFiles } from '../audio-files.js';
+import { BY_SPEAKER, clipAt, type Layout, orNotThisLayout } from './layout.js';
 
 const LABELS: Readonly<Record<string, string>> = { control: 'healthy', dementia: 'AD' };
 

@@ -1,7 +1,8 @@
 /** ESC-50 (Piczak, ACM MM 2015): 50 environmental sounds in 5 folds; ten of them are human sounds. Reads ESC-10 as well. */
 import { parse } from 'csv-parse/sync';
 import { z } from 'zod';
-import { clipAt, type Layout, notThisLayout, readListing, withAnyExtension } from './layout.js';
+import { withAnyExtension } from '../audio-files.js';
+import { clipAt, type Layout, notThisLayout, readListing } from './layout.js';
 
 const rows = z.array(z.object({ filename: z.string(), fold: z.string(), category: z.string() }));
 

@@ -1,6 +1,7 @@
 /** A folder for each class; above them train, validation and test where there is an official split. */
 import { random } from '../../tensor/random.js';
-import { audioFiles, clipAt, type Layout, orNotThisLayout } from './layout.js';
+import { audioFiles } from '../audio-files.js';
+import { clipAt, type Layout, orNotThisLayout } from './layout.js';
 
 const SIDES: Readonly<Record<string, string>> = {
   ...{ train: 'train', training: 'train', validation: 'validation', valid: 'validation', val: 'validation' },

@@ -1,7 +1,6 @@
 /** What every dataset reader is: how to obtain the data, and how its official folder becomes clips with labels. */
-import { existsSync } from 'node:fs';
-import { readdir, readFile } from 'node:fs/promises';
-import { basename, join, sep } from 'node:path';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { InputError } from 'frill';
 import type { z } from 'zod';
 import type { Clip, Corpus } from '../corpus.js';
@@ -37,24 +36,6 @@ export interface Found {
   readonly notes: readonly string[];
 }
 
-const AUDIO = /\.(wav|flac|mp3|ogg|opus|m4a|aac|webm)$/i;
-
-/** Audio files below a folder, with `/` between the parts, sorted. Throws InputError when there is no such folder. */
-export async function audioFiles(root: string): Promise<string[]> {
-  const all = await readdir(root, { recursive: true }).catch((cause) => {
-    throw new InputError({
-      what: 'no such folder',
-      where: root,
-      remedy: 'Give the folder of the data set',
-      cause,
-    });
-  });
-  return all
-    .map((path) => path.split(sep).join('/'))
-    .filter((path) => AUDIO.test(path) && !basename(path).startsWith('.'))
-    .sort();
-}
-
 /** A clip of the file `below` the root; its id is that path. */
 export function clipAt(root: string, below: string, labels: Record<string, string>): Clip {
   return { id: below, path: join(root, below), labels };
@@ -80,16 +61,6 @@ export function notThisLayout(root: string, layout: string, what: string, cause?
 export function orNotThisLayout(found: Found, root: string, expected: string): Found {
   if (found.corpus.clips.length === 0) throw notThisLayout(root, found.corpus.name, `no ${expected} found`);
   return found;
-}
-
-/** The file of a stem with whatever audio extension it has; `preferred` as it is named. */
-export function withAnyExtension(root: string, preferred: string): string | undefined {
-  const stem = preferred.replace(AUDIO, '');
-  const candidates = [
-    preferred,
-    ...['wav', 'flac', 'mp3', 'ogg', 'm4a'].map((extension) => `${stem}.${extension}`),
-  ];
-  return candidates.find((candidate) => existsSync(join(root, candidate)));
 }
 
 export const BY_SPEAKER = {

@@ -1,5 +1,6 @@
 /** SAVEE (Jackson & Haq, University of Surrey): 4 men, 7 emotions, 480 utterances at 44.1 kHz. */
-import { audioFiles, clipAt, type Layout, orNotThisLayout } from './layout.js';
+import { audioFiles } from '../audio-files.js';
+import { clipAt, type Layout, orNotThisLayout } from './layout.js';
 
 const EMOTIONS: Readonly<Record<string, string>> = {
   a: 'anger',

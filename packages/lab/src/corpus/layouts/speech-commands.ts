@@ -6,13 +6,13 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { readMono16k } from 'frill';
+import { readMono16k, SAMPLE_RATE } from 'frill';
+import { audioFiles } from '../audio-files.js';
 import type { Clip } from '../corpus.js';
-import { audioFiles, BY_SPLIT_COLUMN, clipAt, type Found, type Layout, orNotThisLayout } from './layout.js';
+import { BY_SPLIT_COLUMN, clipAt, type Found, type Layout, orNotThisLayout } from './layout.js';
 
 const WORDS = ['down', 'go', 'left', 'no', 'off', 'on', 'right', 'stop', 'up', 'yes'];
 const NOISE = '_background_noise_';
-const SAMPLE_RATE = 16_000;
 /** Where the separate test archive may lie; its `_silence_` is the test set's. */
 const TEST_FOLDERS = ['speech_commands_test_set_v0.02', 'test'];
 

@@ -4,15 +4,13 @@
  */
 import { readdir, readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { InputError } from 'frill';
+import { InputError, SAMPLE_RATE } from 'frill';
 import { writeWhole } from '../../run/whole-file.js';
 import type { Clip } from '../corpus.js';
 import { decodeExample, type Feature, textOf } from '../tf-example.js';
 import { unframeRecords } from '../tfrecord.js';
 import { encodeWav } from '../wav-file.js';
 import { BY_SPLIT_COLUMN, type Layout, notThisLayout } from './layout.js';
-
-const SAMPLE_RATE = 16_000;
 
 export const tfrecord: Layout = {
   name: 'tfrecord',

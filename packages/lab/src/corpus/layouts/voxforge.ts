@@ -1,5 +1,6 @@
 /** VoxForge: volunteers reading in six languages, for language identification by voice. */
-import { audioFiles, BY_SPEAKER, clipAt, type Layout, orNotThisLayout } from './layout.js';
+import { audioFiles } from '../audio-files.js';
+import { BY_SPEAKER, clipAt, type Layout, orNotThisLayout } from './layout.js';
 
 /** Folder names seen for each of the six languages of NOSS. */
 const LANGUAGES: Readonly<Record<string, string>> = {

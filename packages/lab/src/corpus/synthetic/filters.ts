@@ -2,6 +2,7 @@
  * Second-order filters by R. Bristow-Johnson's "Audio EQ Cookbook" (W3C note, 2021), and change of sampling rate by a
  * windowed sinc at any ratio. All in place or on fresh arrays, all deterministic.
  */
+import { SAMPLE_RATE } from 'frill';
 
 /** Normalised coefficients of y[n] = b0 x[n] + b1 x[n-1] + b2 x[n-2] - a1 y[n-1] - a2 y[n-2]. */
 export interface Biquad {
@@ -11,9 +12,6 @@ export interface Biquad {
   readonly a1: number;
   readonly a2: number;
 }
-
-/** Hz of everything in the synthetic corpus. */
-export const SAMPLE_RATE = 16_000;
 
 function prepare(frequency: number, q: number) {
   const omega = (2 * Math.PI * Math.min(frequency, 0.49 * SAMPLE_RATE)) / SAMPLE_RATE;

@@ -3,8 +3,9 @@
  * resonances of the performer's tract. Caricatures, but different from each other in the ways the real ones are: how
  * many bursts, how fast, voiced or not, bright or dark.
  */
+import { SAMPLE_RATE } from 'frill';
 import type { Random } from '../../tensor/random.js';
-import { applyFilter, bandPass, highPass, lowPass, SAMPLE_RATE } from './filters.js';
+import { applyFilter, bandPass, highPass, lowPass } from './filters.js';
 import { toLevel, whiteNoise } from './noise.js';
 
 /** Who makes the sound. */

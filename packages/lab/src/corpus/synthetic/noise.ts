@@ -1,6 +1,7 @@
 /** Background noise of several kinds, each at unit level (root mean square 1). */
+import { SAMPLE_RATE } from 'frill';
 import type { Random } from '../../tensor/random.js';
-import { applyFilter, bandPass, highPass, lowPass, SAMPLE_RATE } from './filters.js';
+import { applyFilter, bandPass, highPass, lowPass } from './filters.js';
 
 export const NOISES = ['white', 'pink', 'rumble', 'hum', 'crowd'] as const;
 export type Noise = (typeof NOISES)[number];

@@ -1,9 +1,10 @@
 /** From a clip's plan to its sound: source, manner, mask, room, level, noise. */
 
+import { SAMPLE_RATE } from 'frill';
 import type { Random } from '../../tensor/random.js';
 import { random } from '../../tensor/random.js';
 import type { Voice } from './espeak.js';
-import { applyFilter, highShelf, peaking, SAMPLE_RATE } from './filters.js';
+import { applyFilter, highShelf, peaking } from './filters.js';
 import { HUMAN_SOUNDS } from './human-sounds.js';
 import { levelOf, makeNoise, NOISES, toLevel } from './noise.js';
 import type { ClipPlan, Emotion, Source } from './plan.js';

@@ -2,8 +2,9 @@
  * A room around a source: the first reflections by the image-source method (Allen & Berkley, 1979) for a shoebox of drawn
  * size, then a dense tail by feedback combs and all-passes (Schroeder, 1962) that decays in the drawn time.
  */
+import { SAMPLE_RATE } from 'frill';
 import type { Random } from '../../tensor/random.js';
-import { applyFilter, lowPass, SAMPLE_RATE } from './filters.js';
+import { applyFilter, lowPass } from './filters.js';
 
 /** A delayed, weakened copy. */
 interface Reflection {

@@ -17,8 +17,8 @@ import { type Shape, sizeOf } from '../../tensor/tensor.js';
 import type { OnnxConstant, OnnxModel, OnnxNode, OnnxTensorInfo } from './onnx-model.js';
 
 export class GraphWriter implements OnnxEmitter {
-  readonly #inputs: OnnxTensorInfo[] = [];
-  readonly #outputs: OnnxTensorInfo[] = [];
+  readonly #inputs: OnnxTensorInfo<number>[] = [];
+  readonly #outputs: OnnxTensorInfo<number>[] = [];
   readonly #constants: OnnxConstant[] = [];
   readonly #nodes: OnnxNode[] = [];
   readonly #defined = new Map<Value, { readonly tensor: string; readonly layout: Layout }>();
@@ -62,7 +62,7 @@ export class GraphWriter implements OnnxEmitter {
     return name;
   }
 
-  model(): OnnxModel {
+  model(): OnnxModel<number> {
     return { inputs: this.#inputs, outputs: this.#outputs, constants: this.#constants, nodes: this.#nodes };
   }
 

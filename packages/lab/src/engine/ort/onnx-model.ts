@@ -1,5 +1,5 @@
 /**
- * The part of ONNX that the project writes: one graph of nodes over float32 tensors and int64 constants, encoded as
+ * The part of ONNX that the project writes: one graph of nodes over floating-point tensors and int64 constants, encoded as
  * the protobuf messages of onnx.proto3 (onnx/onnx on GitHub; field numbers below are that file's).
  */
 import { BinaryReader, BinaryWriter } from '@bufbuild/protobuf/wire';
@@ -14,10 +14,15 @@ export interface OnnxNode {
   readonly attributes: Readonly<Record<string, OnnxAttribute>>;
 }
 
-/** A float32 tensor that is fed or fetched. */
-export interface OnnxTensorInfo {
+/** An extent with a name in place of a number may be any at run time; those of one name are equal. */
+export type OnnxExtent = number | string;
+
+/** A tensor that is fed or fetched. */
+export interface OnnxTensorInfo<Extent extends OnnxExtent = OnnxExtent> {
   readonly name: string;
-  readonly shape: Shape;
+  readonly shape: readonly Extent[];
+  /** float32 unless told. */
+  readonly type?: keyof typeof ELEMENT_TYPES;
 }
 
 export interface OnnxConstant {
@@ -26,14 +31,13 @@ export interface OnnxConstant {
   readonly data: Float32Array | BigInt64Array;
 }
 
-export interface OnnxModel {
-  readonly inputs: readonly OnnxTensorInfo[];
-  readonly outputs: readonly OnnxTensorInfo[];
+/** `OnnxModel<number>` has fixed shapes only. */
+export interface OnnxModel<Extent extends OnnxExtent = OnnxExtent> {
+  readonly inputs: readonly OnnxTensorInfo<Extent>[];
+  readonly outputs: readonly OnnxTensorInfo<Extent>[];
   readonly constants: readonly OnnxConstant[];
   /** In topological order. */
   readonly nodes: readonly OnnxNode[];
-  /** Open: the first extent of inputs and outputs may be any number at run time. Fixed unless told. */
-  readonly batch?: 'open' | 'fixed';
   /** Outputs that are sequences of float32 tensors; they come before the others. */
   readonly sequences?: readonly string[];
   /** Text about the model, by key. */
@@ -46,7 +50,8 @@ const OPERATOR_SETS = [
   { domain: 'com.microsoft', version: 1 },
 ];
 const IR_VERSION = 8;
-const FLOAT32 = 1;
+/** TensorProto.DataType. */
+const ELEMENT_TYPES = { float32: 1, float64: 11 } as const;
 const INT64 = 7;
 
 /** A ModelProto, as the bytes of an .onnx file. At most 2 GiB, protobuf's limit. */
@@ -63,9 +68,9 @@ export function encodeModel(model: OnnxModel): Uint8Array<ArrayBuffer> {
     for (const node of model.nodes) message(writer, 1, () => encodeNode(writer, node));
     writer.tag(2, 2).string('network');
     for (const constant of model.constants) message(writer, 5, () => encodeConstant(writer, constant));
-    for (const input of model.inputs) message(writer, 11, () => encodeInfo(writer, input, model.batch));
+    for (const input of model.inputs) message(writer, 11, () => encodeInfo(writer, input));
     for (const sequence of model.sequences ?? []) message(writer, 12, () => encodeSequence(writer, sequence));
-    for (const output of model.outputs) message(writer, 12, () => encodeInfo(writer, output, model.batch));
+    for (const output of model.outputs) message(writer, 12, () => encodeInfo(writer, output));
   });
   for (const [key, value] of Object.entries(model.metadata ?? {}))
     message(writer, 14, () => writer.tag(1, 2).string(key).tag(2, 2).string(value));
@@ -122,23 +127,21 @@ function encodeAttribute(writer: BinaryWriter, name: string, attribute: OnnxAttr
 /** TensorProto, with its values as raw little-endian bytes. */
 function encodeConstant(writer: BinaryWriter, { name, shape, data }: OnnxConstant): void {
   for (const extent of shape) writer.tag(1, 0).int64(extent);
-  writer.tag(2, 0).int32(data instanceof Float32Array ? FLOAT32 : INT64);
+  writer.tag(2, 0).int32(data instanceof Float32Array ? ELEMENT_TYPES.float32 : INT64);
   writer.tag(8, 2).string(name);
   writer.tag(9, 2).bytes(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
 }
 
 /** ValueInfoProto > TypeProto > Tensor > TensorShapeProto > Dimension. */
-function encodeInfo(writer: BinaryWriter, { name, shape }: OnnxTensorInfo, batch: OnnxModel['batch']): void {
+function encodeInfo(writer: BinaryWriter, { name, shape, type = 'float32' }: OnnxTensorInfo): void {
   writer.tag(1, 2).string(name);
   message(writer, 2, () =>
     message(writer, 1, () => {
-      writer.tag(1, 0).int32(FLOAT32);
+      writer.tag(1, 0).int32(ELEMENT_TYPES[type]);
       message(writer, 2, () => {
-        for (const [axis, extent] of shape.entries())
+        for (const extent of shape)
           message(writer, 1, () =>
-            axis === 0 && batch === 'open'
-              ? writer.tag(2, 2).string('batch')
-              : writer.tag(1, 0).int64(extent),
+            typeof extent === 'string' ? writer.tag(2, 2).string(extent) : writer.tag(1, 0).int64(extent),
           );
       });
     }),
@@ -150,7 +153,7 @@ function encodeSequence(writer: BinaryWriter, name: string): void {
   writer.tag(1, 2).string(name);
   message(writer, 2, () =>
     message(writer, 4, () =>
-      message(writer, 1, () => message(writer, 1, () => writer.tag(1, 0).int32(FLOAT32))),
+      message(writer, 1, () => message(writer, 1, () => writer.tag(1, 0).int32(ELEMENT_TYPES.float32))),
     ),
   );
 }

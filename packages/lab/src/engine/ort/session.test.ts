@@ -3,7 +3,7 @@ import type { OnnxModel } from './onnx-model.js';
 import { Session } from './session.js';
 
 const LENGTH = 1 << 20;
-const SQUARE: OnnxModel = {
+const SQUARE: OnnxModel<number> = {
   inputs: [{ name: 'x', shape: [LENGTH] }],
   outputs: [{ name: 'y', shape: [LENGTH] }],
   constants: [],

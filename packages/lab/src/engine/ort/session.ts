@@ -33,13 +33,13 @@ export class Session {
 
   private constructor(
     readonly session: InferenceSession,
-    model: OnnxModel,
+    model: OnnxModel<number>,
   ) {
     this.#shapes = new Map([...model.inputs, ...model.outputs].map(({ name, shape }) => [name, shape]));
   }
 
   /** Throws when onnxruntime rejects the model, which is a fault of an operation's ONNX form. */
-  static async create(model: OnnxModel, { threads, profile }: SessionOptions): Promise<Session> {
+  static async create(model: OnnxModel<number>, { threads, profile }: SessionOptions): Promise<Session> {
     const barrier = { op: 'SequenceEmpty', domain: '', inputs: [], outputs: [BARRIER], attributes: {} };
     const bytes = encodeModel({ ...model, nodes: [...model.nodes, barrier], sequences: [BARRIER] });
     const session = await InferenceSession.create(bytes, {

@@ -2,8 +2,8 @@
  * Dense matrix products through onnxruntime's Gemm: its kernels use every core and the processor's widest
  * instructions, so that probes on thousands of clips and dimensions cost what they cost in native libraries.
  */
-import { BinaryWriter } from '@bufbuild/protobuf/wire';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { encodeModel } from '../../engine/ort/onnx-model.js';
 
 type Values = Float64Array | Float32Array;
 
@@ -132,54 +132,23 @@ function gemmSession(type: ElementType, transposed: Transposed, cores: Cores): P
   return session;
 }
 
-/** ONNX's numbers: TensorProto.FLOAT and DOUBLE, AttributeProto.INT. */
-const ELEMENT_TYPES = { float32: 1, float64: 11 };
-type ElementType = keyof typeof ELEMENT_TYPES;
-const INTEGER_ATTRIBUTE = 2;
+type ElementType = 'float32' | 'float64';
 
-/** The model `c = Gemm(a, b)` with free extents; field numbers are those of onnx.proto3. */
+/** The model `c = Gemm(a, b)` with free extents. */
 function gemmModel(type: ElementType, transposed: Transposed): Uint8Array {
-  const writer = new BinaryWriter();
-  const message = (field: number, body: () => void) => {
-    writer.tag(field, 2).fork();
-    body();
-    writer.join();
-  };
-  const text = (field: number, value: string) => writer.tag(field, 2).string(value);
-  const integer = (field: number, value: number) => writer.tag(field, 0).int64(value);
-  const flag = (name: string, value: boolean) =>
-    message(5, () => {
-      text(1, name);
-      integer(3, value ? 1 : 0);
-      integer(20, INTEGER_ATTRIBUTE);
-    });
-  const port = (field: number, name: string) =>
-    message(field, () => {
-      text(1, name);
-      message(2, () =>
-        message(1, () => {
-          integer(1, ELEMENT_TYPES[type]);
-          message(2, () => {
-            for (const axis of ['rows', 'columns']) message(1, () => text(2, `${name}_${axis}`));
-          });
-        }),
-      );
-    });
-  integer(1, 8);
-  message(8, () => integer(2, 17));
-  message(7, () => {
-    message(1, () => {
-      text(1, 'a');
-      text(1, 'b');
-      text(2, 'c');
-      text(4, 'Gemm');
-      flag('transA', transposed === 'left');
-      flag('transB', transposed === 'right');
-    });
-    text(2, 'product');
-    port(11, 'a');
-    port(11, 'b');
-    port(12, 'c');
+  const port = (name: string) => ({ name, shape: [`${name}_rows`, `${name}_columns`], type });
+  return encodeModel({
+    inputs: [port('a'), port('b')],
+    outputs: [port('c')],
+    constants: [],
+    nodes: [
+      {
+        op: 'Gemm',
+        domain: '',
+        inputs: ['a', 'b'],
+        outputs: ['c'],
+        attributes: { transA: Number(transposed === 'left'), transB: Number(transposed === 'right') },
+      },
+    ],
   });
-  return writer.finish();
 }

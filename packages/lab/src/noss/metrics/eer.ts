@@ -1,28 +1,12 @@
 /**
- * Equal error rate: where the false acceptance rate equals the false rejection rate. Three definitions circulate; the
- * interpolated one is recommended, because it neither depends on the order of tied clips nor jumps between thresholds.
+ * Equal error rate: where the false acceptance rate equals the false rejection rate. Of the definitions in use this one neither
+ * depends on the order of tied clips nor jumps between thresholds: the ROC goes through the points of the distinct scores,
+ * joined by straight lines. (The original NOSS code takes one threshold an example, ties not grouped.)
  */
 
-export type EerVariant = 'interpolated' | 'nearest' | 'published';
-
-/**
- * `labels` are 0 or 1; a higher score means 1. NaN when either class is absent.
- *
- * - `interpolated`: the ROC through the points of the distinct scores, joined by straight lines.
- * - `nearest`: the same points, the mean of both rates where they differ least, the highest threshold if several.
- * - `published`: as the NOSS code computes it: one threshold an example in ascending stable order, ties not grouped.
- */
-export function equalErrorRate(
-  labels: ArrayLike<number>,
-  scores: ArrayLike<number>,
-  variant: EerVariant = 'interpolated',
-): number {
-  const curve = rocCurve(labels, scores, variant === 'published');
-  if (variant === 'interpolated') return whereRatesMeet(curve);
-  let best = curve[0];
-  for (const point of curve)
-    if (Math.abs(point.accepted - point.rejected) < Math.abs(best.accepted - best.rejected)) best = point;
-  return (best.accepted + best.rejected) / 2;
+/** `labels` are 0 or 1; a higher score means 1. NaN when either class is absent. */
+export function equalErrorRate(labels: ArrayLike<number>, scores: ArrayLike<number>): number {
+  return whereRatesMeet(rocCurve(labels, scores));
 }
 
 /** Share of negatives accepted and of positives rejected at one threshold. */
@@ -32,7 +16,7 @@ interface RocPoint {
 }
 
 /** Points from the highest threshold (nothing accepted) down. */
-function rocCurve(labels: ArrayLike<number>, scores: ArrayLike<number>, splitTies: boolean): RocPoint[] {
+function rocCurve(labels: ArrayLike<number>, scores: ArrayLike<number>): RocPoint[] {
   const order = Array.from(scores, (_, index) => index).sort((a, b) => scores[a] - scores[b]);
   const positives = Array.from(labels).reduce((sum, label) => sum + label, 0);
   const negatives = labels.length - positives;
@@ -42,7 +26,7 @@ function rocCurve(labels: ArrayLike<number>, scores: ArrayLike<number>, splitTie
   for (let place = order.length - 1; place >= 0; place--) {
     if (labels[order[place]] === 1) acceptedPositives++;
     else acceptedNegatives++;
-    if (!splitTies && place > 0 && scores[order[place]] === scores[order[place - 1]]) continue;
+    if (place > 0 && scores[order[place]] === scores[order[place - 1]]) continue;
     points.push({
       accepted: acceptedNegatives / negatives,
       rejected: 1 - acceptedPositives / positives,

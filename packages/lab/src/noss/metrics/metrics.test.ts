@@ -7,8 +7,6 @@ import { confusionMatrix } from './confusion.js';
 import { dPrime } from './d-prime.js';
 import { equalErrorRate } from './eer.js';
 import { normalCdf, probit } from './normal.js';
-import { exactInterval, wilsonInterval } from './proportion-interval.js';
-import { unweightedAverageRecall } from './uar.js';
 
 interface Fixture {
   binary: {
@@ -18,8 +16,6 @@ interface Fixture {
     auc: number;
     d_prime: number | 'inf' | '-inf';
     eer_interpolated: number;
-    eer_nearest: number;
-    eer_published_ties_not_grouped: number;
   }[];
   multiclass: {
     name: string;
@@ -31,11 +27,10 @@ interface Fixture {
     uar: number;
     confusion_rows_true: number[][];
   }[];
-  intervals: { correct: number; of: number; wilson_95: [number, number]; exact_95: [number, number] }[];
 }
 
 withShared('scikit-learn and scipy', 'golden/metrics/metrics.json', () => {
-  const { binary, multiclass, intervals } = sharedJson<Fixture>('golden/metrics/metrics.json');
+  const { binary, multiclass } = sharedJson<Fixture>('golden/metrics/metrics.json');
 
   test.each(binary)('scores: $name', (fixture) => {
     const { labels, scores } = fixture;
@@ -45,28 +40,15 @@ withShared('scikit-learn and scipy', 'golden/metrics/metrics.json', () => {
     if (typeof d_prime === 'number') expect(dPrime(auc(labels, scores))).toBeCloseTo(d_prime, 6);
     else expect(dPrime(auc(labels, scores))).toBe(expected[d_prime]);
     expect(equalErrorRate(labels, scores)).toBeCloseTo(fixture.eer_interpolated, 12);
-    expect(equalErrorRate(labels, scores, 'nearest')).toBeCloseTo(fixture.eer_nearest, 12);
-    expect(equalErrorRate(labels, scores, 'published')).toBeCloseTo(
-      fixture.eer_published_ties_not_grouped,
-      12,
-    );
   });
 
   test.each(multiclass)('decisions: $name', (fixture) => {
     const { true: truth, predicted, classes } = fixture;
     expect(accuracy(truth, predicted)).toBeCloseTo(fixture.accuracy, 12);
     expect(balancedAccuracy(truth, predicted)).toBeCloseTo(fixture.balanced_accuracy, 12);
-    expect(unweightedAverageRecall(truth, predicted)).toBeCloseTo(fixture.uar, 12);
+    // UAR is balanced accuracy under its name in paralinguistics (the ComParE challenges).
+    expect(balancedAccuracy(truth, predicted)).toBeCloseTo(fixture.uar, 12);
     expect([...confusionMatrix(truth, predicted, classes)]).toEqual(fixture.confusion_rows_true.flat());
-  });
-
-  test.each(intervals)('intervals of $correct of $of', ({ correct, of, wilson_95, exact_95 }) => {
-    const wilson = wilsonInterval(correct, of);
-    const exact = exactInterval(correct, of);
-    for (const [index, side] of (['low', 'high'] as const).entries()) {
-      expect(wilson[side]).toBeCloseTo(wilson_95[index], 6);
-      expect(exact[side]).toBeCloseTo(exact_95[index], 6);
-    }
   });
 });
 

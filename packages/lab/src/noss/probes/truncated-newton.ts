@@ -6,9 +6,10 @@
  * with w the clips' mean curvature over the classes and F (P + X' diag(w) X) F' = 1, P being the penalty, the whitened features
  * are Y = X F' and the Hessian is 1 + Y' (S - w) Y, S being the curvature of the softmax itself.
  */
+
+import { addScaled, dot, largestMagnitude, scale } from '../../tensor/vectors.js';
 import { addToDiagonal, inverseFactor } from '../linear-algebra/inverse-factor.js';
 import { type Matrix, matrix, multiply, toFloat32, toFloat64 } from '../linear-algebra/matrix-product.js';
-import { addScaled, dot, largestMagnitude, scale } from '../linear-algebra/vectors.js';
 import { exactProducts, type FeatureProducts, fastProducts } from './feature-products.js';
 import type { SearchResult } from './lbfgs.js';
 import { wolfeStep } from './line-search.js';
