@@ -139,6 +139,7 @@ export const OPTIONS: Readonly<Record<string, OptionsTable>> = {
     },
   },
   DEQUANTIZE: { union: 38, fields: {} },
+  DIV: { union: 29, fields: { fused_activation_function: activation(0) } },
   FULLY_CONNECTED: {
     union: 8,
     fields: {
