@@ -2,8 +2,8 @@
  * What embedding ten hours of audio takes: `frill embed` on a generated WAV file, and on the same as FLAC where sox or
  * flac can make one. HOURS and HOP in the environment ask for other lengths and other frames from window to window.
  */
-import { spawn, spawnSync } from 'node:child_process';
-import { mkdtemp, open, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { spawnSync } from 'node:child_process';
+import { mkdtemp, open, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -12,6 +12,7 @@ import { initialise } from '../packages/lab/src/models/initialise.js';
 import { buildStudent } from '../packages/lab/src/models/student.js';
 import type { StudentConfig } from '../packages/lab/src/models/student-config.js';
 import { random } from '../packages/lab/src/tensor/random.js';
+import { watchNode } from './peak-memory.js';
 import type { Benchmark, BenchTable } from './table.js';
 
 const HOURS = Number(process.env.HOURS ?? 10);
@@ -71,7 +72,9 @@ export async function longFileBench(): Promise<BenchTable> {
 }
 
 async function measured(format: string, path: string, model: string): Promise<(string | number)[]> {
-  const { seconds, peakBytes } = await embed(path, model, join(dirname(path), 'out.npy'));
+  const out = join(dirname(path), 'out.npy');
+  const options = ['--model', model, '--out', out, '--hop', String(HOP_FRAMES)];
+  const { seconds, peakBytes } = await watchNode([FRILL, 'embed', path, ...options]);
   return [format, (await stat(path)).size / 1e6, peakBytes / 1e6, seconds, (HOURS * 3600) / seconds];
 }
 
@@ -111,27 +114,4 @@ async function writeLongWav(path: string): Promise<void> {
   await file.write(new Uint8Array(header.buffer));
   for (let i = 0; i < 60 * HOURS; i++) await file.write(new Uint8Array(minute.buffer));
   await file.close();
-}
-
-async function embed(
-  path: string,
-  model: string,
-  out: string,
-): Promise<{ seconds: number; peakBytes: number }> {
-  const started = performance.now();
-  const options = [path, '--model', model, '--out', out, '--hop', String(HOP_FRAMES)];
-  const child = spawn(process.execPath, [FRILL, 'embed', ...options], {
-    stdio: ['ignore', 'ignore', 'inherit'],
-  });
-  let peakBytes = 0;
-  const look = async () => {
-    const status = await readFile(`/proc/${child.pid}/status`, 'utf8').catch(() => '');
-    const kilobytes = /VmHWM:\s+(\d+) kB/.exec(status)?.[1];
-    if (kilobytes) peakBytes = Math.max(peakBytes, 1024 * Number(kilobytes));
-  };
-  const timer = setInterval(() => void look(), 200);
-  const code = await new Promise((resolve) => child.once('exit', resolve));
-  clearInterval(timer);
-  if (code !== 0) throw new Error(`frill embed ended with code ${code}`);
-  return { seconds: (performance.now() - started) / 1000, peakBytes };
 }

@@ -8,12 +8,21 @@ import { embedding } from './embedding.js';
 import { frontend } from './frontend.js';
 import { longFile } from './long-file.js';
 import { matrixShards } from './matrix-shards.js';
+import { memory } from './memory.js';
 import { probes } from './probes.js';
 import { type Benchmark, toMarkdown } from './table.js';
 import { training } from './training.js';
 
 /** Each lives in the file of its name. */
-const BENCHMARKS: readonly Benchmark[] = [frontend, longFile, embedding, probes, training, matrixShards];
+const BENCHMARKS: readonly Benchmark[] = [
+  frontend,
+  longFile,
+  embedding,
+  probes,
+  training,
+  memory,
+  matrixShards,
+];
 
 const wanted = process.argv.slice(2);
 const unknown = wanted.filter((name) => !BENCHMARKS.some((benchmark) => benchmark.name === name));

@@ -24,7 +24,8 @@ interface CaseFile {
   blend_alpha: number | null;
   loss: number;
   weights: Record<string, StoredTensor & { file: string; scale?: number }>;
-  gradients: Record<string, StoredTensor & { float32_relative_error_seen?: number; exactly_zero?: boolean }>;
+  gradient_norm_of_all_parameters: number;
+  gradients: Record<string, StoredTensor & { max_abs: number; exactly_zero?: boolean }>;
   after_adam: Record<string, StoredTensor>;
   batch_statistics: Record<string, StoredTensor>;
 }

@@ -1,5 +1,6 @@
 /** How operations are tested: by hand-made numbers, and by finite differences of their own definition. */
 import { expect } from 'vitest';
+import { compileOrt } from '../packages/lab/src/engine/ort/compile.js';
 import { compileReference } from '../packages/lab/src/engine/reference/reference.js';
 import { gradients } from '../packages/lab/src/graph/autodiff.js';
 import { Graph, type Value } from '../packages/lab/src/graph/graph.js';
@@ -20,11 +21,25 @@ export function normalTensor(shape: Shape, seed: string): Tensor {
 }
 
 /** The value of `build` applied to tensors, by the reference engine. */
-export async function evaluate(build: Build, ...operands: Tensor[]): Promise<Tensor> {
+export function evaluate(build: Build, ...operands: Tensor[]): Promise<Tensor> {
+  return evaluateIn('reference', build, ...operands);
+}
+
+/** The value of `build` applied to tensors, by the engine that defines it or by the fast one. */
+export async function evaluateIn(
+  engine: 'reference' | 'ort',
+  build: Build,
+  ...operands: Tensor[]
+): Promise<Tensor> {
   const graph = new Graph();
   const inputs = operands.map(({ shape }, i) => graph.input(`operand ${i}`, shape));
-  const program = compileReference(graph, [build(...inputs)], new Map());
+  const output = build(...inputs);
+  const program =
+    engine === 'ort'
+      ? await compileOrt(graph, [output], new Map(), { threads: 1 })
+      : compileReference(graph, [output], new Map());
   const [{ shape, data }] = await program.run(new Map(inputs.map((input, i) => [input, operands[i].data])));
+  await program.close();
   return tensor(shape, data);
 }
 

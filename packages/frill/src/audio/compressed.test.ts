@@ -76,3 +76,75 @@ describe.each(FILES)('$name', ({ name, rate, channels, seconds, frame }) => {
     expect(Float32Array.from(values)).toEqual(whole);
   });
 });
+
+const AAC = 'voices.aac';
+
+describe.each(FILES.filter(({ name }) => name !== AAC))('$name cut off', ({ name }) => {
+  it.each([0.1, 0.6, 0.999])('at %f of its bytes is refused', async (share) => {
+    const bytes = await readFile(pathOf(name));
+    const cut = bytes.subarray(0, Math.floor(bytes.length * share));
+    const refusal = { name: 'AudioError', message: expect.stringMatching(/truncated: .* (missing|there)/) };
+    await expect(decodeAudio(cut, name)).rejects.toMatchObject(refusal);
+    await expect(inPieces(cut, 61)).rejects.toMatchObject(refusal);
+  });
+});
+
+describe('cut off', () => {
+  it('a live WebM, which does not know its length, is refused where a block ends early', async () => {
+    const bytes = new Uint8Array(await readFile(pathOf('voices.webm')));
+    const after = (id: number[]) => Buffer.from(bytes).indexOf(Uint8Array.from(id)) + id.length;
+    bytes.set([0x01, ...new Array(7).fill(0xff)], after([0x18, 0x53, 0x80, 0x67])); // of the segment, 8 bytes
+    bytes.set([0x7f, 0xff], after([0x1f, 0x43, 0xb6, 0x75])); // of its cluster, 2 bytes
+    expect((await decodeAudio(bytes)).channels[0].length).toBe(57_600);
+    await expect(decodeAudio(bytes.subarray(0, 5_000))).rejects.toThrow(/truncated: \d+ bytes/);
+  });
+
+  it('a CAF file is refused', async () => {
+    const bytes = coreAudioFile(Int16Array.from({ length: 500 }, (_, n) => 1000 * Math.sin(n / 9)));
+    expect((await decodeAudio(bytes)).channels[0].length).toBe(500);
+    await expect(decodeAudio(bytes.subarray(0, 600))).rejects.toThrow(/truncated: \d+ bytes/);
+  });
+
+  it('behind an ID3 tag, an MP3 is refused as without', async () => {
+    const tagged = Buffer.concat([id3(3_000), await readFile(pathOf('voices.mp3'))]);
+    expect((await decodeAudio(tagged)).channels[0].length).toBe(52_920);
+    await expect(decodeAudio(tagged.subarray(0, -500))).rejects.toThrow(/truncated: 500 bytes/);
+  });
+
+  it('what does not say how long it is comes out shorter: bare AAC, and MP3 without a tag', async () => {
+    const INFO_FRAME = 313;
+    for (const [name, from] of [
+      [AAC, 0],
+      ['voices.mp3', INFO_FRAME],
+    ] as const) {
+      const bytes = (await readFile(pathOf(name))).subarray(from);
+      const whole = (await decodeAudio(bytes)).channels[0];
+      const cut = (await decodeAudio(bytes.subarray(0, bytes.length * 0.6))).channels[0];
+      expect(cut.length).toBeLessThan(0.7 * whole.length);
+    }
+  });
+});
+
+/** 16-bit mono at 8 kHz. */
+function coreAudioFile(samples: Int16Array): Uint8Array {
+  const bytes = Buffer.alloc(8 + 12 + 32 + 12 + 4 + 2 * samples.length);
+  bytes.write('caff', 0);
+  bytes.writeUInt16BE(1, 4);
+  bytes.write('desc', 8);
+  bytes.writeBigInt64BE(32n, 12);
+  bytes.writeDoubleBE(8_000, 20);
+  bytes.write('lpcm', 28);
+  for (const [i, value] of [0, 2, 1, 1, 16].entries()) bytes.writeUInt32BE(value, 32 + 4 * i);
+  bytes.write('data', 52);
+  bytes.writeBigInt64BE(BigInt(4 + 2 * samples.length), 56);
+  for (const [i, sample] of samples.entries()) bytes.writeInt16BE(sample, 68 + 2 * i);
+  return bytes;
+}
+
+/** An empty tag of so many bytes. */
+function id3(length: number): Uint8Array {
+  const tag = new Uint8Array(length);
+  const size = length - 10;
+  tag.set([0x49, 0x44, 0x33, 4, 0, 0, 0, 0, size >> 7, size & 127]);
+  return tag;
+}

@@ -5,6 +5,7 @@
  */
 import { AudioError } from '../errors.js';
 import { type Audio, checkFinite, checkSampleRate } from './audio.js';
+import { type CheckedContainer, CutOffCheck } from './cut-off.js';
 import { flacLength, WholeHeaders } from './flac.js';
 import { isWav, WavDecoder } from './wav.js';
 
@@ -34,7 +35,7 @@ export interface AudioBlock {
 export interface AudioDecoder {
   /** Samples that these bytes complete; undefined while there are none. */
   push(bytes: Uint8Array): Promise<AudioBlock | undefined>;
-  /** The last samples. Throws if the file was cut off or held no samples. */
+  /** The last samples. Throws if the file was cut off, as far as its format tells, or held no samples. */
   finish(): Promise<AudioBlock | undefined>;
   /** Frees what the decoder holds; safe to call at any time, more than once. */
   close(): void;
@@ -45,7 +46,7 @@ export interface AudioDecoder {
  *
  * @param bytes the file's content
  * @param where what errors call it, e.g. its path
- * @throws AudioError if it is empty, not audio, truncated, of zero length, or holds NaN or infinite samples
+ * @throws AudioError if it is empty, not audio, truncated (as far as its format tells: see `cut-off.ts`), of zero length, or holds NaN or infinite samples
  */
 export async function decodeAudio(bytes: Uint8Array, where?: string): Promise<Audio> {
   const decoder = await openDecoder(bytes.subarray(0, SNIFFED_BYTES), where);
@@ -119,6 +120,8 @@ async function libraryDecoder(
   const decoder = await decode[format]();
   const promised = format === 'flac' ? flacLength(beginning) : undefined;
   const headers = format === 'flac' ? new WholeHeaders() : undefined;
+  const container = containerOf(format, beginning);
+  const cutOff = container && new CutOffCheck(container);
   let received = 0;
   const block = (data: { sampleRate: number; channelData: Float32Array[] }): AudioBlock => {
     received += data.channelData[0]?.length ?? 0;
@@ -127,8 +130,11 @@ async function libraryDecoder(
   const push = async (bytes: Uint8Array) => block(await decoder(bytes));
   const damaged = (cause: unknown) =>
     new AudioError({ what: `damaged or not really ${format}`, where, remedy: 'Copy it again', cause });
+  const truncated = (what: string) =>
+    new AudioError({ what: `truncated: ${what}`, where, remedy: 'Copy it again' });
   return {
     push: async (bytes) => {
+      cutOff?.push(bytes);
       try {
         return await push(headers?.push(bytes) ?? bytes);
       } catch (cause) {
@@ -136,6 +142,8 @@ async function libraryDecoder(
       }
     },
     finish: async () => {
+      const missing = cutOff?.missing();
+      if (missing !== undefined) throw truncated(missing);
       const last: AudioBlock[] = [];
       try {
         if (headers) last.push(await push(headers.rest()));
@@ -144,16 +152,31 @@ async function libraryDecoder(
         throw damaged(cause);
       }
       if (promised !== undefined && received < promised)
-        throw new AudioError({
-          what: `truncated: ${received} of ${promised} samples are there`,
-          where,
-          remedy: 'Copy it again',
-        });
+        throw truncated(`${received} of ${promised} samples are there`);
       const heard = last.filter(({ channels }) => channels.length > 0);
       return heard.length > 0 ? joined(heard) : undefined;
     },
     close: () => decoder.free(),
   };
+}
+
+/** The container whose elements tell whether the file is whole; undefined where none do. */
+function containerOf(format: LibraryFormat, beginning: Uint8Array): CheckedContainer | undefined {
+  switch (format) {
+    case 'oga':
+    case 'opus':
+      return 'ogg';
+    case 'flac': // May lie in an Ogg container, too.
+      return beginning[0] === 0x4f ? 'ogg' : undefined;
+    case 'mp3':
+    case 'm4a':
+    case 'webm':
+    case 'aiff':
+    case 'caf':
+      return format;
+    default:
+      return undefined;
+  }
 }
 
 /** Adds what holds for every format: a possible rate, finite samples, at least one sample. */

@@ -21,6 +21,7 @@ interface Golden {
     interior_margin: number;
     limit_db: number;
   }[];
+  identity: { rate_in: number }[];
 }
 
 function energy(samples: ArrayLike<number>): number {
@@ -46,6 +47,13 @@ withShared('resampling', 'golden/resample', () => {
     for (let i = from; i < to; i++) worst = Math.max(worst, Math.abs(output[i] - expected[i]));
     // The fixtures allow 1e-3 and 1e-2; a filter this long does far better and should go on doing so.
     expect(worst).toBeLessThan(Math.min(example.tolerance_max_abs, 5e-5));
+  });
+
+  it.each(golden.identity)('at $rate_in Hz gives the input back, bit for bit', ({ rate_in }) => {
+    for (const { input } of golden.cases) {
+      const samples = Float32Array.from(sharedNpy(`golden/resample/${input}`).data);
+      expect(resample(samples, rate_in, 16_000)).toEqual(samples);
+    }
   });
 
   it.each(golden.alias)('suppresses $frequency_hz Hz from $rate_in Hz', (example) => {

@@ -27,6 +27,14 @@ describe('sample encodings', () => {
     }
   });
 
+  it.each([8_000, 44_100, 96_000, 192_000])('comes at its own rate, %i Hz', async (sampleRate) => {
+    const { sampleRate: read, channels } = await decodeAudio(
+      wavFile({ encoding: 's24', sampleRate, channels: [VALUES, VALUES] }),
+    );
+    expect(read).toBe(sampleRate);
+    expect(channels.map(({ length }) => length)).toEqual([VALUES.length, VALUES.length]);
+  });
+
   it('divides 16 bits by 32767, in float32', async () => {
     const bytes = wavFile({ encoding: 's16', sampleRate: 16_000, channels: [[1, -1, 100 / 32_767]] });
     new DataView(bytes.buffer).setInt16(bytes.length - 4, -32_768, true);

@@ -72,9 +72,15 @@ export class Frontend {
   }
 }
 
-/** Makes a front end ready, FRILL's unless told otherwise. Throws ModelError for impossible parameters. */
-export async function loadFrontend(parameters: FrontendParameters = FRILL_FRONTEND): Promise<Frontend> {
-  checkFrontendParameters(parameters);
+/**
+ * Makes a front end ready, FRILL's unless told otherwise. Throws ModelError for impossible parameters; `where` names
+ * their origin, e.g. the model file.
+ */
+export async function loadFrontend(
+  parameters: FrontendParameters = FRILL_FRONTEND,
+  where?: string,
+): Promise<Frontend> {
+  checkFrontendParameters(parameters, where);
   try {
     return new Frontend(parameters, 'wasm', await loadLogMelKernel(parameters));
   } catch (error) {

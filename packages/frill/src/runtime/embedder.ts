@@ -216,7 +216,8 @@ export async function loadEmbedder(source: ModelSource, options: EmbedderOptions
   const model = await loadModel(source, runtime);
   try {
     const parameters = model.metadata?.frontend ?? FRILL_FRONTEND;
-    const frontend = await loadFrontend({ ...parameters, frameHop: frameHop ?? parameters.frameHop });
+    const asked = { ...parameters, frameHop: frameHop ?? parameters.frameHop };
+    const frontend = await loadFrontend(asked, model.where);
     return new Embedder(model, new WindowModel(model, frontend.parameters, output), frontend);
   } catch (error) {
     model.close();

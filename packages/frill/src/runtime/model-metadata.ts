@@ -3,7 +3,7 @@
  * from. Stored as UTF-8 JSON in the metadata entry `frill.json` of the .tflite file; a file without it still runs.
  */
 import { ModelError } from '../errors.js';
-import type { FrontendParameters } from '../frontend/parameters.js';
+import { checkFrontendParameters, type FrontendParameters } from '../frontend/parameters.js';
 import { FlatBuffer, type FlatTable } from './flatbuffer.js';
 
 export interface ModelMetadata {
@@ -54,20 +54,55 @@ export function readModelMetadata(bytes: Uint8Array, where = 'model'): ModelMeta
   return parseModelMetadata(entry, where);
 }
 
-/** What the UTF-8 JSON of a metadata entry says. Throws ModelError where it is none, or of a newer format. */
+/**
+ * What the UTF-8 JSON of a metadata entry says. Throws ModelError where it is none, of a newer format, or lacks or
+ * misstates a field: a model without its own front end would otherwise run on FRILL's, and be wrong without a word.
+ */
 export function parseModelMetadata(entry: Uint8Array, where = 'model'): ModelMetadata {
-  const metadata = parse(entry, where);
-  if (metadata.format === 1) return metadata;
-  throw new ModelError({
-    what: `its ${METADATA_ENTRY} has format ${metadata.format}, and this version reads format 1`,
-    where,
-    remedy: 'Update frill',
-  });
+  const content = parse(entry, where);
+  const fail = (what: string, remedy = 'Export the model again') =>
+    new ModelError({ what: `its ${METADATA_ENTRY} ${what}`, where, remedy });
+  if (!isRecord(content)) throw fail('is not a JSON object');
+  const { format, name, input, frontend, embeddingSize, provenance } = content;
+  if (format !== 1)
+    throw fail(`has format ${JSON.stringify(format)}, and this version reads format 1`, 'Update frill');
+  if (typeof name !== 'string') throw fail(`has name ${JSON.stringify(name)}, but it must be text`);
+  if (input !== 'log-mel' && input !== 'waveform')
+    throw fail(`has input ${JSON.stringify(input)}, but it must be "log-mel" or "waveform"`);
+  if (!isRecord(frontend)) throw fail('does not say which front end the model was trained with');
+  const number = (field: keyof FrontendParameters): number => {
+    const value = frontend[field];
+    if (typeof value === 'number') return value;
+    throw fail(`has frontend.${field} ${JSON.stringify(value)}, but it must be a number`);
+  };
+  const parameters: FrontendParameters = {
+    sampleRate: number('sampleRate'),
+    windowLength: number('windowLength'),
+    hopLength: number('hopLength'),
+    fftLength: number('fftLength'),
+    melBands: number('melBands'),
+    lowestFrequency: number('lowestFrequency'),
+    highestFrequency: number('highestFrequency'),
+    logFloor: number('logFloor'),
+    logOffset: number('logOffset'),
+    frames: number('frames'),
+    frameHop: number('frameHop'),
+    minimumSamples: number('minimumSamples'),
+  };
+  checkFrontendParameters(parameters, where);
+  if (typeof embeddingSize !== 'number' || !Number.isInteger(embeddingSize) || embeddingSize < 1)
+    throw fail(`has embeddingSize ${JSON.stringify(embeddingSize)}, but it must be a whole number above 0`);
+  if (!isRecord(provenance)) throw fail('has no provenance');
+  return { format, name, input, frontend: parameters, embeddingSize, provenance };
 }
 
-function parse(entry: Uint8Array, where: string): ModelMetadata {
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function parse(entry: Uint8Array, where: string): unknown {
   try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(entry)) as ModelMetadata;
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(entry));
   } catch (cause) {
     throw new ModelError({
       what: `its ${METADATA_ENTRY} is not JSON`,

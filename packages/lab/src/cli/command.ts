@@ -19,7 +19,7 @@ export interface CommandDefinition<Schema extends OptionsSchema> {
   readonly positional?: string;
   /** Each option needs `.describe()`; `camelCase` becomes `--camel-case`. */
   readonly options: Schema;
-  /** One line that runs as it stands. */
+  /** One line as it would be typed, with the reader's own files in place of these. */
   readonly example: string;
   /** Does the work and returns what `--json` prints. */
   run(options: z.infer<Schema>, console: Console): Promise<unknown>;

@@ -209,6 +209,11 @@ describe('refuses', () => {
     );
   });
 
+  it('a hop of no frames, naming the model', async () => {
+    const loading = loadEmbedder(bytes, { frameHop: 0 });
+    await expect(loading).rejects.toThrow(/^model: impossible front-end parameters: frameHop is 0/);
+  });
+
   it('half a file', async () => {
     const half = bytes.subarray(0, bytes.length / 2);
     await expect(loadEmbedder(half)).rejects.toThrow(ModelError);

@@ -20,7 +20,7 @@ import type { Subgraph } from '../tflite/model.js';
 import { readTflite } from '../tflite/read-tflite.js';
 import { emitSubgraph } from '../tflite/subgraph-emitter.js';
 import { writeTflite } from '../tflite/write-tflite.js';
-import { FORMS, type Form, inForm } from './forms.js';
+import { type Calibration, FORMS, type Form, inForm } from './forms.js';
 import { withBatch } from './rewrites/batch.js';
 
 /** A network with everything a student has: an input layer, squeeze-and-excite, strides, both poolings, a bottleneck. */
@@ -87,6 +87,18 @@ const windows = normals(random('windows'), 40 * WINDOW, 1.5);
 
 const available = await nativeTfliteAvailable();
 
+const calibration: Calibration = {
+  windows,
+  load: async (bytes) => {
+    const model = (await openNativeTflite()).load(bytes);
+    return {
+      run: async ({ x }) =>
+        Object.fromEntries(model.run([x]).map((output, index) => [outputName(bytes, index), output])),
+      close: () => model.close(),
+    };
+  },
+};
+
 describe.skipIf(!available).each(FORMS.filter((form) => form !== 'int8-bottleneck'))(
   'the form %s',
   (form) => {
@@ -102,17 +114,9 @@ describe.skipIf(!available).each(FORMS.filter((form) => form !== 'int8-bottlenec
       'agrees with the definition in native TensorFlow Lite (skipped where that is not installed), batch size %i',
       async (batch) => {
         const native = await openNativeTflite();
-        const load = async (bytes: Uint8Array) => {
-          const model = native.load(bytes);
-          return {
-            run: async ({ x }: Record<string, Float32Array>) =>
-              Object.fromEntries(model.run([x]).map((output, index) => [outputName(bytes, index), output])),
-            close: () => model.close(),
-          };
-        };
         const { input, embedding, weights } = network('forms');
         const plain = emitSubgraph({ input, output: embedding, weights, name: 'network' });
-        const subgraph = withBatch(await inForm(plain, form, { windows, load }), batch);
+        const subgraph = withBatch(await inForm(plain, form, calibration), batch);
         const reference = network('forms', batch);
         const program = compileReference(reference.graph, [reference.embedding], weights);
         const feed = windows.subarray(0, batch * WINDOW);
@@ -128,6 +132,38 @@ describe.skipIf(!available).each(FORMS.filter((form) => form !== 'int8-bottlenec
     );
   },
 );
+
+describe.skipIf(!available)('a channel that batch normalisation shrank to almost nothing', () => {
+  it.each([3, -3, 3e-5, 0])('keeps its bias of %f in int8', async (bias) => {
+    const native = await openNativeTflite();
+    const { graph, input, embedding, weights } = network('forms');
+    const dead = 3;
+    const change = (name: string, changed: (value: number, channel: number) => number) => {
+      const { shape, data } = weights.get(name) ?? { shape: [], data: [] };
+      const channels = shape[shape.length - 1];
+      const values = Float32Array.from(data, (value, at) => changed(value, at % channels));
+      weights.set(name, { shape, data: values });
+    };
+    for (const layer of ['stem', 'head']) {
+      change(`${layer}/kernel`, (value, channel) => (channel === dead ? value * 1e-12 : value));
+      change(`${layer}/bias`, (value, channel) => (channel === dead ? bias : value));
+    }
+    const plain = emitSubgraph({ input, output: embedding, weights, name: 'network' });
+    const subgraph = await inForm(plain, 'int8', calibration);
+    const stored = subgraph.tensors.find(({ name, type }) => type === 'int32' && name.includes('head'));
+    const code = new Int32Array(stored?.data?.slice().buffer ?? [])[dead];
+    expect(code * (stored?.quantization?.scales[dead] ?? 0)).toBeCloseTo(bias, 6);
+
+    const feed = windows.subarray(0, WINDOW);
+    const [expected] = await compileReference(graph, [embedding], weights).run(new Map([[input, feed]]));
+    for (const xnnpack of [true, false]) {
+      const model = native.load(modelOf(subgraph), { xnnpack });
+      const [got] = model.run([feed]);
+      model.close();
+      expect(cosine(got, expected.data)).toBeGreaterThan(0.99);
+    }
+  });
+});
 
 describe('rewrites', () => {
   it('leave nothing of activations and constant factors but what no layer can take', async () => {

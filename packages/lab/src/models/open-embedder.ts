@@ -14,7 +14,8 @@ export async function openEmbedder(
 ): Promise<Embedder> {
   const { model, frontend: parameters, metadata, close } = await openModelFile(path, options);
   try {
-    const frontend = await loadFrontend({ ...parameters, frameHop: hopFrames ?? parameters.frameHop });
+    const asked = { ...parameters, frameHop: hopFrames ?? parameters.frameHop };
+    const frontend = await loadFrontend(asked, path);
     return new Embedder({ metadata, close }, model, frontend);
   } catch (error) {
     close();

@@ -37,20 +37,6 @@ export async function saveSafetensors(path: string, { tensors, metadata }: Safet
   });
 }
 
-/** The same as bytes. */
-export function encodeSafetensors({ tensors, metadata }: SafetensorsFile): Uint8Array {
-  const header = encodeHeader(tensors, metadata);
-  const size = [...tensors.values()].reduce((sum, { data }) => sum + data.byteLength, header.length);
-  const file = new Uint8Array(size);
-  file.set(header);
-  let offset = header.length;
-  for (const { data } of tensors.values()) {
-    file.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), offset);
-    offset += data.byteLength;
-  }
-  return file;
-}
-
 /** Reads a file of float32 tensors. Throws InputError where it is absent, foreign, truncated or of another type. */
 export async function loadSafetensors(path: string): Promise<SafetensorsFile> {
   let bytes: Uint8Array;

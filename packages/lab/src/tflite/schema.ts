@@ -50,29 +50,6 @@ export const TENSOR_TYPES = [
 ] as const;
 export type TensorType = (typeof TENSOR_TYPES)[number];
 
-/** Bits of one element; 0 where it varies. */
-export const ELEMENT_BITS: Readonly<Record<TensorType, number>> = {
-  float32: 32,
-  float16: 16,
-  int32: 32,
-  uint8: 8,
-  int64: 64,
-  string: 0,
-  bool: 8,
-  int16: 16,
-  complex64: 64,
-  int8: 8,
-  float64: 64,
-  complex128: 128,
-  uint64: 64,
-  resource: 0,
-  variant: 0,
-  uint32: 32,
-  uint16: 16,
-  int4: 4,
-  bfloat16: 16,
-};
-
 /** Values of enumerated options, in the order of their numbers. */
 const PADDING = ['SAME', 'VALID'] as const;
 const ACTIVATION = ['NONE', 'RELU', 'RELU_N1_TO_1', 'RELU6', 'TANH', 'SIGN_BIT'] as const;
@@ -139,6 +116,7 @@ export const OPTIONS: Readonly<Record<string, OptionsTable>> = {
     },
   },
   DEQUANTIZE: { union: 38, fields: {} },
+  DIV: { union: 29, fields: { fused_activation_function: activation(0) } },
   FULLY_CONNECTED: {
     union: 8,
     fields: {

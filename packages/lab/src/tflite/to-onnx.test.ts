@@ -133,6 +133,15 @@ const networks: Record<string, [Shape, Step[]]> = {
       ['MEAN', [integers(-1)], [1, 4, 6]],
     ],
   ],
+  'arithmetic with fused activations': [
+    [1, 12],
+    [
+      ['SUB', [constant(12)], [1, 12], { fused_activation_function: 'RELU6' }],
+      ['ADD', [constant(12)], [1, 12], { fused_activation_function: 'RELU_N1_TO_1' }],
+      ['MUL', [constant(12)], [1, 12], { fused_activation_function: 'NONE' }],
+      ['DIV', [floatTensor('divisor', [1], [-0.25])], [1, 12], { fused_activation_function: 'RELU' }],
+    ],
+  ],
   'elementwise functions': [
     [2, 5],
     [

@@ -59,14 +59,22 @@ withShared('networks computed by torch in float64', 'golden/network', () => {
       test('gradients, each and all together', () => {
         const flat = fixture.read('gradients');
         const all: { expected: number[]; actual: number[] } = { expected: [], actual: [] };
+        let zeros = 0;
         for (const [weight, { data }] of program.gradients()) {
           const stored = fixture.case.gradients[weight];
-          if (stored.exactly_zero) continue;
           const { expected, actual } = fixture.compare(flat, stored, data);
+          if (stored.exactly_zero) {
+            // What rounding leaves there has nothing of its own size to be held against.
+            const whole = fixture.case.gradient_norm_of_all_parameters;
+            expect(norm(actual), weight).toBeLessThan(1e-4 * whole);
+            zeros++;
+            continue;
+          }
           expect(relativeDistance(actual, expected), weight).toBeLessThan(1e-3);
           for (const value of expected) all.expected.push(value);
           for (const value of actual) all.actual.push(value);
         }
+        expect(zeros).toBeGreaterThan(0);
         expect(all.expected.length).toBeGreaterThan(40_000);
         const distance = relativeDistance(Float64Array.from(all.actual), Float64Array.from(all.expected));
         expect(distance).toBeLessThan(1e-3);
@@ -78,26 +86,34 @@ withShared('networks computed by torch in float64', 'golden/network', () => {
         for (const [statistic, { data: start }] of fixture.weights) {
           if (!statistic.includes('moving')) continue;
           const stored = fixture.case.batch_statistics[statistic.replace('BatchNorm/moving', 'batch')];
-          const expected = fixture.compare(flat, stored, start);
-          const end = fixture.compare(flat, stored, moved.get(statistic)?.data ?? start).actual;
-          const target = expected.actual.map((old, i) => 0.999 * old + 0.001 * expected.expected[i]);
-          expect(largestDifference(end, target), statistic).toBeLessThan(1e-6 * (1 + norm(target)));
+          const { expected, actual: old } = fixture.compare(flat, stored, start);
+          const { actual: now } = fixture.compare(flat, stored, moved.get(statistic)?.data ?? start);
+          const batch = now.map((value, i) => (value - 0.999 * old[i]) / 0.001);
+          expect(relativeDistance(batch, expected), statistic).toBeLessThan(1e-4);
         }
       });
 
       test('the weights after one step of Adam', () => {
-        const flat = fixture.read('after_adam');
+        const flat = { weights: fixture.read('after_adam'), gradients: fixture.read('gradients') };
         const moved = program.weights();
+        let compared = 0;
         for (const weight of program.gradients().keys()) {
-          if (fixture.case.gradients[weight].exactly_zero) continue;
-          const { expected, actual } = fixture.compare(
-            flat,
-            fixture.case.after_adam[weight],
-            moved.get(weight)?.data ?? new Float32Array(),
-          );
+          const stored = fixture.case.gradients[weight];
+          if (stored.exactly_zero) continue;
+          const { data } = moved.get(weight) ?? { data: new Float32Array() };
+          const weights = fixture.case.after_adam[weight];
+          const { expected, actual } = fixture.compare(flat.weights, weights, data);
+          const { expected: gradient } = fixture.compare(flat.gradients, stored, data);
+          // Fewer elements may be stored of the weights than of the gradients.
+          const apart = (weights.stride ?? 1) / (stored.stride ?? 1);
           // Adam's first step is the sign of the gradient: one that is near zero may go either way.
-          expect(relativeDistance(actual, expected), weight).toBeLessThan(1e-3);
+          const isCertain = (i: number) => Math.abs(gradient[i * apart]) > 1e-2 * stored.max_abs;
+          const certain = [...expected.keys()].filter(isCertain);
+          const at = (values: FloatArray) => Float64Array.from(certain, (i) => values[i]);
+          expect(largestDifference(at(actual), at(expected)), weight).toBeLessThan(1e-5);
+          compared += certain.length;
         }
+        expect(compared).toBeGreaterThan(30_000);
       });
     });
   });

@@ -54,11 +54,20 @@ function compressed(kernel: TfliteTensor, axis: number, compression: Compression
   }
 }
 
-/** A float32 kernel as int8 codes, on the grid it was trained on or else with the largest value of each channel as 127. */
-export function quantizedKernel(kernel: TfliteTensor, axis: number): TfliteTensor {
+/**
+ * A float32 kernel as int8 codes, on the grid it was trained on or else with the largest value of each channel as 127;
+ * a channel of a smaller scale than `leastScales` has for it takes that one.
+ */
+export function quantizedKernel(
+  kernel: TfliteTensor,
+  axis: number,
+  leastScales?: readonly number[],
+): TfliteTensor {
   const values = floatsOf(kernel);
   const channelOf = channelIndex(kernel.shape, axis);
-  const quantization = kernel.grid ?? channelGrid(values, kernel.shape[axis], axis, channelOf);
+  const grid = kernel.grid ?? channelGrid(values, kernel.shape[axis], axis, channelOf);
+  const scales = grid.scales.map((scale, channel) => Math.max(scale, leastScales?.[channel] ?? 0));
+  const quantization = { ...grid, scales };
   const codes = new Int8Array(values.length);
   for (let i = 0; i < values.length; i++) {
     const scale = quantization.scales[channelOf(i)];

@@ -50,7 +50,8 @@ export function fullInt8(subgraph: Subgraph, ranges: ActivationRanges): Subgraph
       edit.operators.push(operator);
     } else if (LAYERS.has(op)) {
       const x = operand(inputs[0]);
-      const kernel = quantizedKernel(tensors[inputs[1]], channelAxis(op));
+      const least = scalesThatHold(tensors[inputs[2]], scaleOf(tensors[x]));
+      const kernel = quantizedKernel(tensors[inputs[1]], channelAxis(op), least);
       const bias = quantizedBias(tensors[inputs[2]], scaleOf(tensors[x]), kernel);
       const y = quantized(outputs[0], gridOf(ranges[outputs[0]]));
       edit.operator(op, [x, edit.tensor(kernel), edit.tensor(bias)], [y], options);
@@ -97,6 +98,14 @@ function quantizedConstant(constant: TfliteTensor): TfliteTensor {
   const data = bytesOf(Int8Array.from(values, (value) => Math.round(value / scale)));
   const quantization = { scales: [scale], zeroPoints: [0], axis: 0 };
   return { name: constant.name, shape: constant.shape, type: 'int8', data, quantization };
+}
+
+/**
+ * The least scale of each channel's kernel at which its bias is at most 2^30 steps. Only a dead channel, whose kernel
+ * batch normalisation shrank to almost nothing, needs it: on its own scale the bias would not fit into int32.
+ */
+function scalesThatHold(bias: TfliteTensor, inputScale: number): number[] {
+  return Array.from(floatsOf(bias), (value) => Math.fround(Math.abs(value) / (2 ** 30 * inputScale)));
 }
 
 /** int32 at the scale of the products: that of the input times that of the kernel's channel. */

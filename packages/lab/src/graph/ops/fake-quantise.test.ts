@@ -1,13 +1,14 @@
 import { describe, expect, test } from 'vitest';
-import { evaluate } from '../../../../../testing/operations.js';
+import { evaluate, evaluateIn } from '../../../../../testing/operations.js';
 import { sharedJson, sharedPath, withShared } from '../../../../../testing/shared.js';
 import { compileReference } from '../../engine/reference/reference.js';
 import { readNpy } from '../../tensor/npy.js';
 import { tensor } from '../../tensor/tensor.js';
 import { gradients } from '../autodiff.js';
-import { Graph } from '../graph.js';
+import { Graph, type Value } from '../graph.js';
 import { dense } from './dense.js';
-import { channelScales, fakeQuantise, quantise } from './fake-quantise.js';
+import { channelScales, fakeQuantise, largestCode, quantise } from './fake-quantise.js';
+import { multiply } from './multiply.js';
 import { sumTo } from './sum-to.js';
 
 test('three bits know seven values, symmetric around zero', async () => {
@@ -40,6 +41,32 @@ withShared('codes and values of the independent fixture', 'golden/fakequant', ()
     expect(codes).toEqual(read(`${name}.codes.npy`).data.map((code) => code + 0));
     const { data } = await evaluate(fakeQuantise, weights, tensor([], [bits]));
     expect(data.map((v) => v + 0)).toEqual(read(`${name}.values.npy`).data.map((v) => v + 0));
+  });
+
+  test.each(cases)('$bits bits in the engine that trains', async ({ name, bits }) => {
+    const { data } = await evaluateIn('ort', fakeQuantise, weights, tensor([], [bits]));
+    const scales = read(`${name}.scales.npy`).data;
+    const codes = read(`${name}.codes.npy`).data;
+    for (const [i, value] of data.entries()) {
+      const scale = scales[i % scales.length];
+      expect(Math.round(value / scale) + 0).toBe(codes[i] + 0);
+      expect(Math.abs(value - codes[i] * scale)).toBeLessThanOrEqual(2e-7 * Math.abs(value));
+    }
+  });
+
+  // The gradient of what was clipped (ties.gradient.npy) has no counterpart: the scales come from the kernel itself, so
+  // that its largest weight is the largest code and nothing lies beyond.
+  test.each(['reference', 'ort'] as const)('the gradient passes unchanged in %s', async (engine) => {
+    const upstream = read('upstream_gradient.npy');
+    for (const { name, bits } of cases) {
+      expect(Math.max(...read(`${name}.codes.npy`).data)).toBeLessThanOrEqual(largestCode(bits));
+      const backward = (kernel: Value, precision: Value, dy: Value) => {
+        const loss = sumTo(multiply(fakeQuantise(kernel, precision), dy), []);
+        return gradients(loss, [kernel]).get(kernel) ?? kernel;
+      };
+      const { data } = await evaluateIn(engine, backward, weights, tensor([], [bits]), upstream);
+      expect(data).toEqual(upstream.data);
+    }
   });
 
   test('ties go to the even code, and what is out of range is clipped', () => {

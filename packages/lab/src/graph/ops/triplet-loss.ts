@@ -2,7 +2,9 @@
  * Triplet loss with semi-hard negatives (Schroff et al., FaceNet, 2015), from a matrix of distances. For an anchor a
  * and a positive p the negative n is the nearest of those that are farther than p, or the farthest of all if none is;
  * the loss is the mean over all pairs (a, p) of max(0, d[a, p] - d[a, n] + margin). The choice of n is held constant in
- * the gradient. That is TensorFlow Addons' `triplet_semihard_loss`, for labels; for pairs it is the same rule.
+ * the gradient. That is TensorFlow Addons' `triplet_semihard_loss`, for labels; for pairs it is the same rule. Training
+uses labels; the form for pairs is kept as the second of the two that the golden fixture defines, and shares all but
+who is whose negative.
  */
 import { type Tensor, tensor } from '../../tensor/tensor.js';
 import type { Node, Value } from '../graph.js';

@@ -1,8 +1,10 @@
 import { expect, test } from 'vitest';
+import { largestDifference } from '../../../../../testing/network-fixture.js';
 import { sharedJson, sharedPath, withShared } from '../../../../../testing/shared.js';
 import { readNpy } from '../../tensor/npy.js';
 import { random } from '../../tensor/random.js';
 import { type Matrix, matrix } from '../linear-algebra/matrix-product.js';
+import { normalise } from '../normalise.js';
 import { fitLda } from './lda.js';
 import { fitLogisticRegression } from './logistic-regression.js';
 import { decisions, type LabelledRows } from './probe.js';
@@ -30,28 +32,56 @@ interface Part {
 }
 interface Task {
   classes: string[];
-  clips: { label: number[]; split: number[] };
+  clips: { label: number[]; split: number[]; speaker: string[] };
   results: Record<string, Record<string, Part>>;
 }
 
-function loadTask(name: string, fold?: number) {
+/** One training set of the fixture: a task, what was done to its features, and which clips are on which side. */
+interface Fit {
+  readonly task: string;
+  readonly variant: 'plain' | 'l2' | 'speaker_z' | 'l2_speaker_z';
+  /** Undefined: the clips have train, validation and test. */
+  readonly fold?: number;
+}
+
+const TASKS = ['arabic_keyword', 'emodb_emotion', 'gcompris_language'];
+const VARIANTS = ['l2', 'speaker_z', 'l2_speaker_z'] as const;
+const FITS: readonly Fit[] = [
+  ...TASKS.map((task) => ({ task, variant: 'plain' }) as const),
+  ...VARIANTS.map((variant) => ({ task: 'emodb_emotion', variant })),
+  ...[1, 2, 3, 4, 5].map((fold) => ({ task: 'esc10', variant: 'plain', fold }) as const),
+];
+
+const NAMED = FITS.map((fit) => [Object.values(fit).join(' '), fit] as const);
+
+function loadFit({ task: name, variant, fold }: Fit) {
   const task = sharedJson<Task>(`golden/probes/${name}/probe.json`);
   const { shape, data } = readNpy(sharedPath(`golden/probes/${name}/features.npy`));
+  const all = normalise(
+    matrix(shape[0], shape[1], Float64Array.from(data)),
+    {
+      length: variant.startsWith('l2') ? 'unit' : 'as-is',
+      speaker: variant.endsWith('speaker_z') ? 'z-scored' : 'as-is',
+    },
+    task.clips.speaker,
+  );
   const side = (isMember: (split: number) => boolean) => {
     const members = task.clips.split.flatMap((split, index) => (isMember(split) ? [index] : []));
     const features = matrix(members.length, shape[1]);
     for (const [row, index] of members.entries())
-      features.data.set(data.subarray(index * shape[1], (index + 1) * shape[1]), row * shape[1]);
+      features.data.set(all.data.subarray(index * shape[1], (index + 1) * shape[1]), row * shape[1]);
     return {
       features,
       labels: members.map((index) => task.clips.label[index]),
       classes: task.classes.length,
     };
   };
+  const prefix = `golden/probes/${name}/${variant}.${fold === undefined ? '' : `fold${fold}.`}`;
   return {
     train: side((split) => (fold === undefined ? split === 0 : split !== fold)),
     test: side((split) => (fold === undefined ? split === 2 : split === fold)),
-    expected: task.results.plain[fold === undefined ? 'split' : `fold${fold}`],
+    expected: task.results[variant][fold === undefined ? 'split' : `fold${fold}`],
+    read: (file: string) => readNpy(sharedPath(`${prefix}${file}.npy`)).data,
   };
 }
 
@@ -59,16 +89,9 @@ function countCorrect(probabilities: Matrix, labels: ArrayLike<number>): number 
   return decisions(probabilities).reduce((sum, label, row) => sum + (label === labels[row] ? 1 : 0), 0);
 }
 
-const TASKS: [string, number?][] = [
-  ['arabic_keyword'],
-  ['emodb_emotion'],
-  ['esc10', 2],
-  ['gcompris_language'],
-];
-
 withShared('scikit-learn', 'golden/probes/probes.json', () => {
-  test.each(TASKS)('logistic regression reaches the optimum: %s', async (name, fold) => {
-    const { train, test, expected } = loadTask(name, fold);
+  test.each(NAMED)('logistic regression reaches the optimum: %s', async (_name, fit) => {
+    const { train, test, expected, read } = loadFit(fit);
     for (const { C, class_weight, optimum } of [
       expected.lr_c1,
       expected.lr_c1e5,
@@ -78,12 +101,15 @@ withShared('scikit-learn', 'golden/probes/probes.json', () => {
       const model = await fitLogisticRegression(train, { c: C, weights });
       expect(model.report.stopped).toBe('done');
       expect(model.report.value / optimum.objective).toBeLessThan(1 + 1e-7);
-      expect(countCorrect(await model.probabilities(test.features), test.labels)).toBe(optimum.test.correct);
+      const probabilities = await model.probabilities(test.features);
+      expect(countCorrect(probabilities, test.labels)).toBe(optimum.test.correct);
+      if (C === 1)
+        expect(largestDifference(probabilities.data, read('lr_c1.test_probabilities'))).toBeLessThan(1e-3);
     }
   });
 
   test('the published 100 iterations stop where scikit-learn does', async () => {
-    const { train, expected } = loadTask('arabic_keyword');
+    const { train, expected } = loadFit({ task: 'arabic_keyword', variant: 'plain' });
     const { C, sklearn_100_iterations } = expected.lr_c1e5;
     const { report } = await fitLogisticRegression(train, { c: C, solver: 'published' });
     expect(report.iterations).toBe(100);
@@ -91,24 +117,22 @@ withShared('scikit-learn', 'golden/probes/probes.json', () => {
     expect(report.value / sklearn_100_iterations!.objective).toBeLessThan(2);
   });
 
-  test.each(TASKS)('LDA equals the closed form: %s', async (name, fold) => {
-    const { train, test, expected } = loadTask(name, fold);
+  test.each(NAMED)('LDA equals the closed form: %s', async (_name, fit) => {
+    const { train, test, expected, read } = loadFit(fit);
     const model = await fitLda(train);
     for (const [index, shrinkage] of expected.lda.shrinkage_per_class.entries())
       expect(model.shrinkages[index]).toBeCloseTo(shrinkage, 8);
-    const prefix = `golden/probes/${name}/plain.${fold === undefined ? '' : `fold${fold}.`}lda.`;
-    const { data: expectedValues } = readNpy(sharedPath(`${prefix}test_decision.npy`));
-    const { data: values } = await model.decisionValues(test.features);
-    const largest = expectedValues.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
-    for (const [index, value] of expectedValues.entries())
-      expect(Math.abs(values[index] - value)).toBeLessThan(1e-6 * largest);
-    expect(countCorrect(await model.probabilities(test.features), test.labels)).toBe(
-      expected.lda.test.correct,
-    );
+    const decided = read('lda.test_decision');
+    const { data } = await model.decisionValues(test.features);
+    const largest = decided.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+    expect(largestDifference(data, decided)).toBeLessThan(1e-6 * largest);
+    const probabilities = await model.probabilities(test.features);
+    expect(largestDifference(probabilities.data, read('lda.test_probabilities'))).toBeLessThan(1e-5);
+    expect(countCorrect(probabilities, test.labels)).toBe(expected.lda.test.correct);
   });
 
   test('forests are as good as scikit-learn, over five seeds', async () => {
-    const { train, test, expected } = loadTask('arabic_keyword');
+    const { train, test, expected } = loadFit({ task: 'arabic_keyword', variant: 'plain' });
     for (const [key, weights] of [
       ['balanced', 'balanced'],
       ['unbalanced', 'equal'],

@@ -1,0 +1,58 @@
+/** The `frill` command as data: what it can do, before anything of it is run. */
+import { Command } from 'commander';
+import { bench } from './bench.js';
+import type { RunnableCommand } from './command.js';
+import { corpusImport } from './corpus-import.js';
+import { corpusMake } from './corpus-make.js';
+import { corpusStats } from './corpus-stats.js';
+import { distill } from './distill.js';
+import { embed } from './embed.js';
+import { evaluate } from './evaluate.js';
+import { exportCommand } from './export.js';
+import { features } from './features.js';
+import { inspect } from './inspect.js';
+import { studyReport, studyRun, studyStatus } from './study.js';
+import { teacherTrain } from './teacher-train.js';
+
+/** One file a command; adding a command is adding a file and a line here. */
+// biome-ignore format: one line a command, so that branches that add one merge
+export const COMMANDS: readonly RunnableCommand[] = [
+  bench,
+  corpusImport,
+  corpusMake,
+  corpusStats,
+  distill,
+  embed,
+  evaluate,
+  exportCommand,
+  features,
+  inspect,
+  studyReport,
+  studyRun,
+  studyStatus,
+  teacherTrain,
+];
+
+/** What `frill --help` says of the first of two words. */
+const GROUPS: Readonly<Record<string, string>> = {
+  corpus: 'Make, import and check collections of labelled clips',
+  study: 'Train and judge many students, and report what they show',
+  teacher: 'Train a teacher without labels',
+};
+
+/** The program with all its commands, none of which has run. Bad usage throws CommanderError. */
+export function openProgram(): Command {
+  const program = new Command('frill')
+    .description(
+      'On-device speech representations: embeddings from audio, and the laboratory that builds the models.',
+    )
+    .version('0.1.0')
+    .exitOverride()
+    .showHelpAfterError('(add --help for the options)');
+  for (const command of COMMANDS) command.attach(program);
+  for (const command of program.commands) {
+    const summary = GROUPS[command.name()];
+    if (summary !== undefined) command.summary(summary).description(summary);
+  }
+  return program;
+}
