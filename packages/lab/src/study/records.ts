@@ -25,6 +25,8 @@ export const taskQualitySchema = z.object({
   bestOnTest: z.number().optional(),
   /** One digit a test clip in a fixed order, 1 where it was classified correctly; the same clips for all representations. */
   outcomes: z.string().optional(),
+  /** For each of them the speaker, as a number: clips of one are no independent tests. Absent where a task declares none. */
+  groups: z.array(z.int().nonnegative()).optional(),
 });
 
 /** The teacher, a baseline. */
