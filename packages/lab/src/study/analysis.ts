@@ -161,7 +161,7 @@ function differences(
 
 /** Part of its teacher's variance that a student predicts on held-out windows; NaN where none were held out. */
 export function explainedBy({ training }: StudentResult): number {
-  return training.explained ?? Number.NaN;
+  return training.validation.at(-1)?.[2] ?? Number.NaN;
 }
 
 function effectsOn(

@@ -47,12 +47,13 @@ export const trainingSummarySchema = z.object({
   batch: z.int(),
   /** Windows seen, with repetition. */
   windows: z.int(),
-  /** Loss on held-out windows, as [step, mean squared error]. */
-  validation: z.array(z.tuple([z.number(), z.number()])),
+  /**
+   * On held-out windows, as [step, mean squared error, explained]: the last is the part of the variance of the teacher's raw
+   * values that the student predicts, where 1 is perfect and 0 what their mean gives.
+   */
+  validation: z.array(z.tuple([z.number(), z.number(), z.number().optional()])),
   /** Training loss near the end. */
   finalLoss: z.number(),
-  /** Part of the variance of the teacher's values on held-out windows that the student predicts; 1 is perfect. */
-  explained: z.number().optional(),
   /** Learning rate and whatever else decided the training. */
   schedule: z.record(z.string(), z.json()).default({}),
   seconds: z.number(),
@@ -155,6 +156,7 @@ export const studyResultsSchema = z.object({
 
 export type TaskQuality = z.infer<typeof taskQualitySchema>;
 export type RepresentationResult = z.infer<typeof representationSchema>;
+export type TrainingSummary = z.infer<typeof trainingSummarySchema>;
 export type StudentResult = z.infer<typeof studentResultSchema>;
 export type StudentFailure = z.infer<typeof failureSchema>;
 export type SessionSummary = z.infer<typeof sessionSummarySchema>;

@@ -12,7 +12,7 @@ import { setStandardisation } from './standardisation.js';
 import type { TeacherRows } from './teacher.js';
 import type { TeacherFile } from './teacher-folder.js';
 import type { TeacherOptions } from './teacher-options.js';
-import type { Trainee } from './training-run.js';
+import type { Trainee, ValidationRecord } from './training-run.js';
 
 /** Batches whose statistics the final ones are averaged over. */
 const RECALIBRATION_BATCHES = 32;
@@ -76,7 +76,7 @@ export class TripletTraining implements Trainee {
     return loss;
   }
 
-  async validate(steps: number): Promise<number | undefined> {
+  async validate(steps: number): Promise<ValidationRecord | undefined> {
     const { options, pairs } = this.begin;
     const trained = this.weights();
     // Also where nothing is held out: these statistics are stored.
@@ -85,7 +85,7 @@ export class TripletTraining implements Trainee {
     const { loss, retrieval, windows } = await this.#measure(trained);
     this.#untrainedRetrieval ??= await this.#measureUntrained();
     this.validation = { loss, retrieval, untrainedRetrieval: this.#untrainedRetrieval, windows };
-    return loss;
+    return { loss };
   }
 
   state(): Record<string, Weights> {

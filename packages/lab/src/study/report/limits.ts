@@ -44,9 +44,14 @@ function budget({ students }: StudyResults): string {
 /** What the students learnt, whether that made them good, and whether the larger ones could use their size. */
 function learning({ students }: StudyResults, { correlations }: Analysis): string {
   const explained = students.map(explainedBy).filter(Number.isFinite);
-  if (explained.length === 0) return '';
-  const [low, middle, high] = [0, 0.5, 1].map((q) => percent(quantile(explained, q)));
   const { parameters, explained: onQuality } = correlations;
+  if (explained.length === 0 && !parameters) return '';
+  const [low, middle, high] = [0, 0.5, 1].map((q) => percent(quantile(explained, q)));
+  const learnt =
+    explained.length === 0
+      ? ''
+      : ` The students explain ${low} to ${high} % of the variance of their teacher's values on held-out windows (median
+    ${middle} %). ${onQuality ? `Who explains more is ${onQuality.interval[0] > 0 ? 'better' : onQuality.interval[1] < 0 ? 'not better but worse' : 'not measurably better'} on the tasks (${inWords(onQuality, 'correlation').slice(0, -1)}).` : ''}`;
   const size =
     parameters &&
     ` ${
@@ -56,8 +61,7 @@ function learning({ students }: StudyResults, { correlations }: Analysis): strin
           ? 'Larger students are worse: they have not had the data that their size needs, which is the opposite of what FRILL found with a full training'
           : 'Larger students are neither better nor worse: none has had the data that its size needs'
     } (${inWords(parameters, 'correlation with the logarithm of parameters').slice(0, -1)}).`;
-  return `<strong>What size is worth.</strong> The students explain ${low} to ${high} % of the variance of their teacher's values on held-out windows (median
-    ${middle} %). ${onQuality ? `Who explains more is ${onQuality.interval[0] > 0 ? 'better' : onQuality.interval[1] < 0 ? 'not better but worse' : 'not measurably better'} on the tasks (${inWords(onQuality, 'correlation').slice(0, -1)}).` : ''}${size ?? ''}
+  return `<strong>What size is worth.</strong>${learnt}${size ?? ''}
     Weights and paired differences of size and width hold for this budget only.`;
 }
 

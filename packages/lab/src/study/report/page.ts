@@ -2,7 +2,7 @@
 import type { LatencyReport } from '../../bench/latency.js';
 import type { Analysis } from '../analysis.js';
 import type { StudyResults } from '../records.js';
-import { formsSentence, PAIRS_CAPTION, pairsSheet, weightsSheet } from './choices.js';
+import { formsSentence, pairsCaption, pairsSheet, weightsSheet } from './choices.js';
 import { type Figure, NARROW, WIDE } from './figure.js';
 import { escaped, time, whole } from './format.js';
 import { headline } from './headline.js';
@@ -91,7 +91,7 @@ function sheet(found: Sheet | undefined): string {
 function pairsSection({ latency }: StudyResults, analysis: Analysis): string {
   const pairs = pairsSheet(analysis);
   if (!pairs) return '';
-  return `<h3>Other things equal</h3><p>${PAIRS_CAPTION} <a href="pairs.csv">CSV</a>.</p>${sheetHtml(pairs)}<p>${formsSentence(analysis, latency)}</p>`;
+  return `<h3>Other things equal</h3><p>${pairsCaption(analysis)} <a href="pairs.csv">CSV</a>.</p>${sheetHtml(pairs)}<p>${formsSentence(analysis, latency)}</p>`;
 }
 
 function figureMarkup(figure: Figure): string {

@@ -86,3 +86,25 @@ test('students that were added and not measured yet are named as such', async ()
   const { page } = await writeReport({ ...whole, latency: latency && { ...latency, models } }, folder);
   expect(await readFile(page, 'utf8')).toMatch(/latency of 1 of 8 students was not measured yet/);
 });
+
+test('learning is drawn as loss and as what is explained; results without the latter get neither curve nor column', async () => {
+  const { folder, html } = await written('grid');
+  expect(await readFile(join(folder, 'learning.csv'), 'utf8')).toMatch(
+    /^student,step,validation_loss,explained_percent\n/,
+  );
+  expect((await readFile(join(folder, 'learning.svg'), 'utf8')).match(/<svg/g)).toHaveLength(3);
+  expect(html).toMatch(/explained, points.*explained, %/s);
+
+  const whole = exampleResults('grid');
+  const students = whole.students.map((student) => {
+    const validation = student.training.validation.map(([step, loss]): [number, number] => [step, loss]);
+    return { ...student, training: { ...student.training, validation } };
+  });
+  const without = await mkdtemp(join(tmpdir(), 'frill-report-'));
+  const { page } = await writeReport({ ...whole, students }, without);
+  expect((await readFile(join(without, 'learning.svg'), 'utf8')).match(/<svg/g)).toHaveLength(1);
+  const plain = (await readFile(page, 'utf8')).replace(/<script>.*<\/script>/s, '');
+  expect(plain).not.toMatch(/NaN|undefined|explained/);
+  expect(plain).toMatch(/What size is worth\..*correlation with the logarithm of parameters/);
+  expect(await readdir(without)).not.toContain('explained.svg');
+});

@@ -14,7 +14,7 @@ import { openRepresentation } from '../../models/representation.js';
 import { studentName } from '../../models/student-config.js';
 import { writeWhole } from '../../run/whole-file.js';
 import { type DistillationResult, distil } from '../../train/distil.js';
-import type { StudentResult } from '../records.js';
+import type { StudentResult, TrainingSummary } from '../records.js';
 import { distillationOptions } from './distillation-options.js';
 import { evaluateAll } from './evaluate.js';
 import { RunFolder } from './run-folder.js';
@@ -82,7 +82,7 @@ export async function makeStudent(work: MakeWork, context: JobContext): Promise<
     multiplyAccumulates: cost.multiplyAccumulates,
     file,
     bytes: (await readFile(run.file(file))).length,
-    training: { ...summary(history, options), explained: student.validation?.explained, schedule },
+    training: { ...summary(history, options), schedule },
     quality,
     timings: {
       train: (distilled - began) / 1000,
@@ -126,13 +126,18 @@ export function dataOptions({ windowsPerClip, cache, seed, strict }: StudyOption
 }
 
 /** Training in a few numbers; the full history lies in the student's folder. */
-function summary(history: DistillationResult['history'], { steps, batch }: StudyOptions) {
+function summary(
+  history: DistillationResult['history'],
+  { steps, batch }: StudyOptions,
+): Omit<TrainingSummary, 'schedule'> {
   return {
     steps,
     batch,
     windows: steps * batch,
-    validation: history.flatMap(({ step, validationLoss }): [number, number][] =>
-      validationLoss === undefined ? [] : [[step, validationLoss]],
+    validation: history.flatMap(({ step, validationLoss, explained }): TrainingSummary['validation'] =>
+      validationLoss === undefined
+        ? []
+        : [explained === undefined ? [step, validationLoss] : [step, validationLoss, explained]],
     ),
     finalLoss: history.at(-1)?.loss ?? Number.NaN,
     seconds: history.reduce((sum, { examplesPerSecond }, index) => {
