@@ -7,6 +7,8 @@ import { deviceSchema } from '../bench/device.js';
 import { latencyReportSchema } from '../bench/latency.js';
 import { studentConfigSchema } from '../models/student-config.js';
 
+const engineSchema = z.enum(['litert', 'onnxruntime']);
+
 /** How good a representation is for one task: one probe, chosen on the validation side, scored once on the test side. */
 export const taskQualitySchema = z.object({
   task: z.string(),
@@ -35,6 +37,8 @@ export const representationSchema = z.object({
   role: z.enum(['teacher', 'baseline']),
   /** Values a window. */
   dimension: z.int(),
+  /** What ran its network when its clips were embedded; absent for baselines, which have none. */
+  engine: engineSchema.optional(),
   bytes: z.int().optional(),
   quality: z.array(taskQualitySchema),
   seconds: z.number(),
@@ -70,6 +74,8 @@ export const studentResultSchema = z.object({
   file: z.string(),
   bytes: z.int(),
   training: trainingSummarySchema,
+  /** What ran the exported file when it was evaluated. */
+  engine: engineSchema.optional(),
   quality: z.array(taskQualitySchema),
   /** Seconds of this session; `probes` is a part of `evaluate`. */
   timings: z.object({

@@ -68,8 +68,7 @@ export async function makeStudent(work: MakeWork, context: JobContext): Promise<
     audioCache: join(options.cache, 'audio'),
     progress: stepsOfJob(context, [trained, embedded, 1]),
     signal: context.signal,
-  });
-  representation.close();
+  }).finally(() => representation.close());
   await rm(embeddings, { recursive: true, force: true });
   const evaluated = performance.now();
 
@@ -83,6 +82,7 @@ export async function makeStudent(work: MakeWork, context: JobContext): Promise<
     file,
     bytes: (await readFile(run.file(file))).length,
     training: { ...summary(history, options), schedule },
+    engine: representation.engine,
     quality,
     timings: {
       train: (distilled - began) / 1000,

@@ -169,12 +169,13 @@ async function evaluateOthers(
       progress,
       signal,
     });
-    const { name, dimension } = representation;
+    const { name, dimension, engine } = representation;
     const file = role === 'teacher' ? await teacherFile({ folder }, options) : undefined;
     await folder.addRepresentation({
       name,
       role,
       dimension,
+      engine,
       ...(file ? { bytes: (await stat(file)).size } : {}),
       ...evaluated,
       seconds: (performance.now() - began) / 1000,
