@@ -21,6 +21,7 @@ export function limits(results: StudyResults, analysis: Analysis): string[] {
     certainty(analysis),
     ties(analysis),
     latency(results),
+    quantised(results),
     fixed(analysis),
     ...Object.entries(analysis.effects).map(([target, fit]) =>
       typeof fit === 'string' ? `There is no regression for ${target}: ${escaped(fit)}.` : '',
@@ -112,6 +113,13 @@ function latency({ latency }: StudyResults): string {
         ? ` ${unsteady === 1 ? 'One measurement' : `${unsteady} measurements`} did not become steady while warming up.`
         : ''
     }${device.load > device.cores ? ` The machine was busy (load ${device.load} on ${device.cores} cores).` : ''}`;
+}
+
+/** Of the exported forms, the one that quantisation-aware students have is for the disk and the network. */
+function quantised({ students, latency }: StudyResults): string {
+  if (!latency || students.every(({ config }) => config.quantization === 'none')) return '';
+  return `<strong>What quantisation could do for latency.</strong> The int8 kernels of quantisation-aware students are unpacked to float32 when a file is
+    loaded, so that here quantisation-aware training can lower size, but not latency. On the post's phone it could.`;
 }
 
 function fixed({ effects }: Analysis): string {

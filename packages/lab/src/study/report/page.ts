@@ -7,7 +7,7 @@ import { type Figure, NARROW, WIDE } from './figure.js';
 import { escaped, time, whole } from './format.js';
 import { headline } from './headline.js';
 import { limits } from './limits.js';
-import { day, madeWith, sessionLines } from './making.js';
+import { day, madeWith, sessionLines, stagesSentence } from './making.js';
 import { type Sheet, sheetHtml } from './sheet.js';
 import { SORTING, STYLE } from './style.js';
 import {
@@ -21,7 +21,7 @@ import {
 
 export function reportPage(results: StudyResults, analysis: Analysis, figures: readonly Figure[]): string {
   const { title, lead, facts } = headline(results, analysis);
-  const { provenance, corpus, stages, latency } = results;
+  const { provenance, corpus, latency } = results;
   const figure = (name: string) => {
     const found = figures.find((item) => item.name === name);
     return found ? figureMarkup(found) : '';
@@ -58,7 +58,7 @@ export function reportPage(results: StudyResults, analysis: Analysis, figures: r
     )
       .map(([term, value]) => `<dt>${term}</dt><dd>${value}</dd>`)
       .join('')}</dl>
-    ${sessionList(results)}<p>Stages: ${stages.map((stage) => `${escaped(stage.name)} ${time(stage.seconds)}`).join(', ')}. Every plot lies beside this page as an SVG file with its data as CSV; all numbers are in results.json.</p></section>`,
+    ${sessionList(results)}<p>${stagesSentence(results)}. Every plot lies beside this page as an SVG file with its data as CSV; all numbers are in results.json.</p></section>`,
     `<footer>Made by frill ${escaped(provenance.version)}, after “FRILL: on-device speech representations using TensorFlow Lite” (Google AI blog, 2021) and Peplinski et al., Interspeech 2021.</footer>`,
   ];
   return `<!doctype html>
