@@ -71,12 +71,12 @@ export const learningFigure: FigureMaker = ({ students }) => {
     caption: `Mean squared error against the teacher on windows held out from training (log scale)${hasExplained ? ', and below it the part of the variance of its values that is predicted' : ''}.${isMany ? ' Bold lines are the medians of tiny, small and large.' : ''}
       Lines that still ${hasExplained ? 'move' : 'fall'} at the right end were stopped early.${hasCompressed ? ' Compressed students are dashed: at the vertical line their full bottleneck is gone, and its two factors train on alone.' : ''}`,
     csv: csv(
-      ['student', 'step', 'validation_loss', 'explained_percent'],
+      ['student', 'step', 'validation_loss', ...(hasExplained ? ['explained_percent'] : [])],
       points.map(({ name, step, loss, explained }) => [
         name,
         step,
         loss,
-        Number.isFinite(explained) ? explained : '',
+        ...(hasExplained ? [Number.isFinite(explained) ? explained : ''] : []),
       ]),
     ),
     draw(width) {

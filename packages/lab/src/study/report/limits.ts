@@ -119,7 +119,7 @@ function latency({ latency }: StudyResults): string {
 function quantised({ students, latency }: StudyResults): string {
   if (!latency || students.every(({ config }) => config.quantization === 'none')) return '';
   return `<strong>What quantisation could do for latency.</strong> The int8 kernels of quantisation-aware students are unpacked to float32 when a file is
-    loaded, so that here quantisation-aware training can lower size, but not latency. On the post's phone it could.`;
+    loaded, so that here quantisation-aware training can lower size, but not latency. A runtime that computes in int8 might tell otherwise.`;
 }
 
 function fixed({ effects }: Analysis): string {
