@@ -12,6 +12,7 @@ function machine() {
   const subject = (name: string, milliseconds: number) => ({
     name,
     path: 'model' as const,
+    content: name,
     load: async () => {
       now += 50;
       return {
@@ -62,6 +63,7 @@ test('a model that never gets steady ends its warm-up by time and says so', asyn
   const wild = {
     name: 'wild',
     path: 'model' as const,
+    content: 'wild',
     load: async () => ({
       run: async () => {
         now += Math.floor(runs++ / 20) % 2 ? 1 : 10;
@@ -109,7 +111,11 @@ test('a measurement that was interrupted goes on: kept rounds are not measured a
     expect(report.models[entry].rounds[round]).toBe(samples);
     if (start) expect(report.models[entry].warmup).toEqual(start.warmup);
   }
-  // Others by name or protocol are measured anew.
+  // Others by name, content or protocol are measured anew.
+  loads = 0;
+  const [first, second] = subjects;
+  await measureLatency([first, { ...second, content: 'retrained' }], { protocol: quick, clock, store });
+  expect(loads).toBe(3 + 15);
   loads = 0;
   await measureLatency(subjects, { protocol: { ...quick, rounds: 2 }, clock, store });
   expect(loads).toBe(3 + 6);

@@ -86,6 +86,8 @@ export type LatencyReport = z.infer<typeof latencyReportSchema>;
 export interface Subject {
   readonly name: string;
   readonly path: LatencyPath;
+  /** Hash of what is loaded: kept rounds are of this content only. */
+  readonly content: string;
   load(): Promise<LoadedSubject>;
 }
 
@@ -123,9 +125,12 @@ export async function measureLatency(
   const device: Device = describeDevice();
   const references = referencesAmong(subjects);
   const entries = [...subjects, ...references.map((place) => subjects[place])].map(newEntry);
+  // Rounds of another machine, runtime or file are other measurements.
+  const { processor, cores, node, runtimes } = device;
   const measurement = contentName({
     protocol,
-    subjects: entries.map(({ subject: { name, path } }) => [name, path]),
+    device: { processor, cores, node, runtimes },
+    subjects: entries.map(({ subject: { name, path, content } }) => [name, path, content]),
   });
   for (const record of store?.kept ?? []) if (record.measurement === measurement) recall(entries, record);
   const order = entries.map((_, index) => index);
