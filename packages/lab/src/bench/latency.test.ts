@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { random } from '../tensor/random.js';
-import { DEFAULT_PROTOCOL, latencyReportSchema, measureLatency } from './latency.js';
+import { DEFAULT_PROTOCOL, latencyReportSchema, measureLatency, protocolSeconds } from './latency.js';
 import { indistinguishable } from './repeatability.js';
 import type { RoundRecord } from './round-store.js';
 
@@ -138,4 +138,22 @@ test('of many subjects several are references, and the one that differs most is 
   const { models, repeatability } = await measureLatency(subjects, { protocol, clock });
   expect(models).toHaveLength(101);
   expect(repeatability.reference).toBe('m50');
+});
+
+test.each([2, 40])('what a measurement takes is known beforehand: %d ms a run', async (milliseconds) => {
+  let now = 0;
+  const run = async () => {
+    now += milliseconds;
+  };
+  const steady = {
+    name: 'steady',
+    path: 'model' as const,
+    content: 'steady',
+    load: async () => ({ run, close: () => {} }),
+  };
+  await measureLatency([steady], { clock: () => now });
+  // It is its own reference.
+  const foreseen = 2 * protocolSeconds(DEFAULT_PROTOCOL, milliseconds / 1000);
+  expect(now / 1000 / foreseen).toBeGreaterThan(0.95);
+  expect(now / 1000 / foreseen).toBeLessThan(1.05);
 });

@@ -182,6 +182,16 @@ export async function measureLatency(
   };
 }
 
+/** What measuring a subject takes at least, in seconds, where one inference takes `secondsPerRun`; loading comes on top. */
+export function protocolSeconds(protocol: LatencyProtocol, secondsPerRun: number): number {
+  const { rounds, runsPerRound, secondsPerRound, settlingRuns, warmupSeconds } = protocol;
+  // Steadiness is judged by two blocks.
+  const warmup = Math.max(warmupSeconds, (1 + 2 * BLOCK) * secondsPerRun);
+  return (
+    warmup + rounds * (settlingRuns * secondsPerRun + Math.max(secondsPerRound, runsPerRound * secondsPerRun))
+  );
+}
+
 /** Places of the subjects that are measured twice: the first, and more of them, spread evenly, among many. */
 function referencesAmong(subjects: readonly Subject[]): number[] {
   const count = Math.ceil(subjects.length / SUBJECTS_A_REFERENCE);

@@ -19,6 +19,7 @@ import { lockFolder } from '../../run/lock.js';
 import type { Progress } from '../../run/progress.js';
 import { chooseStudents } from '../grid.js';
 import type { StudyResults } from '../records.js';
+import { whole } from '../report/format.js';
 import { headline } from '../report/headline.js';
 import { evaluateAll } from './evaluate.js';
 import { openLog } from './log.js';
@@ -46,6 +47,8 @@ export interface StudyOutcome {
   /** What was found, in a few sentences. */
   readonly found: string;
 }
+
+const GIB = 2 ** 30;
 
 /** Baseline that every study evaluates beside teacher and students. */
 const BASELINE = 'log-mel-statistics';
@@ -155,10 +158,18 @@ async function prepareData(
   tasks: Tasks,
   teacher: Representation,
 ): Promise<void> {
+  const frontend = await loadFrontend();
+  const { frames, melBands } = frontend.parameters;
+  const windows = tasks.distillation.length * options.windowsPerClip;
+  // Features are float32, targets float16; see dataOptions.
+  const bytes = windows * (4 * frames * melBands + 2 * teacher.dimension);
+  progress.say(
+    `features and targets: at most ${whole(windows)} windows, ${(bytes / GIB).toFixed(1)} GiB of disk in ${options.cache}; what is there is not made again`,
+  );
   const data = await prepareDistillation({
     ...dataOptions(options),
     clips: tasks.distillation,
-    frontend: await loadFrontend(),
+    frontend,
     teacher,
     progress,
     signal,
