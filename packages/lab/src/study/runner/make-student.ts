@@ -20,7 +20,7 @@ import { evaluateAll } from './evaluate.js';
 import { RunFolder } from './run-folder.js';
 import type { MakeWork, TeacherDescription } from './student-work.js';
 import type { StudyOptions } from './study-options.js';
-import { type JobContext, stepsOfJob } from './worker-side.js';
+import { type JobContext, orphanGone, stepsOfJob } from './worker-side.js';
 
 export async function makeStudent(work: MakeWork, context: JobContext): Promise<StudentResult> {
   const { config, options, teacher, threads } = work;
@@ -30,13 +30,15 @@ export async function makeStudent(work: MakeWork, context: JobContext): Promise<
   const tasks = await loadTasks(work.tasksFile, { strict: options.strict });
   const cost = studentCost(config);
 
+  const folder = run.file('students', name, 'training');
+  await orphanGone(folder);
   const began = performance.now();
   const { student, history } = await withData(options, tasks, teacher, context.signal, (data) =>
     distil({
       config,
       data,
       options: distillationOptions(options),
-      folder: run.file('students', name, 'training'),
+      folder,
       threads,
       progress: stepsOfJob(context, [0, trained]),
       signal: context.signal,
