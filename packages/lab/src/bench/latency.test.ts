@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { random } from '../tensor/random.js';
-import { DEFAULT_PROTOCOL, latencyReportSchema, measureLatency } from './latency.js';
+import { DEFAULT_PROTOCOL, latencyReportSchema, measureLatency, protocolSeconds } from './latency.js';
 import { indistinguishable } from './repeatability.js';
 import type { RoundRecord } from './round-store.js';
 
@@ -12,6 +12,7 @@ function machine() {
   const subject = (name: string, milliseconds: number) => ({
     name,
     path: 'model' as const,
+    content: name,
     load: async () => {
       now += 50;
       return {
@@ -62,6 +63,7 @@ test('a model that never gets steady ends its warm-up by time and says so', asyn
   const wild = {
     name: 'wild',
     path: 'model' as const,
+    content: 'wild',
     load: async () => ({
       run: async () => {
         now += Math.floor(runs++ / 20) % 2 ? 1 : 10;
@@ -109,7 +111,11 @@ test('a measurement that was interrupted goes on: kept rounds are not measured a
     expect(report.models[entry].rounds[round]).toBe(samples);
     if (start) expect(report.models[entry].warmup).toEqual(start.warmup);
   }
-  // Others by name or protocol are measured anew.
+  // Others by name, content or protocol are measured anew.
+  loads = 0;
+  const [first, second] = subjects;
+  await measureLatency([first, { ...second, content: 'retrained' }], { protocol: quick, clock, store });
+  expect(loads).toBe(3 + 15);
   loads = 0;
   await measureLatency(subjects, { protocol: { ...quick, rounds: 2 }, clock, store });
   expect(loads).toBe(3 + 6);
@@ -132,4 +138,22 @@ test('of many subjects several are references, and the one that differs most is 
   const { models, repeatability } = await measureLatency(subjects, { protocol, clock });
   expect(models).toHaveLength(101);
   expect(repeatability.reference).toBe('m50');
+});
+
+test.each([2, 40])('what a measurement takes is known beforehand: %d ms a run', async (milliseconds) => {
+  let now = 0;
+  const run = async () => {
+    now += milliseconds;
+  };
+  const steady = {
+    name: 'steady',
+    path: 'model' as const,
+    content: 'steady',
+    load: async () => ({ run, close: () => {} }),
+  };
+  await measureLatency([steady], { clock: () => now });
+  // It is its own reference.
+  const foreseen = 2 * protocolSeconds(DEFAULT_PROTOCOL, milliseconds / 1000);
+  expect(now / 1000 / foreseen).toBeGreaterThan(0.95);
+  expect(now / 1000 / foreseen).toBeLessThan(1.05);
 });

@@ -86,6 +86,8 @@ export type LatencyReport = z.infer<typeof latencyReportSchema>;
 export interface Subject {
   readonly name: string;
   readonly path: LatencyPath;
+  /** Hash of what is loaded: kept rounds are of this content only. */
+  readonly content: string;
   load(): Promise<LoadedSubject>;
 }
 
@@ -123,9 +125,12 @@ export async function measureLatency(
   const device: Device = describeDevice();
   const references = referencesAmong(subjects);
   const entries = [...subjects, ...references.map((place) => subjects[place])].map(newEntry);
+  // Rounds of another machine, runtime or file are other measurements.
+  const { processor, cores, node, runtimes } = device;
   const measurement = contentName({
     protocol,
-    subjects: entries.map(({ subject: { name, path } }) => [name, path]),
+    device: { processor, cores, node, runtimes },
+    subjects: entries.map(({ subject: { name, path, content } }) => [name, path, content]),
   });
   for (const record of store?.kept ?? []) if (record.measurement === measurement) recall(entries, record);
   const order = entries.map((_, index) => index);
@@ -175,6 +180,16 @@ export async function measureLatency(
       bound: 0,
     },
   };
+}
+
+/** What measuring a subject takes at least, in seconds, where one inference takes `secondsPerRun`; loading comes on top. */
+export function protocolSeconds(protocol: LatencyProtocol, secondsPerRun: number): number {
+  const { rounds, runsPerRound, secondsPerRound, settlingRuns, warmupSeconds } = protocol;
+  // Steadiness is judged by two blocks.
+  const warmup = Math.max(warmupSeconds, (1 + 2 * BLOCK) * secondsPerRun);
+  return (
+    warmup + rounds * (settlingRuns * secondsPerRun + Math.max(secondsPerRound, runsPerRound * secondsPerRun))
+  );
 }
 
 /** Places of the subjects that are measured twice: the first, and more of them, spread evenly, among many. */

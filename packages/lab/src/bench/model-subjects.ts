@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { basename, extname } from 'node:path';
 import { FRILL_FRONTEND, loadFrontend, loadModel, type Model, ModelError, WindowModel } from 'frill';
+import { contentName } from '../run/content-name.js';
 import { random } from '../tensor/random.js';
 import type { LatencyPath, LoadedSubject, Subject } from './latency.js';
 
@@ -18,12 +19,14 @@ export interface ModelSubjectOptions {
 export async function modelSubjects(path: string, options: ModelSubjectOptions = {}): Promise<Subject[]> {
   const { name = basename(path, extname(path)), threads = 1 } = options;
   const load = async () => loadModel(await readModel(path), { threads });
+  const content = contentName(await readModel(path));
   const model = await load();
   const { kind } = windowsOf(model).windows.window;
   model.close();
   const subject = (measured: LatencyPath, prepare: (model: Model) => Promise<() => Promise<unknown>>) => ({
     name,
     path: measured,
+    content,
     load: async (): Promise<LoadedSubject> => {
       const loaded = await load();
       return { run: await prepare(loaded), close: () => loaded.close() };

@@ -4,7 +4,7 @@ import { latencySchema } from './latency.js';
 
 /** One model in one round, as it is kept. */
 export const roundRecordSchema = z.object({
-  /** Of these subjects by this protocol. */
+  /** Of these subjects' content by this protocol, on this machine and runtime. */
   measurement: z.string(),
   /** Place among the subjects; references come again after them. */
   entry: z.int(),

@@ -3,9 +3,11 @@ import { InputError, loadFrontend } from 'frill';
 import { z } from 'zod';
 import { prepareDistillation } from '../corpus/distillation-data.js';
 import { parseStudentName, type StudentConfig, studentConfigSchema } from '../models/student-config.js';
+import type { BottleneckSchedule } from '../train/bottleneck-schedule.js';
 import { distil } from '../train/distil.js';
 import { distillationOptionsSchema } from '../train/distillation-options.js';
 import { openTeacher } from '../train/open-teacher.js';
+import { parseSchedule } from '../train/schedule-words.js';
 import { defineCommand, UsageError } from './command.js';
 import { clipSources, trainingClips } from './training-clips.js';
 
@@ -38,6 +40,18 @@ const options = z.object({
   input: student.input.describe('input layer of the student'),
   bottleneck: student.bottleneck.describe('width of the embedding'),
   rank: z.int().positive().default(100).describe('of a low-rank bottleneck'),
+  compression: z
+    .string()
+    .optional()
+    .describe(
+      'of a -lowrank student: parts of the training where it begins and ends, and in how many decrements (default: 0.1-0.5/50)',
+    ),
+  precision: z
+    .string()
+    .optional()
+    .describe(
+      "of a -qat student's bottleneck: part of the training and bits from there on, the last 8 (default: 0.5:16,0.6:12,0.7:10,0.8:8)",
+    ),
   windowsPerClip: z.int().positive().default(4).describe('most windows taken from a clip'),
   seed: z.string().default('0').describe('of windows, weights and order'),
   cache: z.string().default('.cache/training').describe('folder for features and targets, shared by runs'),
@@ -53,6 +67,7 @@ export const distill = defineCommand({
     const { out, threads, seed, cache, strict, windowsPerClip } = chosen;
     const { progress, signal } = console;
     const config = namedStudent(chosen);
+    const bottleneck = schedule(chosen, config);
     const clips = await trainingClips(chosen, console);
     const frontend = await loadFrontend();
     const teacher = await openTeacher(chosen.teacher);
@@ -76,6 +91,7 @@ export const distill = defineCommand({
           batch: chosen.batch,
           seed,
           targets: chosen.targets,
+          bottleneck,
           ...learningRate(chosen),
         }),
         folder: out,
@@ -103,6 +119,30 @@ function namedStudent({ student: name, rank, bottleneck, input }: z.infer<typeof
     return parseStudentName(name, { rank, bottleneck, input });
   } catch (error) {
     throw error instanceof InputError ? new UsageError({ ...error, where: `--student ${name}` }) : error;
+  }
+}
+
+/** Throws UsageError for a schedule that cannot be read, or of something that this student does not do. */
+function schedule(
+  { student: name, compression, precision }: z.infer<typeof options>,
+  config: StudentConfig,
+): BottleneckSchedule {
+  const idle =
+    compression !== undefined && config.compression.kind === 'none'
+      ? (['--compression', '-lowrank'] as const)
+      : precision !== undefined && config.quantization === 'none'
+        ? (['--precision', '-qat'] as const)
+        : undefined;
+  if (idle)
+    throw new UsageError({
+      what: `${name} has no use for it`,
+      where: idle[0],
+      remedy: `Add ${idle[1]} to --student, or leave it out`,
+    });
+  try {
+    return parseSchedule({ compression, precision });
+  } catch (error) {
+    throw error instanceof InputError ? new UsageError(error) : error;
   }
 }
 

@@ -4,6 +4,11 @@ import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { onDisk } from './disk-error.js';
 
+/** Whether a file of that name is one that was being written; when no one is writing any more, it is a killed process's. */
+export function isUnfinished(name: string): boolean {
+  return /\.[0-9a-f]{8}\.part$/.test(name);
+}
+
 /** Writes `content` to `path`, making its folder. Throws DiskError when the disk is full or not writable. */
 export async function writeWhole(path: string, content: string | Uint8Array): Promise<void> {
   await writeWholeWith(path, (file) => file.writeFile(content));

@@ -7,7 +7,7 @@ import { type Direction, duplicates, frontierDraws, paretoFrontier } from './fro
 import type { Interaction } from './interactions.js';
 import { matchedPairs, type PairedChoice } from './pairs.js';
 import type { StudentResult, StudyResults, TaskQuality } from './records.js';
-import { redraw } from './redraw.js';
+import { type Draw, redraws } from './redraw.js';
 
 export const MIB = 2 ** 20;
 
@@ -89,15 +89,10 @@ export function analyse(results: StudyResults, { interactions = [] }: AnalysisOp
   const measured = students.flatMap((_, index) => (Number.isNaN(points[index][1]) ? [] : [index]));
   const measuredPoints = measured.map((index) => points[index]);
   const members = new Set(paretoFrontier(measuredPoints, OBJECTIVES).map((place) => measured[place]));
-  const draw = redraw(measured.map((index) => subjects[index]));
+  const draws = redraws([...subjects, ...results.representations], DRAWS, 'study');
   const { certainty, sizes } = frontierDraws(
-    (stream) => {
-      const { quality, latencyMs } = draw(stream);
-      return quality.map((value, place) => [value, latencyMs[place]]);
-    },
+    draws.map(({ quality, latencyMs }) => measured.map((index) => [quality[index], latencyMs[index]])),
     OBJECTIVES,
-    DRAWS,
-    random('frontier'),
   );
   const certaintyOf = new Map(measured.map((index, place) => [index, certainty[place]]));
   const rows = students.map((student, index): StudentRow => {
@@ -119,7 +114,7 @@ export function analyse(results: StudyResults, { interactions = [] }: AnalysisOp
     rows,
     frontier,
     best,
-    bestAgainst: best ? differences(best, results) : [],
+    bestAgainst: best ? differences(rows.indexOf(best), results, draws) : [],
     effects: {
       quality: effectsOn(rows, (row) => row.quality, interactions),
       latency: effectsOn(rows, (row) => row.latencyMs, interactions),
@@ -135,7 +130,7 @@ export function analyse(results: StudyResults, { interactions = [] }: AnalysisOp
         bytes: student.bytes,
         explained: explainedBy(student),
       })),
-      redraw(subjects),
+      draws,
       random('pairs'),
     ),
     correlations: {
@@ -148,19 +143,17 @@ export function analyse(results: StudyResults, { interactions = [] }: AnalysisOp
   };
 }
 
-/** The same test clips for both sides, so that their luck cancels. */
+/** A student against the others; the same test clips for both sides, so that their luck cancels. */
 function differences(
-  { student, quality }: StudentRow,
-  { representations }: StudyResults,
+  index: number,
+  { students, representations }: StudyResults,
+  draws: readonly Draw[],
 ): Analysis['bestAgainst'] {
-  const draw = redraw([student, ...representations].map(({ quality }) => ({ quality })));
-  const stream = random('differences');
-  const draws = Array.from({ length: DRAWS }, () => draw(stream).quality);
-  return representations.map(({ name, quality: other }, index) => {
-    const redrawn = draws.map((one) => 100 * (one[0] - one[index + 1]));
+  return representations.map(({ name, quality }, place) => {
+    const redrawn = draws.map((one) => 100 * (one.quality[index] - one.quality[students.length + place]));
     return {
       name,
-      mean: 100 * (quality - meanQuality(other)),
+      mean: 100 * (meanQuality(students[index].quality) - meanQuality(quality)),
       interval: [quantile(redrawn, 0.025), quantile(redrawn, 0.975)],
     };
   });
@@ -168,7 +161,7 @@ function differences(
 
 /** Part of its teacher's variance that a student predicts on held-out windows; NaN where none were held out. */
 export function explainedBy({ training }: StudentResult): number {
-  return training.explained ?? Number.NaN;
+  return training.validation.at(-1)?.[2] ?? Number.NaN;
 }
 
 function effectsOn(

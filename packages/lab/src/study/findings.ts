@@ -45,10 +45,16 @@ export function compareWithPost(results: StudyResults, analysis: Analysis): Find
     cheaperThanTeacher(results, analysis),
     lowersLatency(analysis, 'gap', 'Global average pooling lowers latency'),
     lowersLatency(analysis, 'compression', 'Bottleneck compression lowers latency'),
-    lowersLatency(analysis, 'qat', 'Quantisation-aware training lowers latency'),
+    unpacked(lowersLatency(analysis, 'qat', 'Quantisation-aware training lowers latency')),
+    largestOn(
+      effects,
+      'latency',
+      ['qat', 'compression', 'gap'],
+      'Quantisation-aware training, compression and average pooling lower latency most',
+    ),
     extreme(effects, 'quality', 'compression', 'most', 'Compression costs most quality'),
     extreme(effects, 'quality', 'gap', 'least', 'Average pooling costs least quality'),
-    largestOn(effects, 'size', 'width', 'Width moves size most, for little quality'),
+    largestOn(effects, 'size', ['width'], 'Width moves size most, for little quality'),
   ];
 }
 
@@ -147,6 +153,15 @@ function lowersLatency({ effects, pairs }: Analysis, factor: string, statement: 
   };
 }
 
+/** A choice that cannot act on latency here says so; see docs/export.md. */
+function unpacked(finding: Finding): Finding {
+  if (finding.verdict === 'not varied') return finding;
+  return {
+    ...finding,
+    evidence: `${finding.evidence}; the int8 kernel is unpacked to float32 when a file is loaded here`,
+  };
+}
+
 /** Of an effect that the post found to be negative. */
 function verdictOf(low: number, high: number): Verdict {
   return high < 0 ? 'agrees' : low > 0 ? 'differs' : 'cannot tell';
@@ -178,26 +193,34 @@ function extreme(
   };
 }
 
-/** Size enters as its larger step; comparing magnitudes needs all columns standardised, which they are. */
-function largestOn(effects: Analysis['effects'], target: Target, factor: string, statement: string): Finding {
+/**
+ * Whether these factors have the largest weights on a target, in whatever order: the least of them against the largest of the
+ * others. Comparing magnitudes needs all columns standardised, which they are.
+ */
+function largestOn(
+  effects: Analysis['effects'],
+  target: Target,
+  factors: readonly string[],
+  statement: string,
+): Finding {
   const fit = effects[target];
-  const own = weightOf(fit, factor);
-  if (typeof fit === 'string' || !own) return notVaried(statement, factor);
+  const missing = factors.find((factor) => !weightOf(fit, factor));
+  if (typeof fit === 'string' || missing !== undefined) return notVaried(statement, missing ?? factors[0]);
   const ranked = fit.names
     .map((name, index) => ({ name, weight: fit.weights[index], margin: fit.margins[index] }))
     .filter(({ name }) => name !== 'intercept')
     .sort((a, b) => Math.abs(b.weight) - Math.abs(a.weight));
-  const [first, second] = ranked;
-  const onQuality = weightOf(effects.quality, factor);
-  const isOpen =
-    second !== undefined &&
-    Math.abs(first.weight) - Math.abs(second.weight) <= Math.hypot(first.margin, second.margin);
+  const least = ranked.findLast(({ name }) => factors.includes(name));
+  const rival = ranked.find(({ name }) => !factors.includes(name));
+  const ahead = Math.abs(least?.weight ?? 0) - Math.abs(rival?.weight ?? 0);
+  const isOpen = Math.abs(ahead) <= Math.hypot(least?.margin ?? 0, rival?.margin ?? 0);
+  const onQuality = factors.length === 1 ? weightOf(effects.quality, factors[0]) : undefined;
   return {
     statement,
-    verdict: isOpen ? 'cannot tell' : first.name === factor ? 'agrees' : 'differs',
+    verdict: isOpen ? 'cannot tell' : ahead > 0 ? 'agrees' : 'differs',
     evidence: `${ranked
-      .slice(0, 3)
+      .filter(({ name }, place) => place < 3 || factors.includes(name))
       .map((item) => `${factorTitle(item.name)} ${withMargin(item)}`)
-      .join(', ')}${onQuality ? `; ${factor} on quality ${withMargin(onQuality)}` : ''}`,
+      .join(', ')}${onQuality ? `; ${factors[0]} on quality ${withMargin(onQuality)}` : ''}`,
   };
 }

@@ -49,13 +49,14 @@ test('of equal points both stay; a tie that loses elsewhere goes', () => {
 });
 
 test('a model far ahead is certain, two within noise of each other share the draws', () => {
-  const draw = (stream: ReturnType<typeof random>) => [
+  const stream = random('frontier');
+  const replicates = Array.from({ length: 2000 }, () => [
     [90 + stream.normal(), 1],
     [70 + stream.normal(), 2],
     [95 + stream.normal(), 5 + stream.normal(0, 0.1)],
     [95 + stream.normal(), 5 + stream.normal(0, 0.1)],
-  ];
-  const { certainty, sizes } = frontierDraws(draw, ['higher', 'lower'], 2000, random('frontier'));
+  ]);
+  const { certainty, sizes } = frontierDraws(replicates, ['higher', 'lower']);
   expect(certainty[0]).toBeCloseTo(1, 9);
   expect(certainty[1]).toBe(0);
   expect(certainty[2]).toBeCloseTo(0.75, 1);

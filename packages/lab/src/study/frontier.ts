@@ -2,7 +2,6 @@
  * The latency-quality frontier: models for which no other is at least as good in every objective and better in one.
  * Of two equal points both stay; a model that ties in one objective and loses in another goes.
  */
-import type { Random } from '../tensor/random.js';
 
 /** Whether more or less of an objective is wanted. */
 export type Direction = 'higher' | 'lower';
@@ -46,23 +45,20 @@ export interface FrontierDraws {
 }
 
 /**
- * The frontier when the measurements are drawn again: `draw` returns one bootstrap replicate of all points (the same resampled
- * clips for every model, so that shared luck cancels).
+ * The frontier when the measurements are drawn again: each replicate has all points (of the same resampled clips for every
+ * model, so that shared luck cancels).
  */
 export function frontierDraws(
-  draw: (random: Random) => readonly (readonly number[])[],
+  replicates: readonly (readonly (readonly number[])[])[],
   directions: readonly Direction[],
-  draws: number,
-  random: Random,
 ): FrontierDraws {
   const counts: number[] = [];
   const sizes: number[] = [];
-  for (let i = 0; i < draws; i++) {
-    const points = draw(random);
+  for (const points of replicates) {
     const members = paretoFrontier(points, directions);
     for (const index of points.keys()) counts[index] ??= 0;
     for (const index of members) counts[index]++;
     sizes.push(members.length);
   }
-  return { certainty: counts.map((count) => count / draws), sizes };
+  return { certainty: counts.map((count) => count / replicates.length), sizes };
 }

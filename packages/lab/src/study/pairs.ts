@@ -51,15 +51,13 @@ const CHOICES: readonly (readonly [title: string, partner: Partner])[] = [
   ['quantisation-aware', ({ qat }) => (qat ? undefined : { qat: 1 })],
 ];
 
-const DRAWS = 1000;
-
 /** Of fewer pairs a bootstrap knows nothing. */
 const FEWEST = 6;
 
-/** All choices that have enough pairs among these students; `draw` gives bootstrap replicates of the same students. */
+/** All choices that have enough pairs among these students; `draws` are bootstrap replicates of the same students. */
 export function matchedPairs(
   students: readonly PairedStudent[],
-  draw: (stream: Random) => Draw,
+  draws: readonly Draw[],
   stream: Random,
 ): PairedChoice[] {
   const keys = new Map(students.map(({ config }, index) => [keyOf(factorsOf(config)), index]));
@@ -72,8 +70,6 @@ export function matchedPairs(
       return having === undefined ? [] : [[without, having]];
     }),
   })).filter(({ pairs }) => pairs.length >= FEWEST);
-  if (choices.length === 0) return [];
-  const draws = Array.from({ length: DRAWS }, () => draw(stream));
   return choices.map(({ title, pairs }) => {
     const resampled = draws.map(() => pairs.map(() => pairs[stream.integer(pairs.length)]));
     const effect = (

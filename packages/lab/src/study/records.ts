@@ -7,6 +7,8 @@ import { deviceSchema } from '../bench/device.js';
 import { latencyReportSchema } from '../bench/latency.js';
 import { studentConfigSchema } from '../models/student-config.js';
 
+const engineSchema = z.enum(['litert', 'onnxruntime']);
+
 /** How good a representation is for one task: one probe, chosen on the validation side, scored once on the test side. */
 export const taskQualitySchema = z.object({
   task: z.string(),
@@ -25,6 +27,8 @@ export const taskQualitySchema = z.object({
   bestOnTest: z.number().optional(),
   /** One digit a test clip in a fixed order, 1 where it was classified correctly; the same clips for all representations. */
   outcomes: z.string().optional(),
+  /** For each of them the speaker, as a number: clips of one are no independent tests. Absent where a task declares none. */
+  groups: z.array(z.int().nonnegative()).optional(),
 });
 
 /** The teacher, a baseline. */
@@ -33,6 +37,8 @@ export const representationSchema = z.object({
   role: z.enum(['teacher', 'baseline']),
   /** Values a window. */
   dimension: z.int(),
+  /** What ran its network when its clips were embedded; absent for baselines, which have none. */
+  engine: engineSchema.optional(),
   bytes: z.int().optional(),
   quality: z.array(taskQualitySchema),
   seconds: z.number(),
@@ -45,12 +51,13 @@ export const trainingSummarySchema = z.object({
   batch: z.int(),
   /** Windows seen, with repetition. */
   windows: z.int(),
-  /** Loss on held-out windows, as [step, mean squared error]. */
-  validation: z.array(z.tuple([z.number(), z.number()])),
+  /**
+   * On held-out windows, as [step, mean squared error, explained]: the last is the part of the variance of the teacher's raw
+   * values that the student predicts, where 1 is perfect and 0 what their mean gives.
+   */
+  validation: z.array(z.tuple([z.number(), z.number(), z.number().optional()])),
   /** Training loss near the end. */
   finalLoss: z.number(),
-  /** Part of the variance of the teacher's values on held-out windows that the student predicts; 1 is perfect. */
-  explained: z.number().optional(),
   /** Learning rate and whatever else decided the training. */
   schedule: z.record(z.string(), z.json()).default({}),
   seconds: z.number(),
@@ -67,6 +74,8 @@ export const studentResultSchema = z.object({
   file: z.string(),
   bytes: z.int(),
   training: trainingSummarySchema,
+  /** What ran the exported file when it was evaluated. */
+  engine: engineSchema.optional(),
   quality: z.array(taskQualitySchema),
   /** Seconds of this session; `probes` is a part of `evaluate`. */
   timings: z.object({
@@ -153,6 +162,7 @@ export const studyResultsSchema = z.object({
 
 export type TaskQuality = z.infer<typeof taskQualitySchema>;
 export type RepresentationResult = z.infer<typeof representationSchema>;
+export type TrainingSummary = z.infer<typeof trainingSummarySchema>;
 export type StudentResult = z.infer<typeof studentResultSchema>;
 export type StudentFailure = z.infer<typeof failureSchema>;
 export type SessionSummary = z.infer<typeof sessionSummarySchema>;

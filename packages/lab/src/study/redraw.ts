@@ -1,11 +1,13 @@
 /**
  * Measurements drawn again (the bootstrap): the same resampled test clips for all representations, so that the luck they share
- * cancels in their differences; and for each student its latency rounds.
+ * cancels in their differences; and for each student its latency rounds. Clips are drawn as each task's own interval draws
+ * them (noss/bootstrap.ts), by speaker where there are speakers.
  */
 import type { ModelLatency } from '../bench/latency.js';
 import { median } from '../bench/quantiles.js';
 import { resample } from '../bench/repeatability.js';
-import type { Random } from '../tensor/random.js';
+import { resamples } from '../noss/bootstrap.js';
+import { type Random, random } from '../tensor/random.js';
 import type { TaskQuality } from './records.js';
 
 /** One draw: mean quality over tasks (0..1) and milliseconds of each subject, in their order. */
@@ -20,17 +22,24 @@ export interface RedrawSubject {
   readonly latency?: ModelLatency | undefined;
 }
 
-/** A source of draws for these subjects. */
-export function redraw(subjects: readonly RedrawSubject[]): (stream: Random) => Draw {
-  const outcomes = subjects.map(({ quality }) => outcomesOf(quality));
+/** `count` draws of these subjects, which have been tested on the same clips. */
+export function redraws(subjects: readonly RedrawSubject[], count: number, seed: string): Draw[] {
+  const tested = subjects[0]?.quality ?? [];
+  const outcomes = subjects.map(({ quality }) => outcomesOf(quality, tested));
   const medians = subjects.map(({ latency }) => (latency?.rounds ?? []).map(median));
-  return (stream) => {
-    const clips = resampledClips(outcomes[0] ?? [], stream);
+  const clips = tested.map(({ task, outcomes, groups }) =>
+    outcomes === undefined
+      ? undefined
+      : [...resamples(outcomes.length, groups?.map(String), { resamples: count, seed: `${seed}/${task}` })],
+  );
+  const stream = random(seed);
+  return Array.from({ length: count }, (_, index) => {
+    const drawn = clips.map((task) => task?.[index]);
     return {
-      quality: outcomes.map((tasks) => redrawnQuality(tasks, clips, stream)),
+      quality: outcomes.map((tasks) => redrawnQuality(tasks, drawn, stream)),
       latencyMs: medians.map((rounds) => median(resample(rounds, stream))),
     };
-  };
+  });
 }
 
 /** One task's outcomes, ready to be counted a thousand times. */
@@ -43,19 +52,13 @@ interface TaskOutcomes {
   readonly mean: number;
 }
 
-function outcomesOf(quality: readonly TaskQuality[]): TaskOutcomes[] {
-  return quality.map(({ value, interval, outcomes }) => {
-    const right = outcomes ? Uint8Array.from(outcomes, Number) : undefined;
+function outcomesOf(quality: readonly TaskQuality[], tested: readonly TaskQuality[]): TaskOutcomes[] {
+  return quality.map(({ value, interval, outcomes }, task) => {
+    const isSame = outcomes?.length === tested[task]?.outcomes?.length;
+    const right = outcomes && isSame ? Uint8Array.from(outcomes, Number) : undefined;
     const mean = right ? right.reduce((sum, one) => sum + one, 0) / right.length : 0;
     return { value, error: (interval[1] - interval[0]) / (2 * 1.96), right, mean };
   });
-}
-
-/** For each task, which test clips this draw consists of. */
-function resampledClips(tasks: readonly TaskOutcomes[], stream: Random): (Uint32Array | undefined)[] {
-  return tasks.map(
-    ({ right }) => right && new Uint32Array(right.length).map(() => stream.integer(right.length)),
-  );
 }
 
 /**
@@ -70,7 +73,7 @@ function redrawnQuality(
   let sum = 0;
   for (const [task, { value, error, right, mean }] of tasks.entries()) {
     const drawn = clips[task];
-    if (right && drawn?.length === right.length) {
+    if (right && drawn) {
       let count = 0;
       for (let i = 0; i < drawn.length; i++) count += right[drawn[i]];
       sum += value + count / drawn.length - mean;

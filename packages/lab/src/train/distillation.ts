@@ -100,7 +100,7 @@ export class Distillation implements Trainee {
     return loss;
   }
 
-  async validate(steps: number): Promise<number | undefined> {
+  async validate(steps: number): Promise<Validation | undefined> {
     const { config, options, data, targetStatistics, threads } = this.start;
     const { phase, program } = this.#stage;
     if (steps === options.steps && phase.statistics !== 'frozen') await this.#recalibrate();
@@ -113,7 +113,7 @@ export class Distillation implements Trainee {
       options,
       threads,
     });
-    return this.validation?.loss;
+    return this.validation;
   }
 
   state(): Record<string, Weights> {

@@ -11,6 +11,8 @@ export const historyRecordSchema = z.object({
   loss: z.number(),
   /** Loss on the validation rows, where it was measured at this step. */
   validationLoss: z.number().optional(),
+  /** Part of the variance of the teacher's values that is predicted on them, where a student is trained. */
+  explained: z.number().optional(),
   learningRate: z.number(),
   examplesPerSecond: z.number(),
 });

@@ -125,6 +125,34 @@ test('killed and started again, it gives the same weights as when left alone', a
   }
 });
 
+test('statistics are measured afresh also where no clips are held out', async () => {
+  const all = rows();
+  const without = { ...all, split: { ...all.split, validation: new Uint32Array(0) } };
+  const { teacher: measured } = await trainTeacher(job({ folder: join(folder, 'held-out'), data: all }));
+  const { teacher } = await trainTeacher(job({ folder: join(folder, 'none'), data: without }));
+  expect(measured.validation).toBeDefined();
+  expect(teacher.validation).toBeUndefined();
+  for (const [name, { data }] of measured.weights)
+    expect(teacher.weights.get(name)?.data, name).toEqual(data);
+});
+
+test('the untrained network is measured once, however often there is validation', async () => {
+  const reads = async (validateEvery: number) => {
+    let count = 0;
+    const data = rows();
+    const read: typeof data.features.read = (wanted, into) => {
+      count++;
+      return data.features.read(wanted, into);
+    };
+    const options = teacherOptionsSchema.parse({ steps: 4, clips: 4, recordEvery: 4, validateEvery });
+    const counted = { ...data, features: { ...data.features, read } };
+    await trainTeacher(job({ folder: join(folder, String(validateEvery)), options, data: counted }));
+    return count;
+  };
+  // Sixteen batches of held-out pairs more for each validation.
+  expect((await reads(1)) - (await reads(4))).toBe(3 * 16);
+});
+
 test('too few clips of two windows, and a folder without a teacher, are refused with what to do', async () => {
   const options = teacherOptionsSchema.parse({ steps: 2, clips: 13 });
   await expect(trainTeacher(job({ options }))).rejects.toThrow(/only 12 clips.*a step needs 13/);

@@ -38,7 +38,7 @@ function parabola(sabotage: (step: number) => void = () => {}) {
         x[0] -= rate * error;
         return error ** 2 / 2;
       },
-      validate: async () => (x[0] - 5) ** 2 / 2,
+      validate: async () => ({ loss: (x[0] - 5) ** 2 / 2, explained: x[0] / 5 }),
       state: () => ({ weights: new Map([['x', { shape: [1], data: x }]]) }),
       diagnose: () => ({ what: 'the loss is not finite', remedy: 'Lower the learning rate' }),
       close: async () => {},
@@ -52,6 +52,7 @@ test('a training records, validates and keeps two checkpoints', async () => {
   expect(await readHistory(folder)).toEqual(history);
   expect(history.map(({ step }) => step)).toEqual([3, 4, 6, 8, 9, 10, 12, 15, 16, 18, 20]);
   expect(history.filter((record) => 'validationLoss' in record).map(({ step }) => step)).toEqual([10, 20]);
+  expect(history.at(-1)?.explained).toBeCloseTo(trainee.x[0] / 5, 6);
   expect(history[0].loss).toBeGreaterThan(history.at(-1)?.loss ?? Number.NaN);
   const files = await readdir(folder);
   expect(files.filter((name) => name.startsWith('checkpoint'))).toEqual([

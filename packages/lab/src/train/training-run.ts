@@ -19,12 +19,18 @@ import { openEventFile } from './tfevents.js';
 /** A training that cannot go on: its numbers are no longer finite. */
 export class TrainingError extends FrillError {}
 
+/** Of a validation, what is recorded; see history.ts. */
+export interface ValidationRecord {
+  readonly loss: number;
+  readonly explained?: number;
+}
+
 /** The network in training. A trainee does steps in order, each exactly once. */
 export interface Trainee {
   /** One optimiser step (counted from 0) with its own batch; returns the loss of that batch. */
   step(step: number, learningRate: number): Promise<number>;
-  /** Loss on the validation rows after `steps` steps; undefined where there are none. */
-  validate(steps: number): Promise<number | undefined>;
+  /** How good it is on the validation rows after `steps` steps; undefined where there are none. */
+  validate(steps: number): Promise<ValidationRecord | undefined>;
   /** Everything the next step depends on, for a checkpoint; valid until the next step. */
   state(): Record<string, Weights>;
   /** Why the loss of the last step may not be finite, as `what` and `remedy` of an error. */
@@ -89,13 +95,12 @@ export async function runTraining<T extends Trainee>(
       const isValidation = isLast || done % run.validateEvery === 0;
       if (isLast || isCheckpoint || isValidation || done % run.recordEvery === 0) {
         const seconds = (performance.now() - since) / 1000;
-        const validationLoss = isValidation ? await trainee.validate(done) : undefined;
-        if (validationLoss !== undefined && !Number.isFinite(validationLoss))
-          throw broken(run, step, rate, trainee);
+        const validation = isValidation ? await trainee.validate(done) : undefined;
+        if (validation && !Number.isFinite(validation.loss)) throw broken(run, step, rate, trainee);
         const record: HistoryRecord = {
           step: done,
           loss: sum / count,
-          ...(validationLoss === undefined ? {} : { validationLoss }),
+          ...(validation && { validationLoss: validation.loss, explained: validation.explained }),
           learningRate: rate,
           examplesPerSecond: (count * batch) / seconds,
         };
@@ -103,7 +108,8 @@ export async function runTraining<T extends Trainee>(
         await appendHistory(folder, record);
         await events.scalars(done, {
           loss: record.loss,
-          ...(validationLoss === undefined ? {} : { 'validation loss': validationLoss }),
+          ...(validation && { 'validation loss': validation.loss }),
+          ...(validation?.explained !== undefined && { explained: validation.explained }),
           'learning rate': rate,
           'examples per second': record.examplesPerSecond,
         });

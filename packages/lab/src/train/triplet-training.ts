@@ -12,7 +12,7 @@ import { setStandardisation } from './standardisation.js';
 import type { TeacherRows } from './teacher.js';
 import type { TeacherFile } from './teacher-folder.js';
 import type { TeacherOptions } from './teacher-options.js';
-import type { Trainee } from './training-run.js';
+import type { Trainee, ValidationRecord } from './training-run.js';
 
 /** Batches whose statistics the final ones are averaged over. */
 const RECALIBRATION_BATCHES = 32;
@@ -31,6 +31,8 @@ export interface TripletStart {
 export class TripletTraining implements Trainee {
   /** Of the last validation. */
   validation: TeacherFile['validation'];
+  /** What the untrained network retrieves, which is the same at every validation. */
+  #untrainedRetrieval: number | undefined;
   readonly #batches: AsyncGenerator<Batch>;
 
   private constructor(
@@ -74,17 +76,16 @@ export class TripletTraining implements Trainee {
     return loss;
   }
 
-  async validate(steps: number): Promise<number | undefined> {
-    const { options, data, pairs } = this.begin;
-    if (pairs.validation.clips < 2) return undefined;
+  async validate(steps: number): Promise<ValidationRecord | undefined> {
+    const { options, pairs } = this.begin;
     const trained = this.weights();
+    // Also where nothing is held out: these statistics are stored.
     if (steps === options.steps) await this.#recalibrate(trained);
+    if (pairs.validation.clips < 2) return undefined;
     const { loss, retrieval, windows } = await this.#measure(trained);
-    const untrained = initialWeights(this.trill, options, data);
-    await this.#recalibrate(untrained);
-    const { retrieval: untrainedRetrieval } = await this.#measure(untrained);
-    this.validation = { loss, retrieval, untrainedRetrieval, windows };
-    return loss;
+    this.#untrainedRetrieval ??= await this.#measureUntrained();
+    this.validation = { loss, retrieval, untrainedRetrieval: this.#untrainedRetrieval, windows };
+    return { loss };
   }
 
   state(): Record<string, Weights> {
@@ -107,6 +108,12 @@ export class TripletTraining implements Trainee {
   async close(): Promise<void> {
     await this.#batches.return(undefined);
     await this.program.close();
+  }
+
+  async #measureUntrained(): Promise<number> {
+    const untrained = initialWeights(this.trill, this.begin.options, this.begin.data);
+    await this.#recalibrate(untrained);
+    return (await this.#measure(untrained)).retrieval;
   }
 
   /** Triplet loss and retrieval within batches of held-out clips. */

@@ -11,7 +11,7 @@ import { phaseFeeds, type TrainingPhase } from './training-phase.js';
 export interface Validation {
   /** Mean squared error in the scale of training. */
   readonly loss: number;
-  /** Part of the variance of the teacher's raw values (around the training rows' mean) that is predicted. */
+  /** Part of the variance of the teacher's raw values that is predicted: 1 is perfect, 0 is what the training rows' mean gives. */
   readonly explained: number;
   readonly rows: number;
 }
@@ -42,7 +42,12 @@ export async function validateStudent({
   const { width } = data.targets;
   const { batch } = options;
   const scale = targetScaler(options.targets, targetStatistics);
-  const units = options.targets === 'raw' ? undefined : targetStatistics.deviation;
+  const { mean, deviation } = targetStatistics;
+  // What a prediction says of raw values; constants, which are left out of training, are predicted by their mean.
+  const toRaw =
+    options.targets === 'raw'
+      ? (value: number) => value
+      : (value: number, i: number) => mean[i] + deviation[i] * value;
   const program = await compileOrt(student.graph, [student.prediction], weights, { threads });
   let [error, rawError, rawVariance] = [0, 0, 0];
   try {
@@ -51,19 +56,19 @@ export async function validateStudent({
       Uint32Array.from({ length: batch }, (_, i) => rows[(step * batch + i) % rows.length]);
     const steps = Math.ceil(rows.length / batch);
     let seen = 0;
-    for await (const [features, targets] of readBatches([data.features, data.targets], rowsOf, 0, steps)) {
+    for await (const [features, raw] of readBatches([data.features, data.targets], rowsOf, 0, steps)) {
       const count = Math.min(batch, rows.length - seen);
       seen += count;
-      for (let i = 0; i < count * width; i++)
-        rawVariance += (targets[i] - targetStatistics.mean[i % width]) ** 2;
+      // Scaling also limits: the loss is of limited values, what is explained of the raw ones.
+      const targets = raw.slice();
       scale(targets);
       const [{ data: predicted }] = await program.run(
         new Map([[student.input, features], ...phaseFeeds(student, phase)]),
       );
       for (let i = 0; i < count * width; i++) {
-        const square = (predicted[i] - targets[i]) ** 2;
-        error += square;
-        rawError += units ? square * units[i % width] ** 2 : square;
+        error += (predicted[i] - targets[i]) ** 2;
+        rawError += (toRaw(predicted[i], i % width) - raw[i]) ** 2;
+        rawVariance += (raw[i] - mean[i % width]) ** 2;
       }
     }
   } finally {

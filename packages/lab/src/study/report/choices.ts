@@ -27,23 +27,39 @@ export function weightsSheet({ effects }: Analysis): Sheet | undefined {
   };
 }
 
-export const PAIRS_CAPTION = `Mean differences between students that differ in one choice alone, with 95 % bootstrap intervals over pairs, test clips and
-  latency rounds; “explained” is the part of the teacher's variance on held-out windows. The regression assumes that a choice costs the same
-  everywhere; this does not.`;
+export function pairsCaption({ pairs }: Analysis): string {
+  const explained = hasExplained(pairs)
+    ? "; “explained” is the part of the teacher's variance on held-out windows"
+    : '';
+  return `Mean differences between students that differ in one choice alone, with 95 % bootstrap intervals over pairs, test clips and
+  latency rounds${explained}. The regression assumes that a choice costs the same everywhere; this does not.`;
+}
 
 /** Mean differences over pairs that differ in one choice alone, with 95 % intervals. */
 export function pairsSheet({ pairs }: Analysis): Sheet | undefined {
   if (pairs.length === 0) return undefined;
+  const isKnown = hasExplained(pairs);
   return {
-    columns: ['choice (pairs)', 'quality, points', 'latency, %', 'size, %', 'explained, points'],
+    columns: [
+      'choice (pairs)',
+      'quality, points',
+      'latency, %',
+      'size, %',
+      ...(isKnown ? ['explained, points'] : []),
+    ],
     rows: pairs.map(({ title, pairs, quality, latency, size, explained }) => [
       `${title} (${pairs})`,
       points(quality),
       change(latency),
       change(size),
-      points(explained),
+      ...(isKnown ? [points(explained)] : []),
     ]),
   };
+}
+
+/** Whether what students explain of their teacher was measured. */
+function hasExplained(pairs: Analysis['pairs']): boolean {
+  return pairs.some(({ explained }) => explained !== undefined);
 }
 
 export function pairsCsv({ pairs }: Analysis): string {

@@ -47,6 +47,13 @@ export function toSvg(options: PlotOptions): string {
   return svg.outerHTML;
 }
 
+/** Two drawings of one width as one, the second below the first. */
+export function stacked(upper: string, lower: string, width: number): string {
+  const [above, below] = [upper, lower].map((svg) => Number(/ height="(\d+)"/.exec(svg)?.[1] ?? 0));
+  const height = above + below;
+  return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" style="overflow:visible">${upper}${lower.replace('<svg', `<svg y="${above}"`)}</svg>`;
+}
+
 /** A drawing as a file of its own: colours and paper come with it. */
 export function standalone(svg: string): string {
   return svg

@@ -1,10 +1,10 @@
 /** Whether the students were done learning when they were stopped. */
-import { line, ruleX } from '@observablehq/plot';
+import { line, type PlotOptions, ruleX } from '@observablehq/plot';
 import { quantile } from '../../bench/quantiles.js';
 import { SIZES, type StudentConfig } from '../../models/student-config.js';
 import { bottleneckScheduleSchema } from '../../train/bottleneck-schedule.js';
 import type { StudentResult } from '../records.js';
-import { type FigureMaker, sizeColour, toSvg, WIDE } from './figure.js';
+import { type FigureMaker, sizeColour, stacked, toSvg, WIDE } from './figure.js';
 import { csv, tick } from './format.js';
 
 /** Of more students than that, single curves are pale and their kinds have medians. */
@@ -14,6 +14,8 @@ interface Point {
   readonly name: string;
   readonly step: number;
   readonly loss: number;
+  /** In percent; NaN where it was not measured. */
+  readonly explained: number;
   readonly colour: string;
   readonly isCompressed: boolean;
 }
@@ -21,10 +23,11 @@ interface Point {
 export const learningFigure: FigureMaker = ({ students }) => {
   const points = students.flatMap(({ name, config, training }) =>
     training.validation.map(
-      ([step, loss]): Point => ({
+      ([step, loss, explained = Number.NaN]): Point => ({
         name,
         step,
         loss,
+        explained: 100 * explained,
         colour: sizeColour(config.size),
         isCompressed: isCompressed(config),
       }),
@@ -32,39 +35,59 @@ export const learningFigure: FigureMaker = ({ students }) => {
   );
   if (points.length <= students.length) return undefined;
   const isMany = students.length > MANY;
-  const curve = { x: 'step', y: 'loss', z: 'name', stroke: 'colour', title: 'name' };
   const shown = isMany ? medians(students) : points;
-  const factored = shown.filter((point) => point.isCompressed);
+  const hasExplained = points.some(({ explained }) => Number.isFinite(explained));
+  const hasCompressed = shown.some((point) => point.isCompressed);
   const { end } = bottleneckScheduleSchema.parse({}).compression;
-  const blended = factored.length > 0 ? [Math.round(end * (students[0]?.training.steps ?? 0))] : [];
+  const blended = hasCompressed ? [Math.round(end * (students[0]?.training.steps ?? 0))] : [];
+  const curves = (quantity: 'loss' | 'explained', width: number, y: PlotOptions['y']) => {
+    const curve = { x: 'step', y: quantity, z: 'name', stroke: 'colour', title: 'name' };
+    const bold = { ...curve, strokeWidth: isMany ? 3 : 1.5 };
+    return toSvg({
+      width,
+      height: width === WIDE ? 360 : 300,
+      marginLeft: 48,
+      marginBottom: 44,
+      marginTop: 34,
+      x: { label: 'training step →', ticks: width / 120 },
+      y: { grid: true, ticks: 6, ...y },
+      marks: [
+        ruleX(blended, { stroke: 'var(--quiet)', strokeDasharray: '2 3' }),
+        line(isMany ? points : [], { ...curve, strokeOpacity: 0.14, strokeWidth: 1 }),
+        line(
+          shown.filter((point) => !point.isCompressed),
+          bold,
+        ),
+        line(
+          shown.filter((point) => point.isCompressed),
+          { ...bold, strokeDasharray: '7 4' },
+        ),
+      ],
+    });
+  };
   return {
     name: 'learning',
     title: 'How far the students had come',
-    caption: `Mean squared error against the teacher on windows held out from training (log scale).${isMany ? ' Bold lines are the medians of tiny, small and large.' : ''}
-      Lines that still fall at the right end were stopped early.${factored.length > 0 ? ' Compressed students are dashed: at the vertical line their full bottleneck is gone, and its two factors train on alone.' : ''}`,
+    caption: `Mean squared error against the teacher on windows held out from training (log scale)${hasExplained ? ', and below it the part of the variance of its values that is predicted' : ''}.${isMany ? ' Bold lines are the medians of tiny, small and large.' : ''}
+      Lines that still ${hasExplained ? 'move' : 'fall'} at the right end were stopped early.${hasCompressed ? ' Compressed students are dashed: at the vertical line their full bottleneck is gone, and its two factors train on alone.' : ''}`,
     csv: csv(
-      ['student', 'step', 'validation_loss'],
-      points.map(({ name, step, loss }) => [name, step, loss]),
+      ['student', 'step', 'validation_loss', ...(hasExplained ? ['explained_percent'] : [])],
+      points.map(({ name, step, loss, explained }) => [
+        name,
+        step,
+        loss,
+        ...(hasExplained ? [Number.isFinite(explained) ? explained : ''] : []),
+      ]),
     ),
-    draw: (width) =>
-      toSvg({
-        width,
-        height: width === WIDE ? 360 : 300,
-        marginLeft: 48,
-        marginBottom: 44,
-        marginTop: 34,
-        x: { label: 'training step →', ticks: width / 120 },
-        y: { type: 'log', label: '↑ mean squared error', grid: true, tickFormat: tick, ticks: 6 },
-        marks: [
-          ruleX(blended, { stroke: 'var(--quiet)', strokeDasharray: '2 3' }),
-          line(isMany ? points : [], { ...curve, strokeOpacity: 0.14, strokeWidth: 1 }),
-          line(
-            shown.filter((point) => !point.isCompressed),
-            { ...curve, strokeWidth: isMany ? 3 : 1.5 },
-          ),
-          line(factored, { ...curve, strokeWidth: isMany ? 3 : 1.5, strokeDasharray: '7 4' }),
-        ],
-      }),
+    draw(width) {
+      const loss = curves('loss', width, {
+        type: 'log',
+        label: '↑ mean squared error',
+        tickFormat: tick,
+      });
+      if (!hasExplained) return loss;
+      return stacked(loss, curves('explained', width, { label: '↑ % of the teacher explained' }), width);
+    },
   };
 };
 
@@ -72,20 +95,29 @@ export const learningFigure: FigureMaker = ({ students }) => {
 function medians(students: readonly StudentResult[]): Point[] {
   return SIZES.flatMap((size) =>
     [false, true].flatMap((compressed) => {
-      const losses = new Map<number, number[]>();
-      for (const { config, training } of students)
-        if (config.size === size && isCompressed(config) === compressed)
-          for (const [step, loss] of training.validation)
-            losses.set(step, [...(losses.get(step) ?? []), loss]);
-      return [...losses].map(
-        ([step, all]): Point => ({
+      const kind = students.filter(
+        ({ config }) => config.size === size && isCompressed(config) === compressed,
+      );
+      const validations = kind.flatMap(({ training }) => training.validation);
+      return [...new Set(validations.map(([step]) => step))].map((step): Point => {
+        const here = validations.filter((validation) => validation[0] === step);
+        return {
           name: `median of ${size}${compressed ? ', compressed' : ''}`,
           step,
-          loss: quantile(all, 0.5),
+          loss: quantile(
+            here.map(([, loss]) => loss),
+            0.5,
+          ),
+          explained:
+            100 *
+            quantile(
+              here.flatMap(([, , explained]) => explained ?? []),
+              0.5,
+            ),
           colour: sizeColour(size),
           isCompressed: compressed,
-        }),
-      );
+        };
+      });
     }),
   );
 }

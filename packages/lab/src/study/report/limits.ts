@@ -21,6 +21,7 @@ export function limits(results: StudyResults, analysis: Analysis): string[] {
     certainty(analysis),
     ties(analysis),
     latency(results),
+    quantised(results),
     fixed(analysis),
     ...Object.entries(analysis.effects).map(([target, fit]) =>
       typeof fit === 'string' ? `There is no regression for ${target}: ${escaped(fit)}.` : '',
@@ -44,9 +45,14 @@ function budget({ students }: StudyResults): string {
 /** What the students learnt, whether that made them good, and whether the larger ones could use their size. */
 function learning({ students }: StudyResults, { correlations }: Analysis): string {
   const explained = students.map(explainedBy).filter(Number.isFinite);
-  if (explained.length === 0) return '';
-  const [low, middle, high] = [0, 0.5, 1].map((q) => percent(quantile(explained, q)));
   const { parameters, explained: onQuality } = correlations;
+  if (explained.length === 0 && !parameters) return '';
+  const [low, middle, high] = [0, 0.5, 1].map((q) => percent(quantile(explained, q)));
+  const learnt =
+    explained.length === 0
+      ? ''
+      : ` The students explain ${low} to ${high} % of the variance of their teacher's values on held-out windows (median
+    ${middle} %). ${onQuality ? `Who explains more is ${onQuality.interval[0] > 0 ? 'better' : onQuality.interval[1] < 0 ? 'not better but worse' : 'not measurably better'} on the tasks (${inWords(onQuality, 'correlation').slice(0, -1)}).` : ''}`;
   const size =
     parameters &&
     ` ${
@@ -56,8 +62,7 @@ function learning({ students }: StudyResults, { correlations }: Analysis): strin
           ? 'Larger students are worse: they have not had the data that their size needs, which is the opposite of what FRILL found with a full training'
           : 'Larger students are neither better nor worse: none has had the data that its size needs'
     } (${inWords(parameters, 'correlation with the logarithm of parameters').slice(0, -1)}).`;
-  return `<strong>What size is worth.</strong> The students explain ${low} to ${high} % of the variance of their teacher's values on held-out windows (median
-    ${middle} %). ${onQuality ? `Who explains more is ${onQuality.interval[0] > 0 ? 'better' : onQuality.interval[1] < 0 ? 'not better but worse' : 'not measurably better'} on the tasks (${inWords(onQuality, 'correlation').slice(0, -1)}).` : ''}${size ?? ''}
+  return `<strong>What size is worth.</strong>${learnt}${size ?? ''}
     Weights and paired differences of size and width hold for this budget only.`;
 }
 
@@ -108,6 +113,13 @@ function latency({ latency }: StudyResults): string {
         ? ` ${unsteady === 1 ? 'One measurement' : `${unsteady} measurements`} did not become steady while warming up.`
         : ''
     }${device.load > device.cores ? ` The machine was busy (load ${device.load} on ${device.cores} cores).` : ''}`;
+}
+
+/** Of the exported forms, the one that quantisation-aware students have is for the disk and the network. */
+function quantised({ students, latency }: StudyResults): string {
+  if (!latency || students.every(({ config }) => config.quantization === 'none')) return '';
+  return `<strong>What quantisation could do for latency.</strong> The int8 kernels of quantisation-aware students are unpacked to float32 when a file is
+    loaded, so that here quantisation-aware training can lower size, but not latency. A runtime that computes in int8 might tell otherwise.`;
 }
 
 function fixed({ effects }: Analysis): string {

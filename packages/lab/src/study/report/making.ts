@@ -76,6 +76,19 @@ export function sessionLines({ history, students }: StudyResults): string[] {
   });
 }
 
+/**
+ * Where the time went. A stage is recorded when it is over, by the session that ended it: what a session that was killed or
+ * stopped had done of it is known only as the rest of the run's time.
+ */
+export function stagesSentence({ stages, provenance, history }: StudyResults): string {
+  const rest = provenance.seconds - stages.reduce((sum, { seconds }) => sum + seconds, 0);
+  const isBroken = history.some(({ end }) => end !== 'finished') && rest >= 1;
+  const list = stages.map(({ name, seconds }) => `${escaped(name)} ${time(seconds)}`).join(', ');
+  return isBroken
+    ? `Stages, in the sessions that came to their end: ${list}; and ${time(rest)} in stages that were cut short by a kill or a stop`
+    : `Stages: ${list}`;
+}
+
 /** `22 November 2026, 20:41`, in the clock of the record (UTC). */
 export function day(iso: string): string {
   const options = { dateStyle: 'long', timeStyle: 'short', timeZone: 'UTC' } as const;

@@ -2,12 +2,12 @@
 import type { LatencyReport } from '../../bench/latency.js';
 import type { Analysis } from '../analysis.js';
 import type { StudyResults } from '../records.js';
-import { formsSentence, PAIRS_CAPTION, pairsSheet, weightsSheet } from './choices.js';
+import { formsSentence, pairsCaption, pairsSheet, weightsSheet } from './choices.js';
 import { type Figure, NARROW, WIDE } from './figure.js';
 import { escaped, time, whole } from './format.js';
 import { headline } from './headline.js';
 import { limits } from './limits.js';
-import { day, madeWith, sessionLines } from './making.js';
+import { day, madeWith, sessionLines, stagesSentence } from './making.js';
 import { type Sheet, sheetHtml } from './sheet.js';
 import { SORTING, STYLE } from './style.js';
 import {
@@ -21,7 +21,7 @@ import {
 
 export function reportPage(results: StudyResults, analysis: Analysis, figures: readonly Figure[]): string {
   const { title, lead, facts } = headline(results, analysis);
-  const { provenance, corpus, stages, latency } = results;
+  const { provenance, corpus, latency } = results;
   const figure = (name: string) => {
     const found = figures.find((item) => item.name === name);
     return found ? figureMarkup(found) : '';
@@ -58,7 +58,7 @@ export function reportPage(results: StudyResults, analysis: Analysis, figures: r
     )
       .map(([term, value]) => `<dt>${term}</dt><dd>${value}</dd>`)
       .join('')}</dl>
-    ${sessionList(results)}<p>Stages: ${stages.map((stage) => `${escaped(stage.name)} ${time(stage.seconds)}`).join(', ')}. Every plot lies beside this page as an SVG file with its data as CSV; all numbers are in results.json.</p></section>`,
+    ${sessionList(results)}<p>${stagesSentence(results)}. Every plot lies beside this page as an SVG file with its data as CSV; all numbers are in results.json.</p></section>`,
     `<footer>Made by frill ${escaped(provenance.version)}, after “FRILL: on-device speech representations using TensorFlow Lite” (Google AI blog, 2021) and Peplinski et al., Interspeech 2021.</footer>`,
   ];
   return `<!doctype html>
@@ -91,7 +91,7 @@ function sheet(found: Sheet | undefined): string {
 function pairsSection({ latency }: StudyResults, analysis: Analysis): string {
   const pairs = pairsSheet(analysis);
   if (!pairs) return '';
-  return `<h3>Other things equal</h3><p>${PAIRS_CAPTION} <a href="pairs.csv">CSV</a>.</p>${sheetHtml(pairs)}<p>${formsSentence(analysis, latency)}</p>`;
+  return `<h3>Other things equal</h3><p>${pairsCaption(analysis)} <a href="pairs.csv">CSV</a>.</p>${sheetHtml(pairs)}<p>${formsSentence(analysis, latency)}</p>`;
 }
 
 function figureMarkup(figure: Figure): string {

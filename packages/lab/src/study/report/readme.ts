@@ -3,7 +3,7 @@ import type { Analysis } from '../analysis.js';
 import { meanQuality } from '../analysis.js';
 import { compareWithPost } from '../findings.js';
 import type { StudyResults, TaskQuality } from '../records.js';
-import { formsSentence, PAIRS_CAPTION, pairsSheet, weightsSheet } from './choices.js';
+import { formsSentence, pairsCaption, pairsSheet, weightsSheet } from './choices.js';
 import type { Figure } from './figure.js';
 import { percent } from './format.js';
 import { headline } from './headline.js';
@@ -49,7 +49,7 @@ export function readme(
     figure('effects') || 'There are too few students to tell yet.',
     sheet(weightsSheet(analysis)),
     analysis.pairs.length > 0
-      ? `### Other things equal\n\n${plain(PAIRS_CAPTION)}\n\n${sheet(pairsSheet(analysis))}\n\n${formsSentence(analysis, results.latency)}`
+      ? `### Other things equal\n\n${plain(pairsCaption(analysis))}\n\n${sheet(pairsSheet(analysis))}\n\n${formsSentence(analysis, results.latency)}`
       : '',
     '## What the post found',
     sheet(findingsSheet(results, analysis)),

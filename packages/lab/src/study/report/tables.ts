@@ -81,6 +81,7 @@ export function frontierSheet({ frontier, rows }: Analysis): Sheet {
 /** Students at the ends of each scale, where there are too many to look at all. */
 export function extremesSheet({ rows }: Analysis): Sheet | undefined {
   if (rows.length <= MANY) return undefined;
+  const isKnown = hasExplained(rows);
   const scales: [string, string, (row: StudentRow) => number][] = [
     ['best', 'worst', ({ quality }) => -quality],
     ['fastest', 'slowest', ({ latencyMs }) => latencyMs],
@@ -89,7 +90,7 @@ export function extremesSheet({ rows }: Analysis): Sheet | undefined {
     ['trained fastest', 'trained slowest', ({ student }) => student.training.seconds],
   ];
   return {
-    columns: ['', 'student', 'mean, %', 'ms', 'MiB', 'explained, %', 'trained, s'],
+    columns: ['', 'student', 'mean, %', 'ms', 'MiB', ...(isKnown ? ['explained, %'] : []), 'trained, s'],
     words: [1],
     rows: scales.flatMap(([first, last, value]) => {
       const ranked = rows.filter((row) => Number.isFinite(value(row))).sort((a, b) => value(a) - value(b));
@@ -103,7 +104,7 @@ export function extremesSheet({ rows }: Analysis): Sheet | undefined {
                 percent(row.quality),
                 three(row.latencyMs),
                 three(row.sizeMiB),
-                percent(explainedBy(row.student)),
+                ...(isKnown ? [percent(explainedBy(row.student))] : []),
                 whole(row.student.training.seconds),
               ],
             ]
@@ -128,9 +129,22 @@ export function findingsTable(results: StudyResults, analysis: Analysis): string
   );
 }
 
+/** Whether what students explain of their teacher was measured. */
+function hasExplained(rows: readonly StudentRow[]): boolean {
+  return rows.some(({ student }) => Number.isFinite(explainedBy(student)));
+}
+
+/** A heading, what its rows are sorted by, and what is shown. */
+type Column = [string, (row: StudentRow) => string | number, (row: StudentRow) => string];
+
 /** All students; each heading sorts. */
 export function allStudentsTable({ rows }: Analysis): string {
-  const columns: [string, (row: StudentRow) => string | number, (row: StudentRow) => string][] = [
+  const explained: Column = [
+    'explained, %',
+    ({ student }) => (Number.isFinite(explainedBy(student)) ? explainedBy(student) : -1),
+    ({ student }) => percent(explainedBy(student)),
+  ];
+  const columns: Column[] = [
     ['student', ({ student }) => student.name, ({ student }) => escaped(student.name)],
     ['mean, %', ({ quality }) => quality, ({ quality }) => percent(quality)],
     // What was not measured sorts behind what was.
@@ -146,11 +160,7 @@ export function allStudentsTable({ rows }: Analysis): string {
       ({ student }) => student.multiplyAccumulates,
       ({ student }) => three(student.multiplyAccumulates / 1e6),
     ],
-    [
-      'explained, %',
-      ({ student }) => (Number.isFinite(explainedBy(student)) ? explainedBy(student) : -1),
-      ({ student }) => percent(explainedBy(student)),
-    ],
+    ...(hasExplained(rows) ? [explained] : []),
     ['frontier, %', ({ certainty }) => certainty, ({ certainty }) => (100 * certainty).toFixed(0)],
     [
       'trained, s',

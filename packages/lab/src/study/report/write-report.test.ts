@@ -73,6 +73,9 @@ test.each([
 test('a run that was resumed says how often, and what it took beside what was said', async () => {
   const { html } = await written('builtin');
   expect(html).toMatch(/It was started 3 times/);
+  expect(html).toMatch(
+    /Stages, in the sessions that came to their end: .*and 3 min in stages that were cut short by a kill or a stop/,
+  );
   expect(html).toMatch(/2 of 8 students there already, 2 made in 60 min, stopped/);
   expect(html).toMatch(
     /2 h 20 min for 8 students with 2 workers, said before the start; they took 2 h 32 min \(\+8 %\)/,
@@ -85,4 +88,27 @@ test('students that were added and not measured yet are named as such', async ()
   const models = latency?.models.filter(({ name }) => name !== whole.students[0].name) ?? [];
   const { page } = await writeReport({ ...whole, latency: latency && { ...latency, models } }, folder);
   expect(await readFile(page, 'utf8')).toMatch(/latency of 1 of 8 students was not measured yet/);
+});
+
+test('learning is drawn as loss and as what is explained; results without the latter get neither curve nor column', async () => {
+  const { folder, html } = await written('grid');
+  expect(await readFile(join(folder, 'learning.csv'), 'utf8')).toMatch(
+    /^student,step,validation_loss,explained_percent\n/,
+  );
+  expect((await readFile(join(folder, 'learning.svg'), 'utf8')).match(/<svg/g)).toHaveLength(3);
+  expect(html).toMatch(/explained, points.*explained, %/s);
+  expect(html).toMatch(/quantisation-aware training can lower size, but not latency/);
+
+  const whole = exampleResults('grid');
+  const students = whole.students.map((student) => {
+    const validation = student.training.validation.map(([step, loss]): [number, number] => [step, loss]);
+    return { ...student, training: { ...student.training, validation } };
+  });
+  const without = await mkdtemp(join(tmpdir(), 'frill-report-'));
+  const { page } = await writeReport({ ...whole, students }, without);
+  expect((await readFile(join(without, 'learning.svg'), 'utf8')).match(/<svg/g)).toHaveLength(1);
+  const plain = (await readFile(page, 'utf8')).replace(/<script>.*<\/script>/s, '');
+  expect(plain).not.toMatch(/NaN|undefined|explained/);
+  expect(plain).toMatch(/What size is worth\..*correlation with the logarithm of parameters/);
+  expect(await readdir(without)).not.toContain('explained.svg');
 });

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import type { LatencyReport } from '../../bench/latency.js';
 import { writeWhole } from '../../run/whole-file.js';
-import { type Analysis, type AnalysisOptions, analyse } from '../analysis.js';
+import { type Analysis, type AnalysisOptions, analyse, explainedBy } from '../analysis.js';
 import type { StudyResults } from '../records.js';
 import { capacityFigure, explainedFigure } from './capacity-figure.js';
 import { pairsCsv } from './choices.js';
@@ -92,7 +92,7 @@ function studentsCsv({ students }: StudyResults, { rows }: Analysis): string {
       ...latencyIntervalMs,
       isFrontier ? 1 : 0,
       certainty,
-      student.training.explained ?? '',
+      Number.isFinite(explainedBy(student)) ? explainedBy(student) : '',
       student.training.seconds,
       quality,
       ...tasks.map((task) => student.quality.find((item) => item.task === task)?.value ?? ''),

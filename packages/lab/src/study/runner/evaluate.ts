@@ -62,6 +62,9 @@ function qualityOf(result: TaskResult): TaskQuality {
   const isError = result.metric === 'eer';
   const flip = (value: number) => (isError ? 1 - value : value);
   const [low, high] = result.interval;
+  const predictions = [...result.predictions].sort((a, b) => (a.clip < b.clip ? -1 : 1));
+  const names = predictions.map(({ speaker }) => speaker);
+  const speakers = [...new Set(names)];
   return {
     task: result.task,
     title: result.title,
@@ -72,9 +75,7 @@ function qualityOf(result: TaskResult): TaskQuality {
     testClips: result.predictions.length,
     probe: result.chosen,
     bestOnTest: flip(result.bestOnTest),
-    outcomes: [...result.predictions]
-      .sort((a, b) => (a.clip < b.clip ? -1 : 1))
-      .map(({ truth, predicted }) => (truth === predicted ? '1' : '0'))
-      .join(''),
+    outcomes: predictions.map(({ truth, predicted }) => (truth === predicted ? '1' : '0')).join(''),
+    ...(result.resampled === 'speakers' ? { groups: names.map((name) => speakers.indexOf(name)) } : {}),
   };
 }

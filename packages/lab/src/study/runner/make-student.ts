@@ -14,13 +14,13 @@ import { openRepresentation } from '../../models/representation.js';
 import { studentName } from '../../models/student-config.js';
 import { writeWhole } from '../../run/whole-file.js';
 import { type DistillationResult, distil } from '../../train/distil.js';
-import type { StudentResult } from '../records.js';
+import type { StudentResult, TrainingSummary } from '../records.js';
 import { distillationOptions } from './distillation-options.js';
 import { evaluateAll } from './evaluate.js';
 import { RunFolder } from './run-folder.js';
 import type { MakeWork, TeacherDescription } from './student-work.js';
 import type { StudyOptions } from './study-options.js';
-import { type JobContext, stepsOfJob } from './worker-side.js';
+import { type JobContext, orphanGone, stepsOfJob } from './worker-side.js';
 
 export async function makeStudent(work: MakeWork, context: JobContext): Promise<StudentResult> {
   const { config, options, teacher, threads } = work;
@@ -30,13 +30,15 @@ export async function makeStudent(work: MakeWork, context: JobContext): Promise<
   const tasks = await loadTasks(work.tasksFile, { strict: options.strict });
   const cost = studentCost(config);
 
+  const folder = run.file('students', name, 'training');
+  await orphanGone(folder);
   const began = performance.now();
   const { student, history } = await withData(options, tasks, teacher, context.signal, (data) =>
     distil({
       config,
       data,
       options: distillationOptions(options),
-      folder: run.file('students', name, 'training'),
+      folder,
       threads,
       progress: stepsOfJob(context, [0, trained]),
       signal: context.signal,
@@ -68,8 +70,7 @@ export async function makeStudent(work: MakeWork, context: JobContext): Promise<
     audioCache: join(options.cache, 'audio'),
     progress: stepsOfJob(context, [trained, embedded, 1]),
     signal: context.signal,
-  });
-  representation.close();
+  }).finally(() => representation.close());
   await rm(embeddings, { recursive: true, force: true });
   const evaluated = performance.now();
 
@@ -82,7 +83,8 @@ export async function makeStudent(work: MakeWork, context: JobContext): Promise<
     multiplyAccumulates: cost.multiplyAccumulates,
     file,
     bytes: (await readFile(run.file(file))).length,
-    training: { ...summary(history, options), explained: student.validation?.explained, schedule },
+    training: { ...summary(history, options), schedule },
+    engine: representation.engine,
     quality,
     timings: {
       train: (distilled - began) / 1000,
@@ -126,13 +128,18 @@ export function dataOptions({ windowsPerClip, cache, seed, strict }: StudyOption
 }
 
 /** Training in a few numbers; the full history lies in the student's folder. */
-function summary(history: DistillationResult['history'], { steps, batch }: StudyOptions) {
+function summary(
+  history: DistillationResult['history'],
+  { steps, batch }: StudyOptions,
+): Omit<TrainingSummary, 'schedule'> {
   return {
     steps,
     batch,
     windows: steps * batch,
-    validation: history.flatMap(({ step, validationLoss }): [number, number][] =>
-      validationLoss === undefined ? [] : [[step, validationLoss]],
+    validation: history.flatMap(({ step, validationLoss, explained }): TrainingSummary['validation'] =>
+      validationLoss === undefined
+        ? []
+        : [explained === undefined ? [step, validationLoss] : [step, validationLoss, explained]],
     ),
     finalLoss: history.at(-1)?.loss ?? Number.NaN,
     seconds: history.reduce((sum, { examplesPerSecond }, index) => {

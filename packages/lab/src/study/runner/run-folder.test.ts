@@ -1,4 +1,4 @@
-import { appendFile, mkdtemp } from 'node:fs/promises';
+import { appendFile, mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -29,6 +29,25 @@ test('a folder in which nothing was made yet takes other options', async () => {
   await misspelt.addStage({ name: 'corpus', seconds: 1, note: '' });
   const folder = await RunFolder.open(path, 'frill study run', { ...options, teacher: 'yamnet.tflite' });
   expect((await folder.run())?.options.teacher).toBe('yamnet.tflite');
+});
+
+test('changed tasks or another teacher under the same path are refused once something was made of the first', async () => {
+  const folder = await RunFolder.open(await newFolder(), 'frill study run', options);
+  await folder.remember('tasks', 'misspelt');
+  await folder.remember('tasks', 'first');
+  await folder.remember('teacher', 'first');
+  await folder.addStage({ name: 'teacher', seconds: 1, note: '' });
+  await folder.remember('tasks', 'first');
+  await expect(folder.remember('tasks', 'second')).rejects.toThrow(/labels, splits or audio.* changed/);
+  await expect(folder.remember('teacher', 'second')).rejects.toThrow(
+    /the teacher .* changed.*another folder/s,
+  );
+});
+
+test('a damaged run.json is said in words', async () => {
+  const path = await newFolder();
+  await writeFile(join(path, 'run.json'), '{"format": 1, "comm');
+  await expect(new RunFolder(path).run()).rejects.toThrow(/run\.json: this file of a study is damaged/);
 });
 
 test('a record cut off by a kill is dropped, the others stay', async () => {

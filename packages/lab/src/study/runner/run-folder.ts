@@ -3,6 +3,7 @@
  * folder from which the same command goes on.
  *
  *     run.json          what was asked; a folder holds one study
+ *     content.json      what it was asked of: identities of tasks and teacher
  *     sessions.jsonl    each start and end of the command, and its signs of life
  *     log.txt           what the command said, with times
  *     stages.jsonl      stages that are done, with their times
@@ -15,13 +16,14 @@
  *     latency.json, results.json, report/
  */
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InputError } from 'frill';
 import { z } from 'zod';
 import { type LatencyReport, latencyReportSchema } from '../../bench/latency.js';
 import { type RoundStore, roundRecordSchema } from '../../bench/round-store.js';
 import { canonicalJson } from '../../run/content-name.js';
+import { readJsonIfPresent } from '../../run/json-file.js';
 import { appendRecord, readRecords } from '../../run/json-lines.js';
 import { writeWhole } from '../../run/whole-file.js';
 import {
@@ -46,6 +48,13 @@ const runSchema = z.object({
   options: studyOptionsSchema,
 });
 
+/** Names of contents; each is known from when the study first opened it. */
+const contentSchema = z.object({
+  /** Labels, splits and audio of the tasks and of what is learnt from. */
+  tasks: z.string().optional(),
+  teacher: z.string().optional(),
+});
+
 const nowSchema = z.object({
   at: z.string(),
   /** Students being made, and the part of each that is done, 0..1. */
@@ -56,8 +65,21 @@ const nowSchema = z.object({
 export type NowRecord = z.infer<typeof nowSchema>;
 export type RunRecord = z.infer<typeof runSchema>;
 
+const RUN = 'run.json';
+const CONTENT = 'content.json';
 const SESSIONS = 'sessions.jsonl';
 const ROUNDS = 'latency-rounds.jsonl';
+
+const CONTENT_TITLES = {
+  tasks: 'the tasks (their labels, splits or audio)',
+  teacher: 'the teacher (its file, or what it gives)',
+} as const;
+
+/** Of files that cannot simply be written again. */
+const DAMAGED_REMEDIES: Readonly<Record<string, string>> = {
+  [RUN]: 'Remove it, and give the command with the options of before: the folder goes on',
+  [CONTENT]: 'Remove it, if tasks and teacher are those of before: the folder goes on',
+};
 
 export class RunFolder {
   constructor(readonly path: string) {}
@@ -80,7 +102,7 @@ export class RunFolder {
     if (!isSame || before.options.students !== options.students) {
       const started = (isSame && before.started) || new Date().toISOString();
       const run: RunRecord = { format: 1, command, started, options };
-      await writeWhole(folder.file('run.json'), `${JSON.stringify(run, null, 2)}\n`);
+      await writeWhole(folder.file(RUN), `${JSON.stringify(run, null, 2)}\n`);
     }
     return folder;
   }
@@ -95,7 +117,23 @@ export class RunFolder {
 
   /** What was asked at first; undefined in a folder without a study. */
   async run(): Promise<RunRecord | undefined> {
-    return this.#json('run.json', (value) => runSchema.parse(value));
+    return this.#json(RUN, (value) => runSchema.parse(value));
+  }
+
+  /**
+   * Remembers what the study works on. Throws InputError when it is not what students were made of before: paths may be the same
+   * when a label was corrected or another teacher took the place of the first.
+   */
+  async remember(what: 'tasks' | 'teacher', identity: string): Promise<void> {
+    const before = (await this.#json(CONTENT, (value) => contentSchema.parse(value))) ?? {};
+    if (before[what] === identity) return;
+    if (before[what] !== undefined && (await this.#holdsWork()))
+      throw new InputError({
+        what: `${CONTENT_TITLES[what]} changed since this study began; its results would be of two kinds`,
+        where: this.path,
+        remedy: 'Choose another folder with --out to start anew, or put back what was there to go on',
+      });
+    await this.writeJson(CONTENT, { ...before, [what]: identity });
   }
 
   students(): Promise<StudentResult[]> {
@@ -199,15 +237,11 @@ export class RunFolder {
     return made || existsSync(this.file('teacher')) || (await this.students()).length > 0;
   }
 
-  async #json<T>(name: string, parse: (value: unknown) => T): Promise<T | undefined> {
-    let text: string;
-    try {
-      text = await readFile(this.file(name), 'utf8');
-    } catch (error) {
-      if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
-      throw error;
-    }
-    return parse(JSON.parse(text));
+  #json<T>(name: string, parse: (value: unknown) => T): Promise<T | undefined> {
+    return readJsonIfPresent(this.file(name), parse, {
+      what: 'this file of a study is damaged',
+      remedy: DAMAGED_REMEDIES[name] ?? 'Remove it, and run the same command again: it is written anew',
+    });
   }
 }
 

@@ -7,16 +7,19 @@ import { join } from 'node:path';
 import { loadFrontend } from 'frill';
 import { DEFAULT_PROTOCOL, measureLatency } from '../../bench/latency.js';
 import { modelSubjects } from '../../bench/model-subjects.js';
+import { fingerprint } from '../../corpus/clip-audio.js';
 import { prepareDistillation } from '../../corpus/distillation-data.js';
 import { makeSyntheticCorpus } from '../../corpus/synthetic/make.js';
 import { loadTasks, type Tasks } from '../../corpus/tasks.js';
 import { openRepresentation, type Representation } from '../../models/representation.js';
 import type { StudentConfig } from '../../models/student-config.js';
+import { tasksIdentity } from '../../noss/evaluation.js';
 import { contentName } from '../../run/content-name.js';
 import { lockFolder } from '../../run/lock.js';
 import type { Progress } from '../../run/progress.js';
 import { chooseStudents } from '../grid.js';
 import type { StudyResults } from '../records.js';
+import { whole } from '../report/format.js';
 import { headline } from '../report/headline.js';
 import { evaluateAll } from './evaluate.js';
 import { openLog } from './log.js';
@@ -44,6 +47,8 @@ export interface StudyOutcome {
   /** What was found, in a few sentences. */
   readonly found: string;
 }
+
+const GIB = 2 ** 30;
 
 /** Baseline that every study evaluates beside teacher and students. */
 const BASELINE = 'log-mel-statistics';
@@ -79,7 +84,7 @@ async function runIn(
       () => openCorpus(session, options),
       ({ tasks }) => `${tasks.distillation.length} clips to learn from, ${tasks.tasks.length} tasks`,
     );
-    const teacher = await stage(session, 'teacher', () => openTeacher(session, options, tasks));
+    const teacher = await stage(session, 'teacher', () => openSameTeacher(session, options, tasks));
     const { name, identity, dimension } = teacher;
     await stage(session, 'features and targets', () => prepareData(session, options, tasks, teacher));
     await stage(session, 'teacher and baseline', () => evaluateOthers(session, options, tasks, teacher));
@@ -109,11 +114,35 @@ async function runIn(
   }
 }
 
-async function openCorpus({ progress, signal }: Session, options: StudyOptions) {
+async function openCorpus({ folder, progress, signal }: Session, options: StudyOptions) {
   const tasksFile = options.tasks ?? (await builtInCorpus(options, progress, signal));
   const tasks = await loadTasks(tasksFile, { strict: options.strict });
+  await folder.remember('tasks', await contentOf(tasks));
   for (const warning of tasks.warnings) progress.say(warning);
   return { tasksFile, tasks };
+}
+
+/** Equal for equal tasks and clips to learn from. */
+async function contentOf({ tasks, distillation }: Tasks): Promise<string> {
+  const clips = [];
+  for (const clip of distillation) clips.push([clip.id, clip.span ?? null, await fingerprint(clip)]);
+  return contentName({ tasks: await tasksIdentity(tasks), clips });
+}
+
+/** The teacher, which must be the one of earlier sessions. */
+async function openSameTeacher(
+  session: Session,
+  options: StudyOptions,
+  tasks: Tasks,
+): Promise<Representation> {
+  const teacher = await openTeacher(session, options, tasks);
+  try {
+    await session.folder.remember('teacher', teacher.identity);
+  } catch (error) {
+    teacher.close();
+    throw error;
+  }
+  return teacher;
 }
 
 /** The synthetic corpus of this seed, made once for all runs. */
@@ -129,10 +158,18 @@ async function prepareData(
   tasks: Tasks,
   teacher: Representation,
 ): Promise<void> {
+  const frontend = await loadFrontend();
+  const { frames, melBands } = frontend.parameters;
+  const windows = tasks.distillation.length * options.windowsPerClip;
+  // Features are float32, targets float16; see dataOptions.
+  const bytes = windows * (4 * frames * melBands + 2 * teacher.dimension);
+  progress.say(
+    `features and targets: at most ${whole(windows)} windows, ${(bytes / GIB).toFixed(1)} GiB of disk in ${options.cache}; what is there is not made again`,
+  );
   const data = await prepareDistillation({
     ...dataOptions(options),
     clips: tasks.distillation,
-    frontend: await loadFrontend(),
+    frontend,
     teacher,
     progress,
     signal,
@@ -169,12 +206,13 @@ async function evaluateOthers(
       progress,
       signal,
     });
-    const { name, dimension } = representation;
+    const { name, dimension, engine } = representation;
     const file = role === 'teacher' ? await teacherFile({ folder }, options) : undefined;
     await folder.addRepresentation({
       name,
       role,
       dimension,
+      engine,
       ...(file ? { bytes: (await stat(file)).size } : {}),
       ...evaluated,
       seconds: (performance.now() - began) / 1000,

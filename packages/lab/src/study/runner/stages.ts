@@ -25,7 +25,7 @@ export async function stage<T>(
   return result;
 }
 
-/** One record a stage, its passes in all sessions added up, in the order of the first. */
+/** One record a stage, its passes that came to their end in all sessions added up, in the order of the first. */
 export function totals(records: readonly StageRecord[]): StageRecord[] {
   const byName = new Map<string, StageRecord>();
   for (const record of records) {

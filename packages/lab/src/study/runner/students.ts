@@ -1,5 +1,6 @@
 /** The students' stage: estimate what it takes, then make every student that is not made yet, side by side. */
 import { InputError } from 'frill';
+import { DEFAULT_PROTOCOL, protocolSeconds } from '../../bench/latency.js';
 import { type StudentConfig, studentName } from '../../models/student-config.js';
 import { random } from '../../tensor/random.js';
 import { studentResultSchema } from '../records.js';
@@ -95,9 +96,11 @@ async function forecastOf(
   const known = foreseenBefore(await folder.estimates(), await folder.students(), missing, workers);
   const forecast = known ?? (await foresee(stage, missing, workers));
   const { seconds, diskBytes, memoryBytes, freeBytes, secondsOf, partsOf } = forecast;
+  const latency = latencySeconds(stage, partsOf);
   progress.say(
     `${known ? 'as foreseen before, ' : ''}${missing.length} students: about ${time(seconds)} with ${workers} worker${workers > 1 ? 's' : ''}, ` +
-      `${(diskBytes / GIB).toFixed(1)} GiB of disk, ${(memoryBytes / GIB).toFixed(1)} GiB of memory`,
+      `${(diskBytes / GIB).toFixed(1)} GiB of disk, ${(memoryBytes / GIB).toFixed(1)} GiB of memory` +
+      `${latency > 0 ? `; then about ${time(latency)} to measure latency` : ''}`,
   );
   if (memoryBytes > freeBytes)
     progress.say(
@@ -114,6 +117,21 @@ async function forecastOf(
       partsOf: Object.fromEntries(partsOf),
     });
   return forecast;
+}
+
+/**
+ * What measuring the latency of all students takes, when they are made; 0 where it is not known. Embedding a clip stands for one
+ * inference: it is a window or two, and reading the audio.
+ */
+function latencySeconds(
+  { options, students, evaluationClips }: StudentsStage,
+  partsOf: Estimate['partsOf'],
+): number {
+  const protocol = { ...DEFAULT_PROTOCOL, rounds: options.rounds };
+  const each = [...partsOf.values()].map(({ embed }) => protocolSeconds(protocol, embed / evaluationClips));
+  if (each.length === 0) return 0;
+  // From log-mel and from audio.
+  return (2 * students.length * each.reduce((sum, seconds) => sum + seconds, 0)) / each.length;
 }
 
 function work(

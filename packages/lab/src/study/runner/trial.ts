@@ -36,7 +36,7 @@ export const timingSchema = z.object({
   secondsPerClip: z.number(),
   /** Fitting the probes of one task, where asked for. */
   probeSeconds: z.number().optional(),
-  /** Memory of the process while training. */
+  /** Most memory of the process until then: factorising and fitting probes need more than training does. */
   bytes: z.number(),
 });
 
@@ -57,6 +57,7 @@ export async function tryStudent(work: TrialWork, signal: AbortSignal): Promise<
     ...factorising,
     ...evaluation,
     setupSeconds: training.setupSeconds + exportSeconds,
+    bytes: 1024 * process.resourceUsage().maxRSS,
   };
 }
 
@@ -81,9 +82,8 @@ async function tryTraining({ config, targetWidth, options: { batch }, threads }:
     await program.step(feeds, 1e-4);
     times.push(secondsSince(start));
   }
-  const bytes = process.memoryUsage().rss;
   await program.close();
-  return { setupSeconds, secondsPerStep: median(times), bytes };
+  return { setupSeconds, secondsPerStep: median(times) };
 }
 
 /** The factorisation of compression.ts, on a kernel of this student's shape. */

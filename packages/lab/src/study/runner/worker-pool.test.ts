@@ -47,6 +47,20 @@ test('a job that fails and a process that dies stop no other job', async () => {
   expect(seen.failed.size).toBe(3);
 });
 
+test('workers that cannot be started have failed their jobs', async () => {
+  const seen = record();
+  const jobs = [1, 2, 3].map((payload) => ({ name: `${payload}`, payload }));
+  const { execPath } = process;
+  process.execPath = join(tmpdir(), 'no-such-node');
+  try {
+    await runJobs({ entry: entry(), workers: 2, jobs, ...seen });
+  } finally {
+    process.execPath = execPath;
+  }
+  expect(seen.failed.size).toBe(3);
+  expect(seen.failed.get('1')).toMatch(/the worker process broke: .*ENOENT/);
+});
+
 test('stopping ends the workers and reports nothing as failed', async () => {
   const seen = record();
   const stopping = new AbortController();

@@ -68,11 +68,14 @@ async function lane(waiting: Job[], options: PoolOptions & { readonly signal: Ab
   try {
     for (let job = waiting.shift(); job; job = waiting.shift()) {
       if (signal.aborted) return;
-      if (!worker || worker.exitCode !== null || worker.signalCode !== null)
+      if (!worker?.connected || worker.exitCode !== null || worker.signalCode !== null) {
         worker = fork(options.entry, {
           stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
           env: { ...HUGE_PAGES, ...process.env },
         });
+        // Of a message that does not arrive between two jobs; unheard, it would end this process.
+        worker.on('error', () => {});
+      }
       onStart?.(job.name);
       const outcome = await work(worker, job, options);
       if (signal.aborted) return;
@@ -103,13 +106,18 @@ function work(worker: ChildProcess, job: Job, { onProgress, onSay }: PoolOptions
             ? 'the worker process was killed, perhaps for want of memory'
             : `the worker process ended unexpectedly (${signal ?? `exit code ${code}`})`,
       });
+    // It could not be started, or not be reached: there may be no exit after this.
+    const fail = (error: Error) =>
+      settle({ kind: 'failed', reason: `the worker process broke: ${error.message}` });
     const settle = (outcome: Outcome) => {
       worker.off('message', listen);
       worker.off('exit', end);
+      worker.off('error', fail);
       resolve(outcome);
     };
     worker.on('message', listen);
     worker.on('exit', end);
+    worker.on('error', fail);
     tell(worker, { kind: 'job', payload: job.payload });
   });
 }

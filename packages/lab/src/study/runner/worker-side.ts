@@ -2,8 +2,10 @@
  * The worker's end of the pool. A worker works while its parent lives: when the parent ends, however it ends, the channel
  * closes and the worker stops at its next checkpoint.
  */
+import { setTimeout } from 'node:timers/promises';
 import { type ErrorDetails, FrillError } from 'frill';
 import { DiskError, diskError } from '../../run/disk-error.js';
+import { folderOwner } from '../../run/lock.js';
 import type { Progress } from '../../run/progress.js';
 
 export type ToWorker =
@@ -32,13 +34,20 @@ const REPORT_EVERY_MS = 200;
 /** Time that a worker without a parent has to save its state. */
 const ORPHAN_MS = 3000;
 
+/** Waits for the worker of a session that was killed, if it is still saving its state in this folder. */
+export async function orphanGone(folder: string): Promise<void> {
+  const patience = performance.now() + 2 * ORPHAN_MS;
+  while ((await folderOwner(folder)) !== undefined && performance.now() < patience) await setTimeout(100);
+}
+
 /** Serves jobs until the parent lets go. */
 export function serveJobs(run: (payload: unknown, context: JobContext) => Promise<unknown>): void {
   const stopping = new AbortController();
   let reported = 0;
   let isBusy = false;
   const send = (message: FromWorker) => {
-    if (process.connected) process.send?.(message);
+    // Without a callback, a parent that has just been killed would be an uncaught error here.
+    if (process.connected) process.send?.(message, undefined, undefined, () => {});
   };
   const stop = () => {
     stopping.abort();
@@ -49,7 +58,7 @@ export function serveJobs(run: (payload: unknown, context: JobContext) => Promis
   process.on('disconnect', () => {
     stop();
     // The parent is gone and its folder may be taken up again at any moment.
-    setTimeout(() => process.exit(1), ORPHAN_MS).unref();
+    void setTimeout(ORPHAN_MS, undefined, { ref: false }).then(() => process.exit(1));
   });
   process.on('message', async (message: ToWorker) => {
     if (message.kind === 'stop') return stop();
