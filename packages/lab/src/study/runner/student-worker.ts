@@ -1,4 +1,4 @@
-/** The process that makes students, one after another; started by the pool. */
+/** The process that makes or tries one student; started by the pool. */
 import { makeStudent } from './make-student.js';
 import { studentWorkSchema } from './student-work.js';
 import { tryStudent } from './trial.js';

@@ -1,6 +1,7 @@
 /**
- * Jobs handed to worker processes, one at a time each. Processes and not threads, because a training that runs out of
- * memory or crashes in native code must take no other with it: its job is reported as failed, a new process takes over.
+ * Jobs handed to worker processes, each to a new one: a job finds the memory that its trial found, and leaves nothing to the
+ * next. Processes and not threads, because a training that runs out of memory or crashes in native code must take no other
+ * with it.
  */
 import { type ChildProcess, fork } from 'node:child_process';
 import { HUGE_PAGES } from '../../engine/ort/huge-pages.js';
@@ -58,38 +59,42 @@ export async function runJobs(options: PoolOptions): Promise<void> {
 /** One worker's share: takes jobs from the common list until it is empty. */
 async function lane(waiting: Job[], options: PoolOptions & { readonly signal: AbortSignal }): Promise<void> {
   const { signal, onStart, onDone, onFailed } = options;
-  let worker: ChildProcess | undefined;
-  const stop = () => {
-    const stopping = worker;
-    if (stopping) tell(stopping, { kind: 'stop' });
-    setTimeout(() => stopping?.kill('SIGKILL'), GRACE_MS).unref();
-  };
-  signal.addEventListener('abort', stop, { once: true });
-  try {
-    for (let job = waiting.shift(); job; job = waiting.shift()) {
-      if (signal.aborted) return;
-      if (!worker?.connected || worker.exitCode !== null || worker.signalCode !== null) {
-        worker = fork(options.entry, {
-          stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-          env: { ...HUGE_PAGES, ...process.env },
-        });
-        // Of a message that does not arrive between two jobs; unheard, it would end this process.
-        worker.on('error', () => {});
-      }
-      onStart?.(job.name);
-      const outcome = await work(worker, job, options);
-      if (signal.aborted) return;
-      if (outcome.kind === 'blocked') throw outcome.error;
-      if (outcome.kind === 'failed') await onFailed(job.name, outcome.reason);
-      else await onDone(job.name, outcome.result);
-    }
-  } finally {
-    signal.removeEventListener('abort', stop);
-    if (worker) await ended(worker);
+  for (let job = waiting.shift(); job && !signal.aborted; job = waiting.shift()) {
+    onStart?.(job.name);
+    const outcome = await inNewProcess(job, options);
+    if (signal.aborted) return;
+    if (outcome.kind === 'blocked') throw outcome.error;
+    if (outcome.kind === 'failed') await onFailed(job.name, outcome.reason);
+    else await onDone(job.name, outcome.result);
   }
 }
 
-/** One job on one worker; a worker that ends without an answer has failed it. */
+/** One job from the start of its process to its end. */
+async function inNewProcess(
+  job: Job,
+  options: PoolOptions & { readonly signal: AbortSignal },
+): Promise<Outcome> {
+  const { entry, signal } = options;
+  const worker = fork(entry, {
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    env: { ...HUGE_PAGES, ...process.env },
+  });
+  // Of a message that does not arrive after the answer; unheard, it would end this process.
+  worker.on('error', () => {});
+  const stop = () => {
+    tell(worker, { kind: 'stop' });
+    setTimeout(() => worker.kill('SIGKILL'), GRACE_MS).unref();
+  };
+  signal.addEventListener('abort', stop, { once: true });
+  try {
+    return await work(worker, job, options);
+  } finally {
+    await ended(worker);
+    signal.removeEventListener('abort', stop);
+  }
+}
+
+/** The worker's answer; one that ends without has failed its job. */
 function work(worker: ChildProcess, job: Job, { onProgress, onSay }: PoolOptions): Promise<Outcome> {
   return new Promise((resolve) => {
     const listen = (message: FromWorker) => {
