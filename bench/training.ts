@@ -1,13 +1,14 @@
 /**
  * `npm run bench -- training`: training steps (forward, backward, Adam) of ours against Debian's PyTorch (package python3-torch)
  * on two cores, in two arrangements: one student on two threads, as `frill distill` trains, and two students at
- * once on one thread each, as a study trains. All take turns within one run, so that whatever else the machine does hits
- * all. PyTorch gets the better of its two memory formats in either arrangement, and a malloc that keeps memory;
- * where it is not installed, its cells say so.
+ * once on one thread each, as a study trains. PyTorch runs as it is installed, and again with what a patient user would find
+ * out: a malloc that keeps memory, and huge pages; either time the better of its two memory formats counts. All take turns
+ * within one run, so that whatever else the machine does hits all. Where PyTorch is not installed, its cells say so.
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { HUGE_PAGES } from '../packages/lab/src/engine/ort/huge-pages.js';
 import type { StudentConfig } from '../packages/lab/src/models/student-config.js';
 import type { Benchmark, BenchTable } from './table.js';
 
@@ -56,15 +57,16 @@ const ROWS = [
 
 /** How two cores are used: by so many students at once, of so many threads each. */
 const ARRANGEMENTS = [
-  { students: 1, threads: 2 },
-  { students: 2, threads: 1 },
+  { name: 'one student, two threads', students: 1, threads: 2 },
+  { name: 'two students, one thread each', students: 2, threads: 1 },
 ] as const;
 type Arrangement = (typeof ARRANGEMENTS)[number];
 
 const PYTHON = '/usr/bin/python3';
 const PEER = fileURLToPath(new URL('training_peer.py', import.meta.url));
+const INSTALLED = { GLIBC_TUNABLES: '' };
 /** glibc's malloc gives large blocks back at once, and PyTorch asks for them again in every step. */
-const KEEP_MEMORY = { MALLOC_MMAP_THRESHOLD_: '4294967296', MALLOC_TRIM_THRESHOLD_: '17179869184' };
+const TUNED = { ...HUGE_PAGES, MALLOC_MMAP_THRESHOLD_: '4294967296', MALLOC_TRIM_THRESHOLD_: '17179869184' };
 const OWN = fileURLToPath(new URL('training-own.ts', import.meta.url));
 
 export interface TrainingBenchOptions {
@@ -85,48 +87,53 @@ export async function trainingBench({
 }: TrainingBenchOptions = {}): Promise<BenchTable> {
   const hasPeer = spawnSync(PYTHON, ['-c', 'import torch']).status === 0;
   const rows: (string | number)[][] = [];
-  for (const { name, cases } of ROWS) {
-    let [parameters, windows] = [0, 0];
-    const milliseconds = ARRANGEMENTS.map(() => ({ own: 0, best: 0 }));
-    for (const item of cases) {
-      windows += item.batch;
-      for (const [at, arrangement] of ARRANGEMENTS.entries()) {
+  for (const { name, cases } of ROWS)
+    for (const arrangement of ARRANGEMENTS) {
+      let [parameters, windows] = [0, 0];
+      const sums = { own: 0, installed: 0, tuned: 0 };
+      for (const item of cases) {
         const share = Math.max(1, seconds / cases.length);
         const measured = await measure(item, arrangement, { hasPeer, seconds: share, rounds });
-        if (at === 0) parameters += measured.parameters;
-        milliseconds[at].own += measured.own;
-        milliseconds[at].best += measured.best;
+        windows += item.batch;
+        parameters += measured.parameters;
+        for (const contender of ['own', 'installed', 'tuned'] as const)
+          sums[contender] += measured[contender];
       }
+      const peer = (milliseconds: number) =>
+        hasPeer ? [rate(windows, milliseconds), milliseconds / sums.own] : ['peer absent', 'peer absent'];
+      rows.push([
+        name,
+        parameters / 1e6,
+        arrangement.name,
+        rate(windows, sums.own),
+        ...peer(sums.installed),
+        ...peer(sums.tuned),
+      ]);
     }
-    const rate = (time: number) => (windows / time) * 1000;
-    rows.push([
-      name,
-      parameters / 1e6,
-      ...milliseconds.flatMap(({ own, best }) =>
-        hasPeer ? [rate(own), rate(best), best / own] : [rate(own), 'peer absent', 'peer absent'],
-      ),
-    ]);
-  }
   return {
     title: 'Training: forward, backward, Adam',
     columns: [
       'student',
       'M parameters',
-      'windows/s, one on two threads',
+      'on two cores',
+      'windows/s',
       'PyTorch',
       'times as fast',
-      'windows/s, two at once on one thread each',
-      'PyTorch',
+      'PyTorch tuned',
       'times as fast',
     ],
     rows,
     notes: [
       `Medians over ${rounds} rounds of ${seconds} s, in turns`,
-      'PyTorch is the better of NCHW and channels_last, with malloc told to keep memory',
-      'Both may use huge pages (`npm run bench` asks glibc for them, as studies do for their workers)',
+      'PyTorch is the better of NCHW and channels_last; tuned, its malloc keeps memory and may use huge pages',
+      'Ours may use huge pages too (`npm run bench` asks glibc for them, as studies do for their workers)',
       'Six of the grid: windows of six networks in the time of one step each, 1 s a round',
     ],
   };
+}
+
+function rate(windows: number, milliseconds: number): number {
+  return (windows / milliseconds) * 1000;
 }
 
 interface Measurement {
@@ -135,20 +142,21 @@ interface Measurement {
   readonly rounds: number;
 }
 
-/** Median milliseconds a step, divided by the students that make one at the same time: our own, and the better of PyTorch's. */
+/** Median milliseconds a step, divided by the students that make one at the same time; the better of PyTorch's formats. */
 async function measure(
   item: TrainingCase,
   { students, threads }: Arrangement,
   { hasPeer, seconds, rounds }: Measurement,
-): Promise<{ readonly parameters: number; readonly own: number; readonly best: number }> {
+): Promise<{ parameters: number; own: number; installed: number; tuned: number }> {
   const contenders: Trainer[][] = [];
   const times: number[][] = [];
   const start = (open: () => Trainer) => contenders.push(Array.from({ length: students }, open));
   try {
-    start(() => trainer(process.execPath, ['--import', 'tsx', OWN], { ...item, threads }));
+    start(() => trainer(process.execPath, ['--import', 'tsx', OWN], { ...item, threads }, HUGE_PAGES));
     if (hasPeer)
-      for (const format of ['nchw', 'channels_last'])
-        start(() => trainer(PYTHON, [PEER], { ...item, threads, format }, KEEP_MEMORY));
+      for (const env of [INSTALLED, TUNED])
+        for (const format of ['nchw', 'channels_last'])
+          start(() => trainer(PYTHON, [PEER], { ...item, threads, format }, env));
     const counts = await Promise.all(contenders.flat().map((each) => each.parameters));
     if (new Set(counts).size !== 1)
       throw new Error(`${JSON.stringify(item)}: contenders of ${counts.join(', ')} parameters`);
@@ -160,8 +168,9 @@ async function measure(
         );
         if (round > 0) times[i] = [...(times[i] ?? []), ...measured.flat()];
       }
-    const [own, ...others] = times.map((its) => median(its) / students);
-    return { parameters: counts[0], own, best: Math.min(...others) };
+    const [own, ...peers] = times.map((its) => median(its) / students);
+    const [installed, tuned] = [peers.slice(0, 2), peers.slice(2)].map((formats) => Math.min(...formats));
+    return { parameters: counts[0], own, installed, tuned };
   } finally {
     for (const each of contenders.flat()) await each.close();
   }

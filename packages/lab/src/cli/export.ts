@@ -2,7 +2,7 @@
 import { InputError, loadFrontend, readMono16k } from 'frill';
 import { z } from 'zod';
 import type { ExportSettings } from '../export/export-model.js';
-import { exportStudent, exportStudentOnnx } from '../export/export-student.js';
+import { exportStudent, exportStudentOnnx, formOf } from '../export/export-student.js';
 import { exportTeacher, exportTeacherOnnx } from '../export/export-teacher.js';
 import { FORMS, type Form } from '../export/forms.js';
 import { inspectModel } from '../export/inspect.js';
@@ -98,7 +98,7 @@ async function openTrained({ student, teacher, output }: Source): Promise<Traine
     const { config, weights, ...file } = await studentFolders.read(student);
     return {
       ...describe(file),
-      form: config.quantization === 'aware' ? 'int8-bottleneck' : 'float32',
+      form: formOf(config),
       toTflite: (settings) => exportStudent({ ...settings, config, weights }),
       toOnnx: (settings) => exportStudentOnnx({ ...settings, config, weights }),
     };

@@ -6,6 +6,7 @@ import { type ParameterTensors, tensor } from '../tensor/tensor.js';
 import type { Subgraph } from '../tflite/model.js';
 import { emitSubgraph } from '../tflite/subgraph-emitter.js';
 import { type ExportSettings, exportModel, exportModelOnnx, requireWeights } from './export-model.js';
+import type { Form } from './forms.js';
 
 export interface StudentExport extends ExportSettings {
   readonly config: StudentConfig;
@@ -13,6 +14,11 @@ export interface StudentExport extends ExportSettings {
   readonly weights: ParameterTensors;
   /** Precision at which quantisation-aware training ended, 2 to 8; 8 unless told. */
   readonly bits?: number;
+}
+
+/** The form that a student was trained for. */
+export function formOf({ quantization }: StudentConfig): Form {
+  return quantization === 'aware' ? 'int8-bottleneck' : 'float32';
 }
 
 /** The bytes of a .tflite file; see `exportModel`. Throws ModelError where weights are missing or do not fit, too. */

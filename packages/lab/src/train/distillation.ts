@@ -169,8 +169,9 @@ export class Distillation implements Trainee {
     }
     if (next.statistics !== last.statistics) await this.#recalibrate();
     if (next.kernel === 'factored' && last.kernel !== 'factored') dropKernel(state);
-    this.#stage = await openStage(this.start, next, state);
+    // Its state outlives it; two networks at once would take twice the memory.
     await program.close();
+    this.#stage = await openStage(this.start, next, state);
   }
 
   async #compress({ weights }: OptimiserState): Promise<Compression> {

@@ -30,6 +30,7 @@ const BARRIER_REACHED = 'Non tensor type is temporarily not supported.';
 
 export class Session {
   readonly #shapes: ReadonlyMap<string, Shape>;
+  #closing: Promise<void> | undefined;
 
   private constructor(
     readonly session: InferenceSession,
@@ -78,7 +79,9 @@ export class Session {
     }
   }
 
-  async close(): Promise<void> {
-    await this.session.release();
+  /** May be called again. */
+  close(): Promise<void> {
+    this.#closing ??= this.session.release();
+    return this.#closing;
   }
 }

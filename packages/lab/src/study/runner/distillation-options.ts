@@ -5,7 +5,7 @@ import { type DistillationOptions, distillationOptionsSchema } from '../../train
 import type { StudyOptions } from './study-options.js';
 
 /** Enough to see the loss rise and fall again while a bottleneck is compressed. */
-const VALIDATIONS = 8;
+export const VALIDATIONS = 8;
 const VALIDATION_ROWS = 256;
 
 /** Forward passes of a batch in a training beside its steps. */

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { loadFrontend } from 'frill';
 import { type DistillationData, prepareDistillation } from '../../corpus/distillation-data.js';
 import { loadTasks, type Tasks } from '../../corpus/tasks.js';
-import { exportStudent } from '../../export/export-student.js';
+import { exportStudent, formOf } from '../../export/export-student.js';
 import { studentCost } from '../../models/count.js';
 import { openRepresentation } from '../../models/representation.js';
 import { studentName } from '../../models/student-config.js';
@@ -53,7 +53,7 @@ export async function makeStudent(work: MakeWork, context: JobContext): Promise<
       await exportStudent({
         config,
         weights: student.weights,
-        form: config.quantization === 'aware' ? 'int8-bottleneck' : 'float32',
+        form: formOf(config),
         name,
         provenance: { ...student.provenance, training: student.training },
       }),

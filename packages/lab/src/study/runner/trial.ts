@@ -1,20 +1,16 @@
 /**
- * A trial of a student, in a worker like the real one: a few training steps on random numbers, an export, some of the clips that students
- * are evaluated on, and the probes of one task. What it takes is what the estimate knows.
+ * A trial of a student, in a worker like the real one: a training of a few steps through all its phases, on random numbers; an export,
+ * some of the clips that students are evaluated on, and the probes of one task. What it takes is what the estimate knows.
  */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { median } from '../../bench/quantiles.js';
 import type { Clip } from '../../corpus/corpus.js';
 import { loadTasks, type Task } from '../../corpus/tasks.js';
-import { compileTraining } from '../../engine/ort/training.js';
-import { exportStudent } from '../../export/export-student.js';
-import { initialise } from '../../models/initialise.js';
+import { exportStudent, formOf } from '../../export/export-student.js';
 import { openRepresentation } from '../../models/representation.js';
-import { buildStudent } from '../../models/student.js';
-import { type StudentConfig, studentName } from '../../models/student-config.js';
+import { studentName } from '../../models/student-config.js';
 import { embedClips } from '../../noss/clip-embeddings.js';
 import { silent } from '../../run/progress.js';
 import { random } from '../../tensor/random.js';
@@ -24,6 +20,7 @@ import { RANK } from '../grid.js';
 import { bottleneckShape } from './estimate.js';
 import { evaluateAll } from './evaluate.js';
 import type { TrialWork } from './student-work.js';
+import { tryTraining } from './trial-training.js';
 
 export const timingSchema = z.object({
   name: z.string(),
@@ -42,15 +39,13 @@ export const timingSchema = z.object({
 
 export type Timing = z.infer<typeof timingSchema>;
 
-const TIMED_STEPS = 3;
-
 /** The first clips find cold code. */
 const [COLD_CLIPS, TIMED_CLIPS] = [16, 48];
 
 export async function tryStudent(work: TrialWork, signal: AbortSignal): Promise<Timing> {
-  const training = await tryTraining(work);
+  const { weights, ...training } = await tryTraining(work);
   const factorising = work.factorises ? await tryFactorising(work) : {};
-  const { exportSeconds, ...evaluation } = await tryEvaluation(work, signal);
+  const { exportSeconds, ...evaluation } = await tryEvaluation(work, weights, signal);
   return {
     name: studentName(work.config),
     ...training,
@@ -59,31 +54,6 @@ export async function tryStudent(work: TrialWork, signal: AbortSignal): Promise<
     setupSeconds: training.setupSeconds + exportSeconds,
     bytes: 1024 * process.resourceUsage().maxRSS,
   };
-}
-
-async function tryTraining({ config, targetWidth, options: { batch }, threads }: TrialWork) {
-  const began = performance.now();
-  const student = buildStudent(config, { batch, mode: 'training', targetWidth });
-  const weights = initialise(student.graph, 'trial');
-  const program = await compileTraining(student.graph, student.loss, { threads, weights });
-  const stream = random('trial');
-  const noise = (length: number) => Float32Array.from({ length }, () => stream.normal());
-  const feeds = new Map([
-    [student.input, noise(batch * 96 * 64)],
-    [student.target, noise(batch * targetWidth)],
-  ]);
-  if (student.alpha) feeds.set(student.alpha, Float32Array.of(0.5));
-  if (student.bits) feeds.set(student.bits, Float32Array.of(8));
-  await program.step(feeds, 1e-4);
-  const setupSeconds = secondsSince(began);
-  const times: number[] = [];
-  for (let step = 0; step < TIMED_STEPS; step++) {
-    const start = performance.now();
-    await program.step(feeds, 1e-4);
-    times.push(secondsSince(start));
-  }
-  await program.close();
-  return { setupSeconds, secondsPerStep: median(times) };
 }
 
 /** The factorisation of compression.ts, on a kernel of this student's shape. */
@@ -110,12 +80,17 @@ async function tryFactorising({ config, threads }: TrialWork) {
   return { secondsPerFactorisedInput: seconds / inputs };
 }
 
-async function tryEvaluation({ config, tasksFile, options, probeTask }: TrialWork, signal: AbortSignal) {
+async function tryEvaluation(
+  { config, tasksFile, options, probeTask }: TrialWork,
+  weights: Weights,
+  signal: AbortSignal,
+) {
   const folder = await mkdtemp(join(tmpdir(), 'frill-trial-'));
   try {
     const began = performance.now();
     const file = join(folder, 'model.tflite');
-    await writeFile(file, await exportUntrained(config));
+    const model = { config, weights, form: formOf(config), name: studentName(config), provenance: {} };
+    await writeFile(file, await exportStudent(model));
     const representation = await openRepresentation(file, { hopFrames: options.hop });
     const exportSeconds = secondsSince(began);
     const { tasks } = await loadTasks(tasksFile);
@@ -136,11 +111,6 @@ async function tryEvaluation({ config, tasksFile, options, probeTask }: TrialWor
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
-}
-
-function exportUntrained(config: StudentConfig): Promise<Uint8Array> {
-  const weights = initialise(buildStudent(config, { batch: 1, mode: 'inference' }).graph, 'trial');
-  return exportStudent({ config, weights, form: 'float32', name: studentName(config), provenance: {} });
 }
 
 /** Clips that each student is evaluated on, each once. */
