@@ -152,7 +152,7 @@ export class WavDecoder {
     const bits = body.getUint16(14, true);
     if (bits > 8 * sampleBytes)
       throw this.#error(
-        `the header says ${bits} bits a sample and ${sampleBytes} bytes for them`,
+        `the header says ${bits} bits a sample, and has room for ${8 * sampleBytes}`,
         'The header is damaged',
       );
     if (code === INTEGER && [1, 2, 3, 4].includes(sampleBytes))
