@@ -106,6 +106,7 @@ describe('damaged files', () => {
     ['no channels', changed(22, 0), /0 channels/],
     ['a rate of 0', changed(24, 0, 4), /0 Hz is impossible/],
     ['a rate of 4 GHz', changed(24, 4e9, 4), /4000000000 Hz is impossible/],
+    ['more bits than bytes', changed(34, 24), /24 bits a sample, and has room for 16/],
     ['A-law', changed(20, 6), /encoding 6/],
     ['samples before the format', wavFile({ ...spec, header: 'missing' }), /before any `fmt ` chunk/],
     ['NaN', wavFile({ ...spec, encoding: 'f32', channels: [[0, Number.NaN]] }), /sample 1 is NaN/],

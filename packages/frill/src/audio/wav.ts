@@ -149,12 +149,18 @@ export class WavDecoder {
     const code = tag === EXTENSIBLE && body.byteLength >= 26 ? body.getUint16(24, true) : tag;
     checkSampleRate(sampleRate, this.#where);
     if (channels === 0) throw this.#error('the header says 0 channels', 'The header is damaged');
+    const bits = body.getUint16(14, true);
+    if (bits > 8 * sampleBytes)
+      throw this.#error(
+        `the header says ${bits} bits a sample, and has room for ${8 * sampleBytes}`,
+        'The header is damaged',
+      );
     if (code === INTEGER && [1, 2, 3, 4].includes(sampleBytes))
       return { encoding: 'integer', sampleBytes, channels, sampleRate };
     if (code === FLOAT && [4, 8].includes(sampleBytes))
       return { encoding: 'float', sampleBytes, channels, sampleRate };
     throw this.#error(
-      `WAV encoding ${code} with ${body.getUint16(14, true)} bits a sample is not supported`,
+      `WAV encoding ${code} with ${bits} bits a sample is not supported`,
       'Convert it to 16-bit PCM',
     );
   }

@@ -1,3 +1,6 @@
+import { mkdtemp, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { sharedPath, withShared } from '../../../../testing/shared.js';
 import { latencyReportSchema, measureLatency, protocolSchema } from './latency.js';
@@ -28,4 +31,7 @@ withShared('latency of a real model', 'data/models/yamnet_scores_embedding1024.t
 
 test('a file that is no model is refused by name', async () => {
   await expect(modelSubjects('/no/such.tflite')).rejects.toThrow(/\/no\/such.tflite: no such model/);
+  const path = join(await mkdtemp(join(tmpdir(), 'frill-bench-')), 'text.tflite');
+  await writeFile(path, 'this is a text and not a model');
+  await expect(modelSubjects(path)).rejects.toThrow(`${path}: this is not a TensorFlow Lite model`);
 });

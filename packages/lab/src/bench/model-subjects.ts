@@ -18,7 +18,7 @@ export interface ModelSubjectOptions {
  */
 export async function modelSubjects(path: string, options: ModelSubjectOptions = {}): Promise<Subject[]> {
   const { name = basename(path, extname(path)), threads = 1 } = options;
-  const load = async () => loadModel(await readModel(path), { threads });
+  const load = () => loadModel(path, { threads });
   const content = contentName(await readModel(path));
   const model = await load();
   const { kind } = windowsOf(model).windows.window;

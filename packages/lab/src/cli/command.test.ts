@@ -59,6 +59,17 @@ test.each([
   expect(run).not.toHaveBeenCalled();
 });
 
+test.each([
+  ['{"mood": ', /config\.json: not JSON \(.*JSON/],
+  ['[]', /config\.json: not a JSON object/],
+  ['{"mod": "loud"}', /config\.json: Unrecognized key: "mod"/],
+  ['{"howOften": "often"}', /^--how-often: /],
+])('a config file %s is refused with its place', async (content, message) => {
+  const path = join(await mkdtemp(join(tmpdir(), 'frill-')), 'config.json');
+  await writeFile(path, content);
+  await expect(type('polite', 'greet', 'Ada', '--config', path)).rejects.toThrow(message);
+});
+
 test('an unknown flag and an unknown choice are refused by name', async () => {
   await expect(type('polite', 'greet', 'Ada', '--hwo-often', '2')).rejects.toThrow(/--hwo-often/);
   await expect(type('polite', 'greet', 'Ada', '--mood', 'grim')).rejects.toThrow(/calm, loud/);

@@ -56,7 +56,8 @@ export function defineCommand<Schema extends OptionsSchema>(
         const fromFile = typeof config === 'string' ? await readConfig(config) : {};
         const console = openConsole({ json: json === true });
         try {
-          const options = parseOptions(definition.options, { ...fromFile, ...given });
+          // Flags that no option knows are refused before: an unknown name can only be the file's.
+          const options = parseOptions(definition.options, { ...fromFile, ...given }, config);
           const result = await definition.run(options, console);
           if (json === true) process.stdout.write(`${JSON.stringify(result, null, 2)}\n`);
         } finally {
@@ -92,9 +93,13 @@ function unwrap(schema: z.ZodType): { inner: z.ZodType; fallback: unknown; requi
   return { inner: schema, fallback: undefined, required: true };
 }
 
+function kebab(key: string): string {
+  return key.replace(/[A-Z]/g, (capital) => `-${capital.toLowerCase()}`);
+}
+
 function optionOf(key: string, schema: z.ZodType): Option {
   const { inner, fallback, required } = unwrap(schema);
-  const flag = `--${key.replace(/[A-Z]/g, (capital) => `-${capital.toLowerCase()}`)}`;
+  const flag = `--${kebab(key)}`;
   const described = schema.description ?? inner.description ?? '';
   const isList = inner instanceof z.ZodArray;
   const placeholder = inner instanceof z.ZodNumber ? 'number' : isList ? 'values...' : 'value';
@@ -107,13 +112,21 @@ function optionOf(key: string, schema: z.ZodType): Option {
   return option;
 }
 
-function parseOptions<Schema extends OptionsSchema>(schema: Schema, given: unknown): z.infer<Schema> {
+function parseOptions<Schema extends OptionsSchema>(
+  schema: Schema,
+  given: unknown,
+  config: unknown,
+): z.infer<Schema> {
   const parsed = z.strictObject(schema.shape).safeParse(given);
   if (parsed.success) return parsed.data as z.infer<Schema>;
   const issue = parsed.error.issues[0];
   throw new UsageError({
     what: issue?.message ?? 'bad options',
-    where: issue?.path.length ? `--${issue.path.join('.')}` : undefined,
+    where: issue?.path.length
+      ? `--${issue.path.map((key) => (typeof key === 'string' ? kebab(key) : key)).join('.')}`
+      : typeof config === 'string'
+        ? config
+        : undefined,
     remedy: 'See --help',
   });
 }
@@ -122,6 +135,12 @@ async function readConfig(path: string): Promise<Record<string, unknown>> {
   try {
     return z.record(z.string(), z.unknown()).parse(JSON.parse(await readFile(path, 'utf8')));
   } catch (cause) {
-    throw new UsageError({ what: 'not a readable JSON object', where: path, remedy: 'See --config', cause });
+    const what =
+      cause instanceof SyntaxError
+        ? `not JSON (${cause.message})`
+        : cause instanceof z.ZodError
+          ? 'not a JSON object'
+          : 'cannot be read';
+    throw new UsageError({ what, where: path, remedy: 'Give an object of options: see --help', cause });
   }
 }

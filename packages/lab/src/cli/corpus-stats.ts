@@ -23,7 +23,7 @@ export const corpusStats = defineCommand({
     const { corpora, tasks, warnings } = file.endsWith('.json')
       ? await loadTasks(file, { strict })
       : await manifestAlone(file, audio, strict);
-    const options = { quick, progress: console.progress, signal: console.signal };
+    const options = { quick, strict, progress: console.progress, signal: console.signal };
     const statistics = await describeCorpora(corpora, tasks, options);
     for (const line of statistics.corpora.flatMap(corpusLines)) console.print(line);
     for (const line of statistics.tasks.flatMap(taskLines)) console.print(line);

@@ -2,7 +2,7 @@
 import { basename, join } from 'node:path';
 import { InputError } from 'frill';
 import { z } from 'zod';
-import { loadTasks, type Tasks } from '../corpus/tasks.js';
+import { loadTasksToJudgeBy, type Tasks } from '../corpus/tasks.js';
 import { ENGINES } from '../models/model-file.js';
 import { engineLine } from '../models/representation-threads.js';
 import { compare } from '../noss/compare.js';
@@ -166,7 +166,7 @@ async function loadAll(
   strict: boolean,
 ): Promise<Pick<Tasks, 'tasks' | 'warnings'>> {
   const loaded: Tasks[] = [];
-  for (const file of files) loaded.push(await loadTasks(file, { strict }));
+  for (const file of files) loaded.push(await loadTasksToJudgeBy(file, { strict }));
   refuseTwins(
     'corpora',
     loaded.flatMap(({ corpora }) => corpora),

@@ -56,6 +56,20 @@ test('a sound that is trained on and tested on is found, whatever its name', asy
   ]);
 });
 
+test('strict refuses a clip that cannot be read, and a sound on two sides', async () => {
+  const { corpora, tasks } = await loadTasks(path);
+  await expect(describeCorpora(corpora, tasks, { strict: true })).rejects.toThrow(
+    `${join(folder, 'broken.wav')}: not audio`,
+  );
+  const readable = corpora.map(({ name, clips }) => ({
+    name,
+    clips: clips.filter(({ id }) => id !== 'words/broken.wav'),
+  }));
+  await expect(describeCorpora(readable, tasks, { strict: true })).rejects.toThrow(
+    "task 'word': words/twin.wav is tested on in fold official, but its sound is trained on as words/0.wav",
+  );
+});
+
 test('quick counts by the column of seconds and reads nothing', async () => {
   const { corpora, tasks } = await loadTasks(path);
   const [words] = (await describeCorpora(corpora, tasks, { quick: true })).corpora;

@@ -1,6 +1,6 @@
 /** What is in a tasks file or manifest: counts, hours, clips that cannot be read, and recordings that sides share. */
 import { createHash } from 'node:crypto';
-import { FrillError, SAMPLE_RATE } from 'frill';
+import { FrillError, InputError, SAMPLE_RATE } from 'frill';
 import { type Progress, silent } from '../run/progress.js';
 import { readClip } from './clip-audio.js';
 import type { Clip, Corpus } from './corpus.js';
@@ -48,15 +48,17 @@ interface Heard {
 export interface StatisticsOptions {
   /** Trust the column `seconds` instead of reading every clip; finds no unreadable or duplicate ones. */
   readonly quick?: boolean;
+  /** Throw at the first clip that cannot be read, and at a sound on two sides, instead of listing them. */
+  readonly strict?: boolean;
   readonly progress?: Progress;
   readonly signal?: AbortSignal;
 }
 
-/** Reads every clip once and counts. Unreadable clips are listed, not thrown. */
+/** Reads every clip once and counts. Unreadable clips are listed; with `strict` thrown, and so are sounds on two sides. */
 export async function describeCorpora(
   corpora: readonly Corpus[],
   tasks: readonly Task[],
-  { quick = false, progress = silent, signal }: StatisticsOptions = {},
+  { quick = false, strict = false, progress = silent, signal }: StatisticsOptions = {},
 ): Promise<{ corpora: CorpusStatistics[]; tasks: TaskStatistics[] }> {
   const heard = new Map<string, Heard>();
   const reasons = new Map<string, string>();
@@ -70,16 +72,28 @@ export async function describeCorpora(
         quick ? { seconds: Number(clip.labels.seconds ?? 0), hash: undefined } : await hear(clip),
       );
     } catch (error) {
-      if (!(error instanceof FrillError)) throw error;
+      if (strict || !(error instanceof FrillError)) throw error;
       reasons.set(clip.id, error.what);
     }
     step.advance(heard.size + reasons.size);
   }
   step.finish();
+  const described = tasks.map((task) => describeTask(task, heard));
+  if (strict) described.forEach(refuseLeak);
   return {
     corpora: corpora.map((corpus) => describeCorpus(corpus, heard, reasons)),
-    tasks: tasks.map((task) => describeTask(task, heard)),
+    tasks: described,
   };
+}
+
+function refuseLeak({ name, leaks }: TaskStatistics): void {
+  if (leaks.length === 0) return;
+  const [{ fold, trained, tested }] = leaks;
+  throw new InputError({
+    what: `${tested} is tested on in fold ${fold}, but its sound is trained on as ${trained}`,
+    where: `task '${name}'`,
+    remedy: 'Leave one of them out of the manifest, or go on without --strict',
+  });
 }
 
 async function hear(clip: Clip): Promise<Heard> {

@@ -84,7 +84,17 @@ test.each([
   ['an empty file', '', 'the file is empty'],
   ['a missing column', 'file,label\na.wav,yes\n', "no column 'path'. The columns are file, label"],
   ['a column twice', 'path,label,label\n', "column 'label' appears twice"],
-  ['an open quote', 'path,label\n"a.wav,yes\n', 'not CSV at line'],
+  [
+    'an open quote',
+    'path,label\na.wav,no\n"a.wav,yes\na.wav,no\n',
+    'not CSV: a quote is opened in row 2 and never closed',
+  ],
+  ['an open quote in the header', 'path,"label\na.wav,no\n', 'opened in the header and never closed'],
+  [
+    'a file of something else',
+    `path,label\n${'noise'.repeat(999)}"b\n`,
+    /not CSV at line 2: [^,]{1,100}\. Give a CSV file/,
+  ],
 ])('%s is refused', async (_title, text, message) => {
   await expect(readManifest(await manifestOf(text))).rejects.toThrow(message);
 });

@@ -169,7 +169,12 @@ async function* readRows(manifest: string): AsyncGenerator<{ record: string[]; l
 function describeFailure(cause: unknown): string {
   if (!(cause instanceof Error)) return String(cause);
   if ('code' in cause && cause.code === 'ENOENT') return 'the file does not exist';
-  if ('lines' in cause) return `not CSV at line ${cause.lines}: ${cause.message}`;
+  // Of an open quote the parser's line is the file's last.
+  if ('records' in cause && 'code' in cause && cause.code === 'CSV_QUOTE_NOT_CLOSED')
+    return `not CSV: a quote is opened in ${cause.records === 0 ? 'the header' : `row ${cause.records}`} and never closed`;
+  // Its message ends with the field, which may be half a file.
+  if ('lines' in cause)
+    return `not CSV at line ${cause.lines}: ${cause.message.replace(/, value is .*/s, '')}`;
   return cause.message;
 }
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { withShared } from '../../../../testing/shared.js';
-import { loadTasks } from './tasks.js';
+import { loadTasks, loadTasksToJudgeBy } from './tasks.js';
 
 let folder: string;
 beforeAll(async () => {
@@ -16,6 +16,7 @@ beforeAll(async () => {
   }
   rows.push('gone.wav,yes,s0');
   await writeFile(join(folder, 'metadata.csv'), rows.join('\n'));
+  await writeFile(join(folder, 'header.csv'), `${rows[0]}\n`);
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
@@ -65,8 +66,19 @@ test.each([
     { corpora: { words: { manifest: 'metadata.csv', where: { word: 'maybe' } } }, tasks: [task] },
     'no usable clips',
   ],
+  [
+    'a manifest without rows',
+    { corpora: { words: { manifest: 'header.csv' } }, tasks: [task] },
+    'header.csv: no usable clips. It has no rows below its header',
+  ],
 ])('%s is refused', async (_title, content, message) => {
   await expect(loadTasks(await tasksFile(content))).rejects.toThrow(message);
+});
+
+test('a file without tasks is speech to distil on, but nothing to judge by', async () => {
+  const path = await tasksFile({ corpora, tasks: [] });
+  expect((await loadTasks(path)).distillation).toHaveLength(24);
+  await expect(loadTasksToJudgeBy(path)).rejects.toThrow(`${path}: it names no task`);
 });
 
 withShared('the real-audio example', 'data', () => {

@@ -63,6 +63,17 @@ export async function loadTasks(path: string, { strict = false } = {}): Promise<
   return { corpora: [...corpora.values()], tasks, distillation, warnings };
 }
 
+/** The same for who judges by the tasks: throws InputError where there are none. */
+export async function loadTasksToJudgeBy(path: string, options: { strict?: boolean } = {}): Promise<Tasks> {
+  const loaded = await loadTasks(path, options);
+  if (loaded.tasks.length > 0) return loaded;
+  throw new InputError({
+    what: 'it names no task',
+    where: path,
+    remedy: 'Add one to its "tasks"; docs/tasks-file.md shows how',
+  });
+}
+
 async function loadCorpus(
   base: string,
   name: string,
@@ -95,7 +106,9 @@ async function loadCorpus(
       where: manifest,
       remedy: problems[0]
         ? `The first of ${problems.length} problems: line ${problems[0].line}, ${problems[0].reason}`
-        : 'Check "where" in the tasks file',
+        : Object.keys(declaration.where).length > 0
+          ? 'Check "where" in the tasks file'
+          : 'It has no rows below its header',
     });
   return { name, clips: corpus.clips.map((clip) => ({ ...clip, id: `${name}/${clip.id}` })) };
 }

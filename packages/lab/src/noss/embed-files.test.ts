@@ -104,6 +104,19 @@ it('leaves nothing behind when strict, when nothing can be read, and when stoppe
   expect((await readdir(folder)).filter((name) => name.startsWith('never'))).toEqual([]);
 });
 
+it.each(['windows', 'mean'] as const)('refuses a model whose values are not finite (%s)', async (rows) => {
+  const odd = {
+    embeddingSize: 16,
+    async *embedStream() {
+      yield { time: 0.4875, embedding: new Float32Array(16) };
+      yield { time: 0.6575, embedding: new Float32Array(16).fill(Number.NaN, 3, 4) };
+    },
+  };
+  const run = embedFiles(options({ embedder: odd as unknown as Embedder, rows, out: at('never.csv') }));
+  await expect(run).rejects.toThrow(/a\.wav: the model gives values that are not finite at 0\.\d+ s/);
+  expect((await readdir(folder)).filter((name) => name.startsWith('never'))).toEqual([]);
+});
+
 it('writes features as the front end computes them', async () => {
   const frontend = await loadFrontend();
   const watch = { progress: silent, signal: new AbortController().signal };

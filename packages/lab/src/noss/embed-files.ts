@@ -1,10 +1,18 @@
 /**
  * Audio files to a file of embeddings. A file that cannot be read whole gives no rows at all: it is reported and skipped,
- * or ends the run when `strict`.
+ * or ends the run when `strict`. A model whose values are not finite ends it always.
  */
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { AudioError, type Embedder, InputError, openAudioStream, readMono16k, SAMPLE_RATE } from 'frill';
+import {
+  AudioError,
+  type Embedder,
+  InputError,
+  ModelError,
+  openAudioStream,
+  readMono16k,
+  SAMPLE_RATE,
+} from 'frill';
 import { audioFiles } from '../corpus/audio-files.js';
 import type { Progress } from '../run/progress.js';
 import { type EmbeddingRow, extensionOf, writeEmbeddings } from './embedding-file.js';
@@ -50,7 +58,8 @@ export async function embedFiles(options: EmbedFilesOptions): Promise<EmbedFiles
     for (const [index, path] of files.entries()) {
       signal.throwIfAborted();
       try {
-        yield* options.rows === 'mean' ? meanOf(path, embedder) : windowsOf(path, embedder, signal);
+        const rows = options.rows === 'mean' ? meanOf(path, embedder) : windowsOf(path, embedder, signal);
+        for await (const row of rows) yield finite(row);
       } catch (error) {
         if (strict || !(error instanceof AudioError)) throw error;
         skipped.push({ path, reason: error.what });
@@ -104,6 +113,16 @@ async function* meanOf(path: string, embedder: Embedder): AsyncGenerator<Embeddi
     count++;
   }
   yield { clip: path, time: time / count, embedding: Float32Array.from(sum, (total) => total / count) };
+}
+
+/** The row. Throws ModelError for one that is of no use to anyone; the audio was found good before. */
+function finite(row: EmbeddingRow): EmbeddingRow {
+  if (row.embedding.every(Number.isFinite)) return row;
+  throw new ModelError({
+    what: `the model gives values that are not finite at ${row.time.toFixed(2)} s`,
+    where: row.clip,
+    remedy: 'Check the training of the model and the range of its input',
+  });
 }
 
 /** The path itself, or the audio files below it in the order of their names. */

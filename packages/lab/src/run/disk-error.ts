@@ -25,7 +25,7 @@ export function diskError(error: unknown, where?: string): DiskError | undefined
       return new DiskError({
         what: 'the disk is full; nothing was written',
         where: path,
-        remedy: 'Free some space and run the same command again: it goes on where it stopped',
+        remedy: 'Free some space and run the same command again: what it had finished is kept',
         cause: error,
       });
     case 'EROFS':

@@ -29,8 +29,8 @@ async function lock(folder: string): Promise<() => Promise<void>> {
   const token = randomBytes(4).toString('hex');
   const own = `${path}.${token}`;
   const content = `${process.pid} ${token}`;
-  await writeFile(own, content);
   try {
+    await writeFile(own, content);
     for (;;) {
       if (await place(own, path))
         // One that cannot be removed is taken over once this process is gone; one that is not ours any more is left.

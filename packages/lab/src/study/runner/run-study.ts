@@ -10,7 +10,7 @@ import { modelSubjects } from '../../bench/model-subjects.js';
 import { fingerprint } from '../../corpus/clip-audio.js';
 import { prepareDistillation } from '../../corpus/distillation-data.js';
 import { makeSyntheticCorpus } from '../../corpus/synthetic/make.js';
-import { loadTasks, type Tasks } from '../../corpus/tasks.js';
+import { loadTasksToJudgeBy, type Tasks } from '../../corpus/tasks.js';
 import { openRepresentation, type Representation } from '../../models/representation.js';
 import type { StudentConfig } from '../../models/student-config.js';
 import { tasksIdentity } from '../../noss/evaluation.js';
@@ -116,7 +116,7 @@ async function runIn(
 
 async function openCorpus({ folder, progress, signal }: Session, options: StudyOptions) {
   const tasksFile = options.tasks ?? (await builtInCorpus(options, progress, signal));
-  const tasks = await loadTasks(tasksFile, { strict: options.strict });
+  const tasks = await loadTasksToJudgeBy(tasksFile, { strict: options.strict });
   await folder.remember('tasks', await contentOf(tasks));
   for (const warning of tasks.warnings) progress.say(warning);
   return { tasksFile, tasks };

@@ -9,13 +9,16 @@ import { answerTo } from './worker-side.js';
 
 /** A worker in plain JavaScript that speaks the pool's protocol and does as it is told. */
 const SCRIPT = `
+let last = false;
 process.on('SIGINT', () => {});
 process.on('disconnect', () => process.exit(0));
 process.on('message', ({ kind, payload }) => {
+  if (kind === 'stop' && last) return process.send({ kind: 'done', result: 'made' });
   if (kind === 'stop') { process.send({ kind: 'failed', reason: 'stopped' }); return process.exit(0); }
   if (payload === 'crash') process.kill(process.pid, 'SIGKILL');
   else if (payload === 'full') process.send({ kind: 'disk', error: { what: 'the disk is full', where: 'runs/a' } });
   else if (payload === 'fail') process.send({ kind: 'failed', reason: 'as told' });
+  else if (payload === 'last') { last = true; process.send({ kind: 'say', line: 'almost' }); }
   else if (payload !== 'hang') process.send({ kind: 'done', result: payload * 2 });
 });`;
 
@@ -78,6 +81,22 @@ test('stopping ends the workers and reports nothing as failed', async () => {
   });
   await expect(running).rejects.toThrow('enough');
   expect(seen.failed.size + seen.done.size).toBe(0);
+});
+
+test('a job that ends while the others are stopped is done', async () => {
+  const seen = record();
+  const stopping = new AbortController();
+  const jobs = [{ name: 'a', payload: 'last' }];
+  const running = runJobs({
+    entry: entry(),
+    workers: 1,
+    jobs,
+    ...seen,
+    onSay: () => stopping.abort(new Error('enough')),
+    signal: stopping.signal,
+  });
+  await expect(running).rejects.toThrow('enough');
+  expect([...seen.done]).toEqual([['a', 'made']]);
 });
 
 test('a full disk stops all jobs, and is no failure of theirs', async () => {

@@ -62,10 +62,11 @@ async function lane(waiting: Job[], options: PoolOptions & { readonly signal: Ab
   for (let job = waiting.shift(); job && !signal.aborted; job = waiting.shift()) {
     onStart?.(job.name);
     const outcome = await inNewProcess(job, options);
-    if (signal.aborted) return;
-    if (outcome.kind === 'blocked') throw outcome.error;
-    if (outcome.kind === 'failed') await onFailed(job.name, outcome.reason);
-    else await onDone(job.name, outcome.result);
+    // A job that came to its end while the others were stopped is done all the same.
+    if (outcome.kind === 'done') await onDone(job.name, outcome.result);
+    else if (signal.aborted) return;
+    else if (outcome.kind === 'blocked') throw outcome.error;
+    else await onFailed(job.name, outcome.reason);
   }
 }
 
