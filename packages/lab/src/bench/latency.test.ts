@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { random } from '../tensor/random.js';
-import { DEFAULT_PROTOCOL, latencyReportSchema, measureLatency, protocolSeconds } from './latency.js';
+import { measureLatency, protocolSeconds } from './latency.js';
+import { DEFAULT_PROTOCOL, latencyReportSchema } from './latency-report.js';
 import { indistinguishable } from './repeatability.js';
 import type { RoundRecord } from './round-store.js';
 

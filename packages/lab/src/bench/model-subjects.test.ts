@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { sharedPath, withShared } from '../../../../testing/shared.js';
-import { latencyReportSchema, measureLatency, protocolSchema } from './latency.js';
+import { measureLatency } from './latency.js';
+import { latencyReportSchema, protocolSchema } from './latency-report.js';
 import { modelSubjects } from './model-subjects.js';
 
 const once = protocolSchema.parse({

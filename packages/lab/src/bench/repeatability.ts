@@ -1,6 +1,6 @@
 /** What "no difference" looks like: how far a model is from itself when it is measured again, and which models are no further apart. */
 import type { Random } from '../tensor/random.js';
-import type { LatencyReport, ModelLatency } from './latency.js';
+import type { LatencyReport, ModelLatency } from './latency-report.js';
 import { median, quantile } from './quantiles.js';
 
 /** A model measured twice in the same rounds. */

@@ -1,6 +1,6 @@
 /** Rounds of a latency measurement, kept one by one, so that a long one that is interrupted goes on. */
 import { z } from 'zod';
-import { latencySchema } from './latency.js';
+import { latencySchema } from './latency-report.js';
 
 /** One model in one round, as it is kept. */
 export const roundRecordSchema = z.object({

@@ -1,6 +1,7 @@
 /** `frill bench`: how fast models are on this machine. */
 import { z } from 'zod';
-import { type LatencyReport, measureLatency, protocolSchema } from '../bench/latency.js';
+import { measureLatency } from '../bench/latency.js';
+import { type LatencyReport, protocolSchema } from '../bench/latency-report.js';
 import { modelSubjects } from '../bench/model-subjects.js';
 import { indistinguishable } from '../bench/repeatability.js';
 import { defineCommand } from './command.js';

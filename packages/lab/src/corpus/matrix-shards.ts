@@ -95,7 +95,7 @@ export async function openMatrixWriter(
     if (pendingBytes === 0) return;
     const extension = storage === 'float32' ? 'f32' : 'f16';
     const file = `${String(index.shards.length).padStart(6, '0')}.${extension}`;
-    await writeWhole(join(folder, file), concatenate(pending, pendingBytes));
+    await writeWhole(join(folder, file), Buffer.concat(pending, pendingBytes));
     index.shards.push({ file, rows: pendingBytes / rowBytes, cursor: pendingCursor });
     pending = [];
     pendingBytes = 0;
@@ -288,14 +288,4 @@ function bytesPerValue(storage: Storage): number {
 function encode(data: Float32Array, storage: Storage): Uint8Array {
   const values = storage === 'float32' ? data.slice() : Uint16Array.from(data, toFloat16);
   return new Uint8Array(values.buffer);
-}
-
-function concatenate(parts: readonly Uint8Array[], length: number): Uint8Array {
-  const whole = new Uint8Array(length);
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }

@@ -2,7 +2,7 @@
  * Whether the quantised files are worth having: each student that was trained quantisation-aware beside its twin that was not. A file that
  * is slower and no smaller is a bad bargain, and is named.
  */
-import type { LatencyReport } from '../bench/latency.js';
+import type { LatencyReport } from '../bench/latency-report.js';
 import type { StudentRow } from './analysis.js';
 import { factorsOf } from './effects.js';
 

@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import { deviceSchema } from '../bench/device.js';
-import { latencyReportSchema } from '../bench/latency.js';
+import { latencyReportSchema } from '../bench/latency-report.js';
 import { studentConfigSchema } from '../models/student-config.js';
 
 const engineSchema = z.enum(['litert', 'onnxruntime']);

@@ -3,7 +3,7 @@
  * cancels in their differences; and for each student its latency rounds. Clips are drawn as each task's own interval draws
  * them (noss/bootstrap.ts), by speaker where there are speakers.
  */
-import type { ModelLatency } from '../bench/latency.js';
+import type { ModelLatency } from '../bench/latency-report.js';
 import { median } from '../bench/quantiles.js';
 import { resample } from '../bench/repeatability.js';
 import { resamples } from '../noss/bootstrap.js';

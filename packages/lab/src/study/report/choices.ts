@@ -1,5 +1,5 @@
 /** What each choice costs, in numbers: the regression's weights, and differences over matched pairs. */
-import type { LatencyReport } from '../../bench/latency.js';
+import type { LatencyReport } from '../../bench/latency-report.js';
 import { type Analysis, TARGETS } from '../analysis.js';
 import { factorTitle, withMargin } from '../findings.js';
 import { quantisedForms } from '../forms.js';

@@ -1,5 +1,5 @@
 /** The page: one file, nothing fetched. It reads like the blog post: what came out, task by task, the frontier, what costs what. */
-import type { LatencyReport } from '../../bench/latency.js';
+import type { LatencyReport } from '../../bench/latency-report.js';
 import type { Analysis } from '../analysis.js';
 import type { StudyResults } from '../records.js';
 import { formsSentence, pairsCaption, pairsSheet, weightsSheet } from './choices.js';

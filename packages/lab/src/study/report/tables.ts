@@ -1,5 +1,5 @@
 /** The report's tables as HTML. */
-import type { LatencyReport } from '../../bench/latency.js';
+import type { LatencyReport } from '../../bench/latency-report.js';
 import { type Analysis, explainedBy, meanQuality, type StudentRow } from '../analysis.js';
 import { compareWithPost } from '../findings.js';
 import type { StudyResults, TaskQuality } from '../records.js';

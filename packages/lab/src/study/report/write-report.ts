@@ -1,6 +1,6 @@
 /** Writes `report.html` with every figure as SVG and its data as CSV beside it. */
 import { join } from 'node:path';
-import type { LatencyReport } from '../../bench/latency.js';
+import type { LatencyReport } from '../../bench/latency-report.js';
 import { writeWhole } from '../../run/whole-file.js';
 import { type Analysis, type AnalysisOptions, analyse, explainedBy } from '../analysis.js';
 import type { StudyResults } from '../records.js';

@@ -20,7 +20,7 @@ import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InputError } from 'frill';
 import { z } from 'zod';
-import { type LatencyReport, latencyReportSchema } from '../../bench/latency.js';
+import { type LatencyReport, latencyReportSchema } from '../../bench/latency-report.js';
 import { type RoundStore, roundRecordSchema } from '../../bench/round-store.js';
 import { canonicalJson } from '../../run/content-name.js';
 import { readJsonIfPresent } from '../../run/json-file.js';

@@ -5,7 +5,8 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { loadFrontend } from 'frill';
-import { DEFAULT_PROTOCOL, measureLatency } from '../../bench/latency.js';
+import { measureLatency } from '../../bench/latency.js';
+import { DEFAULT_PROTOCOL } from '../../bench/latency-report.js';
 import { modelSubjects } from '../../bench/model-subjects.js';
 import { fingerprint } from '../../corpus/clip-audio.js';
 import { prepareDistillation } from '../../corpus/distillation-data.js';

@@ -1,0 +1,67 @@
+/** A measurement of latency as plain data: by what protocol, what was found. */
+import { z } from 'zod';
+import { deviceSchema } from './device.js';
+
+export const protocolSchema = z.object({
+  /** Times that every model is loaded and measured again. */
+  rounds: z.int().min(2).default(5),
+  /** A round times a model until both are reached. */
+  runsPerRound: z.int().positive().default(30),
+  secondsPerRound: z.number().nonnegative().default(0.25),
+  /** Untimed runs after each loading. */
+  settlingRuns: z.int().nonnegative().default(5),
+  /** Warming up ends when this time is over and a block of runs is within `steadiness` of the one before it... */
+  warmupSeconds: z.number().nonnegative().default(1),
+  steadiness: z.number().positive().default(0.03),
+  /** ...or when this time is over; `steady` is then false. */
+  warmupLimitSeconds: z.number().positive().default(6),
+  threads: z.int().positive().default(1),
+  seed: z.string().default('latency'),
+});
+
+export type LatencyProtocol = z.infer<typeof protocolSchema>;
+
+export const DEFAULT_PROTOCOL: LatencyProtocol = protocolSchema.parse({});
+
+/** What is timed: log-mel in, embedding out; or a second of audio in, front end included. */
+export type LatencyPath = 'model' | 'audio-to-embedding';
+
+export const latencySchema = z.object({
+  name: z.string(),
+  path: z.enum(['model', 'audio-to-embedding']),
+  /** Milliseconds of the first loading and the first inference. */
+  coldMs: z.number(),
+  firstMs: z.number(),
+  /** Later loadings, one a round. */
+  reloadsMs: z.array(z.number()),
+  warmup: z.object({ runs: z.int(), seconds: z.number(), steady: z.boolean() }),
+  /** Raw samples in milliseconds, one list a round. */
+  rounds: z.array(z.array(z.number())),
+  /** Median over rounds of each round's median: the number to quote. */
+  medianMs: z.number(),
+  /** Over all samples. */
+  p50Ms: z.number(),
+  p90Ms: z.number(),
+  p95Ms: z.number(),
+  bestMs: z.number(),
+  /** 95 % bootstrap interval of `medianMs`, over rounds. */
+  intervalMs: z.tuple([z.number(), z.number()]),
+});
+
+export const latencyReportSchema = z.object({
+  started: z.string(),
+  seconds: z.number(),
+  device: deviceSchema,
+  protocol: protocolSchema,
+  models: z.array(latencySchema),
+  /** A reference measured as two models; of several the one that differed most. */
+  repeatability: z.object({
+    reference: z.string(),
+    mediansMs: z.tuple([z.number(), z.number()]),
+    /** Relative difference that re-running the same model reaches in 95 % of bootstrap draws. */
+    bound: z.number(),
+  }),
+});
+
+export type ModelLatency = z.infer<typeof latencySchema>;
+export type LatencyReport = z.infer<typeof latencyReportSchema>;
