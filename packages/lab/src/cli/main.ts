@@ -25,7 +25,7 @@ function report(caught: unknown): number {
     return error instanceof UsageError ? 2 : 1;
   }
   if (error instanceof Error && error.name === 'AbortError') {
-    process.stderr.write('frill: stopped; the same command goes on where this one was\n');
+    process.stderr.write('frill: stopped; what it had finished is kept, and the same command uses it\n');
     return 130;
   }
   process.stderr.write(`frill: unexpected ${error instanceof Error ? error.stack : String(error)}\n`);

@@ -95,7 +95,7 @@ function checkRows({ features }: TeacherRows, pairs: PairOrder, { clips }: Teach
     });
   if (pairs.clips < clips)
     throw new InputError({
-      what: `only ${pairs.clips} clips are long enough for two windows, and a step needs ${clips}`,
+      what: `only ${pairs.clips} clips have two windows or more, and a step needs ${clips}`,
       remedy:
         'Give longer clips (1.2 s or more) or more of them, take more windows a clip, or fewer clips a step',
     });
