@@ -84,10 +84,17 @@ test('interactions are chosen by words', () => {
     expect(() => chooseInteractions(words)).toThrow(/interactions/);
 });
 
-test('too few models, and columns that cannot be told apart, are refused', () => {
+test('too few models are refused', () => {
   expect(() => effects(square.slice(2, 4), [1, 2])).toThrow(/2 models cannot determine 3 weights/);
-  const confounded = square.map((model) => ({ ...model, qat: model.gap }));
-  expect(() => effects(confounded, [1, 2, 3, 4, 5, 6])).toThrow(/weight of qat cannot be told/);
+});
+
+test('of choices that vary only together the first has a weight, and the others are named', () => {
+  const confounded = square.map((model) => ({ ...model, qat: 1 - model.gap }));
+  const target = [1, 2, 3, 4, 5, 6];
+  const { names, weights, aliased } = effects(confounded, target);
+  expect(aliased).toEqual(['qat']);
+  expect(names).not.toContain('qat');
+  expect(weights).toEqual(effects(square, target).weights);
 });
 
 test.each([

@@ -42,7 +42,12 @@ export interface Effects extends Regression {
   readonly margins: readonly number[];
   /** Hyperparameters that do not vary among these models and so have no weight. */
   readonly fixed: readonly string[];
+  /** Those that vary only together with columns before them, whose weights stand for both. */
+  readonly aliased: readonly string[];
 }
+
+/** Of a standardised column, what rounding may leave of its deviation when others are taken out. */
+const ALIASED = 1e-9;
 
 /** Regression of `target` (one value a model) on the hyperparameters. Throws as `leastSquares` does. */
 export function effects(
@@ -73,17 +78,30 @@ export function effects(
       for (const right of columnsOf(b, columns))
         columns.set(`${left} x ${right}`, product(columns, left, right));
 
-  const fixed: string[] = [];
+  const [fixed, aliased]: [string[], string[]] = [[], []];
+  const basis: (readonly number[])[] = [];
   const design = new Map<string, readonly number[]>([['intercept', models.map(() => 1)]]);
   for (const [name, column] of columns) {
+    const rest = residual(standardised(column), basis);
     if (deviation(column) === 0) fixed.push(name);
-    else design.set(name, standardise === 'none' ? column : standardised(column));
+    else if (deviation(rest) < ALIASED) aliased.push(name);
+    else {
+      design.set(name, standardise === 'none' ? column : standardised(column));
+      basis.push(standardised(rest));
+    }
   }
   if (design.size === 1)
     throw new InputError({ what: 'no hyperparameter varies among these models', where: 'regression' });
+  // Few models make any columns look alike.
+  const wanted = [...design.keys(), ...aliased];
+  if (models.length < wanted.length)
+    throw new InputError({
+      what: `${models.length} models cannot determine ${wanted.length} weights (${wanted.join(', ')})`,
+      where: 'regression',
+    });
   const fit = leastSquares(design, standardise === 'both' ? standardised(target) : target);
   const t = studentT(0.95, fit.degreesOfFreedom);
-  return { ...fit, margins: fit.standardErrors.map((error) => error * t), fixed };
+  return { ...fit, margins: fit.standardErrors.map((error) => error * t), fixed, aliased };
 }
 
 /** The sizes that occur, without the smallest of them, which is the base line. */
@@ -103,6 +121,14 @@ function product(columns: ReadonlyMap<string, readonly number[]>, a: string, b: 
   if (!left || !right)
     throw new RangeError(`interaction ${a} x ${b}: columns are ${[...columns.keys()].join(', ')}`);
   return left.map((value, row) => (value - mean(left)) * (right[row] - mean(right)));
+}
+
+/** What is left of a column without its parts along an orthogonal basis of standardised columns. */
+function residual(column: readonly number[], basis: readonly (readonly number[])[]): readonly number[] {
+  return basis.reduce((rest, direction) => {
+    const share = mean(rest.map((value, row) => value * direction[row]));
+    return rest.map((value, row) => value - share * direction[row]);
+  }, column);
 }
 
 function standardised(column: readonly number[]): number[] {

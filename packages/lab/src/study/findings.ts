@@ -112,10 +112,15 @@ function weightOf(fit: Effects | string, factor: string): { weight: number; marg
   return index < 0 ? undefined : { weight: fit.weights[index], margin: fit.margins[index] };
 }
 
-/** `-0.42 ± 0.10`; weights are in standard deviations. */
-export function withMargin({ weight, margin }: { weight: number; margin: number }): string {
-  const sign = weight < 0 ? '−' : '+';
-  return `${sign}${Math.abs(weight).toFixed(2)}${Number.isFinite(margin) ? ` ± ${margin.toFixed(2)}` : ''}`;
+/** `−0.42 [−0.52, −0.32]`, with the 95 % interval; weights are in standard deviations. */
+function withInterval({ weight, margin }: { weight: number; margin: number }): string {
+  const interval = [weight - margin, weight + margin].map(hundredths).join(', ');
+  return `${hundredths(weight)}${Number.isFinite(margin) ? ` [${interval}]` : ''}`;
+}
+
+/** `−0.42`. */
+export function hundredths(value: number): string {
+  return `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(2)}`;
 }
 
 function notVaried(statement: string, factor: string): Finding {
@@ -136,7 +141,7 @@ function lowersLatency({ effects, pairs }: Analysis, factor: string, statement: 
     return { statement, verdict: 'cannot tell', evidence: `no weights on latency: ${fit}` };
   const found = weightOf(fit, factor);
   if (!found) return notVaried(statement, factor);
-  const weight = `weight ${withMargin(found)}`;
+  const weight = `weight ${withInterval(found)}`;
   const pair = pairs.find(({ title }) => title === factorTitle(factor));
   if (!pair?.latency)
     return {
@@ -189,7 +194,7 @@ function extreme(
   return {
     statement,
     verdict: isOpen ? 'cannot tell' : winner.name === factor ? 'agrees' : 'differs',
-    evidence: ranked.map((item) => `${FACTOR_TITLES[item.name]} ${withMargin(item)}`).join(', '),
+    evidence: ranked.map((item) => `${FACTOR_TITLES[item.name]} ${withInterval(item)}`).join(', '),
   };
 }
 
@@ -220,7 +225,7 @@ function largestOn(
     verdict: isOpen ? 'cannot tell' : ahead > 0 ? 'agrees' : 'differs',
     evidence: `${ranked
       .filter(({ name }, place) => place < 3 || factors.includes(name))
-      .map((item) => `${factorTitle(item.name)} ${withMargin(item)}`)
-      .join(', ')}${onQuality ? `; ${factors[0]} on quality ${withMargin(onQuality)}` : ''}`,
+      .map((item) => `${factorTitle(item.name)} ${withInterval(item)}`)
+      .join(', ')}${onQuality ? `; ${factors[0]} on quality ${withInterval(onQuality)}` : ''}`,
   };
 }

@@ -42,7 +42,7 @@ export const effectsFigure: FigureMaker = (_results, { effects }) => {
     name: 'effects',
     title: 'Which choice costs what',
     caption: `Standardised weights of a linear regression on the hyperparameters: standard deviations of the outcome for one standard
-      deviation of the choice. Thin lines are 95 % intervals, about two standard errors to each side; where one crosses zero the bar is pale: this run does not know the sign.`,
+      deviation of the choice. Thin lines are 95 % intervals; where one crosses zero the bar is pale: this run does not know the sign.`,
     csv: csv(['target', 'factor', 'weight', 'standard_error', 'margin_95', 'r_squared'], rows),
     draw: (width) => {
       const isWide = width === WIDE;

@@ -3,7 +3,7 @@
 import { quantile } from '../../bench/quantiles.js';
 import { indistinguishable } from '../../bench/repeatability.js';
 import { type Analysis, explainedBy } from '../analysis.js';
-import { FACTOR_TITLES } from '../findings.js';
+import { factorTitle } from '../findings.js';
 import type { StudyResults } from '../records.js';
 import { inWords } from './capacity-figure.js';
 import { escaped, percent, signed, three, whole } from './format.js';
@@ -124,9 +124,16 @@ function quantised({ students, latency }: StudyResults): string {
 
 function fixed({ effects }: Analysis): string {
   const fit = effects.quality;
-  if (typeof fit === 'string' || fit.fixed.length === 0) return '';
-  return `<strong>Choices that were not made.</strong> ${fit.fixed.map((name) => FACTOR_TITLES[name] ?? name).join(', ')} did not vary among these
-    students. With ${fit.degreesOfFreedom} degrees of freedom the weights of the others are ${fit.degreesOfFreedom < 10 ? 'rough' : 'well determined'}.`;
+  if (typeof fit === 'string' || fit.fixed.length + fit.aliased.length === 0) return '';
+  const titles = (names: readonly string[]) => names.map(factorTitle).join(', ');
+  return [
+    '<strong>Choices that were not made.</strong>',
+    ...(fit.fixed.length > 0 ? [`${titles(fit.fixed)} did not vary among these students.`] : []),
+    ...(fit.aliased.length > 0
+      ? [`${titles(fit.aliased)} varied only together with others, whose weights stand for both.`]
+      : []),
+    `With ${fit.degreesOfFreedom} degrees of freedom the weights are ${fit.degreesOfFreedom < 10 ? 'rough' : 'well determined'}.`,
+  ].join(' ');
 }
 
 function failures({ failures: failed }: StudyResults): string {
