@@ -25,7 +25,7 @@ export const inspect = defineCommand({
     if ((model === undefined) === (student === undefined))
       throw new UsageError({ what: 'give a .tflite file, or --student with names', remedy: 'See --help' });
     if (student !== undefined) {
-      const costs = chooseStudents(student)
+      const costs = chooseStudents(student, '--student')
         .map((config) => ({ ...config, input }))
         .map((config) => ({ config, ...studentCost(config) }));
       for (const line of costLines(costs)) console.print(line);

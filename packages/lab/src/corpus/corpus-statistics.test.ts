@@ -75,4 +75,9 @@ test('quick counts by the column of seconds and reads nothing', async () => {
   const [words] = (await describeCorpora(corpora, tasks, { quick: true })).corpora;
   expect(words.hours).toBeCloseTo((14 * 0.5) / 3600, 10);
   expect(words.unreadable).toEqual([]);
+  const untold = corpora.map((corpus) => ({
+    ...corpus,
+    clips: corpus.clips.map((clip) => ({ ...clip, labels: {} })),
+  }));
+  await expect(describeCorpora(untold, tasks, { quick: true })).rejects.toThrow('has no `seconds`');
 });

@@ -53,7 +53,8 @@ export async function inForm(subgraph: Subgraph, form: Form, calibration?: Calib
       if (!calibration || calibration.windows.length === 0)
         throw new ModelError({
           what: 'the form int8 needs windows to calibrate its activations on',
-          remedy: 'Give some audio of the kind that the model will hear, about a hundred windows',
+          remedy:
+            'Give recordings of the kind that the model will hear with --calibration, about a hundred windows',
         });
       const spelt = fuseActivations(absorbFactors(spellOutHardSwish(subgraph)));
       const convolutional = denseAsConvolution(spelt);

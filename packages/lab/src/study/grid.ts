@@ -43,9 +43,9 @@ const BUILT_IN = [
 
 /**
  * Students by word: `builtin`, `grid`, or names such as `small-2-gap-lowrank`, separated by commas or spaces.
- * Throws InputError for a name that is not in the grid.
+ * Throws InputError for a name that is not in the grid, which names the option that it came from.
  */
-export function chooseStudents(words: string): StudentConfig[] {
+export function chooseStudents(words: string, option = '--students'): StudentConfig[] {
   if (words === 'grid') return fullGrid();
   const byName = new Map(fullGrid().map((config) => [studentName(config), config]));
   const names = words === 'builtin' ? BUILT_IN : new Set(words.split(/[\s,]+/).filter((word) => word !== ''));
@@ -54,7 +54,7 @@ export function chooseStudents(words: string): StudentConfig[] {
     if (config) return config;
     throw new InputError({
       what: `no student of the grid is named ${name}`,
-      where: '--students',
+      where: option,
       remedy: 'Names are size-width-gap|flat[-lowrank][-qat], e.g. small-2-gap-lowrank; or builtin, or grid',
     });
   });
