@@ -74,7 +74,9 @@ export async function measureLatency(
     device: { processor, cores, node, runtimes },
     subjects: entries.map(({ subject: { name, path, content } }) => [name, path, content]),
   });
-  for (const record of store?.kept ?? []) if (record.measurement === measurement) recall(entries, record);
+  const kept = (store?.kept ?? []).filter((record) => record.measurement === measurement);
+  for (const record of kept) recall(entries, record);
+  if (kept.length > 0) progress?.say(`${kept.length} measurements are there already`);
   const order = entries.map((_, index) => index);
   const rounds = Array.from({ length: protocol.rounds }, (_, round) => {
     random(`${protocol.seed}/${round}`).shuffle(order);

@@ -235,7 +235,6 @@ async function measureAll({ folder, progress, signal }: Session, options: StudyO
   if (teacher && name) subjects.push(...(await modelSubjects(teacher, { name })));
   const protocol = { ...DEFAULT_PROTOCOL, rounds: options.rounds, seed: options.seed };
   const store = await folder.roundStore();
-  if (store.kept.length > 0) progress.say(`${store.kept.length} measurements are there already`);
   await folder.setLatency(await measureLatency(subjects, { protocol, store, progress, signal }));
 }
 
