@@ -54,7 +54,8 @@ export const studyStatus = defineCommand({
 });
 
 function statusLines(status: StudyStatus): string[] {
-  const { folder, state, command, stages, done, running, stopped, failures, waiting, secondsLeft } = status;
+  const { folder, state, command, stages, done, running, stopped, failures, waiting, secondsLeft, latency } =
+    status;
   const counts = [
     [done.length, 'done'],
     [running.length, 'running'],
@@ -72,6 +73,7 @@ function statusLines(status: StudyStatus): string[] {
     ...failures.map(({ student, reason }) => `  failed   ${student}: ${reason.split('\n')[0]}`),
     ...(waiting.length > 0 ? [`  waiting  ${some(waiting)}`] : []),
     ...(secondsLeft === undefined ? [] : [`about ${duration(secondsLeft)} left for the students`]),
+    ...(latency ? [`latency: ${latency.made} of about ${latency.of} measurements`] : []),
     ...(state === 'stopped'
       ? [
           `stopped; stages done: ${stages.join(', ') || 'none'}`,

@@ -63,7 +63,12 @@ test('what an earlier session was at is not taken for what the present one does'
 test('a run is finished when every student is made and measured', async () => {
   const folder = await run();
   for (const student of students) await folder.addStudent(student);
-  expect((await studyStatus(folder.path)).state).toBe('stopped');
+  const [entry, round, reloadMs] = [0, 0, 5];
+  await (await folder.roundStore()).add({ measurement: 'm', entry, round, reloadMs, samples: [1] });
+  expect(await studyStatus(folder.path)).toMatchObject({
+    state: 'stopped',
+    latency: { made: 1, of: 2 * students.length * options.rounds },
+  });
   await folder.writeJson('latency.json', latency);
   expect((await studyStatus(folder.path)).state).toBe('finished');
 });

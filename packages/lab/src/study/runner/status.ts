@@ -32,6 +32,8 @@ export interface StudyStatus {
   readonly waiting: readonly string[];
   /** For the students' stage; absent when it is not running. */
   readonly secondsLeft: number | undefined;
+  /** Where latency is being measured, or was when the run stopped: measurements made, and about how many there will be. */
+  readonly latency: { readonly made: number; readonly of: number } | undefined;
 }
 
 /** Reads the state of the study in `path`. Throws InputError where there is none. */
@@ -56,6 +58,7 @@ export async function studyStatus(path: string): Promise<StudyStatus> {
   const measured = new Set((await folder.latency())?.models.map(({ name }) => name));
   const isFinished =
     waiting.length + begun.length + failures.length === 0 && done.every((name) => measured.has(name));
+  const made = (await folder.roundStore()).kept.length;
   return {
     folder: path,
     state: isAlive ? 'running' : isFinished ? 'finished' : 'stopped',
@@ -67,6 +70,8 @@ export async function studyStatus(path: string): Promise<StudyStatus> {
     failures,
     waiting,
     secondsLeft: isNow && begun.length > 0 ? now.secondsLeft : undefined,
+    // From log-mel and from audio; the teacher and what is measured twice are a few more.
+    latency: made > 0 ? { made, of: 2 * done.length * run.options.rounds } : undefined,
   };
 }
 
