@@ -12,6 +12,7 @@ import { fingerprint } from '../../corpus/clip-audio.js';
 import { prepareDistillation } from '../../corpus/distillation-data.js';
 import { makeSyntheticCorpus } from '../../corpus/synthetic/make.js';
 import { loadTasksToJudgeBy, type Tasks } from '../../corpus/tasks.js';
+import { readTasksFile } from '../../corpus/tasks-file.js';
 import { openRepresentation, type Representation } from '../../models/representation.js';
 import type { StudentConfig } from '../../models/student-config.js';
 import { tasksIdentity } from '../../noss/evaluation.js';
@@ -58,7 +59,9 @@ const BASELINE = 'log-mel-statistics';
 export async function runStudy(job: StudyJob): Promise<StudyOutcome> {
   const { options, command } = job;
   const students = chooseStudents(options.students);
+  // Before a folder is made: what cannot begin leaves nothing behind.
   await refuseUnusableTeacher(options);
+  if (options.tasks !== undefined) await readTasksFile(options.tasks);
   const path = options.out ?? join('runs', `study-${contentName(identityOf(options)).slice(0, 8)}`);
   const release = await lockFolder(path);
   try {
