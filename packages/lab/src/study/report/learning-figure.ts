@@ -10,6 +10,9 @@ import { csv, tick } from './format.js';
 /** Of more students than that, single curves are pale and their kinds have medians. */
 const MANY = 24;
 
+/** In percent; a student that has hardly begun can be far worse than the mean, and would press the rest together. */
+const FLOOR = -20;
+
 interface Point {
   readonly name: string;
   readonly step: number;
@@ -41,7 +44,7 @@ export const learningFigure: FigureMaker = ({ students }) => {
   const { end } = bottleneckScheduleSchema.parse({}).compression;
   const blended = hasCompressed ? [Math.round(end * (students[0]?.training.steps ?? 0))] : [];
   const curves = (quantity: 'loss' | 'explained', width: number, y: PlotOptions['y']) => {
-    const curve = { x: 'step', y: quantity, z: 'name', stroke: 'colour', title: 'name' };
+    const curve = { x: 'step', y: quantity, z: 'name', stroke: 'colour', title: 'name', clip: true };
     const bold = { ...curve, strokeWidth: isMany ? 3 : 1.5 };
     return toSvg({
       width,
@@ -68,7 +71,7 @@ export const learningFigure: FigureMaker = ({ students }) => {
   return {
     name: 'learning',
     title: 'How far the students had come',
-    caption: `Mean squared error against the teacher on windows held out from training (log scale)${hasExplained ? ', and below it the part of the variance of its values that is predicted' : ''}.${isMany ? ' Bold lines are the medians of tiny, small and large.' : ''}
+    caption: `Mean squared error against the teacher on windows held out from training (log scale)${hasExplained ? ', and below it the part of the variance of its values that is predicted (worse than −20 % is not shown)' : ''}.${isMany ? ' Bold lines are the medians of tiny, small and large.' : ''}
       Lines that still ${hasExplained ? 'move' : 'fall'} at the right end were stopped early.${hasCompressed ? ' Compressed students are dashed: at the vertical line their full bottleneck is gone, and its two factors train on alone.' : ''}`,
     csv: csv(
       ['student', 'step', 'validation_loss', ...(hasExplained ? ['explained_percent'] : [])],
@@ -86,7 +89,13 @@ export const learningFigure: FigureMaker = ({ students }) => {
         tickFormat: tick,
       });
       if (!hasExplained) return loss;
-      return stacked(loss, curves('explained', width, { label: '↑ % of the teacher explained' }), width);
+      const known = points.map((point) => point.explained).filter(Number.isFinite);
+      const domain = [Math.max(FLOOR, Math.min(...known)), Math.max(...known)];
+      return stacked(
+        loss,
+        curves('explained', width, { label: '↑ % of the teacher explained', domain }),
+        width,
+      );
     },
   };
 };

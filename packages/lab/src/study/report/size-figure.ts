@@ -5,6 +5,9 @@ import { type FigureMaker, toSvg, WIDE } from './figure.js';
 import { csv, tick } from './format.js';
 import { IN_PIXELS, studentMarks, withKey } from './marks.js';
 
+/** Room for the marks of the extreme students, in pixels. */
+const INSET = 14;
+
 export const sizeFigure: FigureMaker = (_results, { rows, frontier }) => {
   const measured = rows.filter((row) => Number.isFinite(row.latencyMs));
   if (measured.length === 0) return undefined;
@@ -33,8 +36,22 @@ export const sizeFigure: FigureMaker = (_results, { rows, frontier }) => {
           marginBottom: 46,
           marginTop: 34,
           r: IN_PIXELS,
-          x: { type: 'log', label: 'MiB on disk →', tickFormat: tick, ticks: width / 110, grid: true },
-          y: { type: 'log', label: '↑ milliseconds a window', tickFormat: tick, ticks: 5, grid: true },
+          x: {
+            type: 'log',
+            label: 'MiB on disk →',
+            tickFormat: tick,
+            ticks: width / 110,
+            grid: true,
+            inset: INSET,
+          },
+          y: {
+            type: 'log',
+            label: '↑ milliseconds a window',
+            tickFormat: tick,
+            ticks: 5,
+            grid: true,
+            inset: INSET,
+          },
           marks: [
             studentMarks(measured, place),
             text(frontier, {
