@@ -1,11 +1,11 @@
 /**
  * One run to a folder: a lock file with the owner's process, taken over when that process is gone.
  *
- * The file appears with its content (a link to a finished one), so that whoever reads it finds an owner. A stale one is moved
- * away before it is removed, and looked at again: of two processes that found it stale, one may have moved the other's new lock.
+ * The file appears with its content (a link to a finished one), so that whoever reads it finds an owner. A stale one is removed by
+ * one process at a time, which looks at it again first: of two that found it stale, one might remove the other's new lock.
  */
 import { randomBytes } from 'node:crypto';
-import { constants, copyFile, link, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { constants, copyFile, link, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InputError } from 'frill';
 import { onDisk } from './disk-error.js';
@@ -46,7 +46,7 @@ async function lock(folder: string): Promise<() => Promise<void>> {
           where: folder,
           remedy: 'Wait for it, stop it, or choose another folder with --out',
         });
-      await takeAway(path, `${own}.stale`, found);
+      await takeAway(path, own, found);
     }
   } finally {
     await rm(own, { force: true }).catch(() => {});
@@ -68,16 +68,19 @@ async function place(own: string, path: string): Promise<boolean> {
   }
 }
 
-/** Removes a stale lock, unless another process has put its own there meanwhile: that one is put back. */
-async function takeAway(path: string, aside: string, stale: string): Promise<void> {
-  try {
-    await rename(path, aside);
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return;
-    throw error;
+/** Removes a stale lock if it is still there and no other process is at it; whoever calls looks again. */
+async function takeAway(path: string, own: string, stale: string): Promise<void> {
+  const guard = `${path}.guard`;
+  if (!(await place(own, guard))) {
+    const found = await contentOf(guard);
+    if (found !== undefined && ownerOf(found) === undefined) await rm(guard, { force: true });
+    return;
   }
-  if ((await contentOf(aside)) !== stale) await place(aside, path);
-  await rm(aside, { force: true });
+  try {
+    if ((await contentOf(path)) === stale) await rm(path, { force: true });
+  } finally {
+    await rm(guard, { force: true });
+  }
 }
 
 /** The live process that holds a folder's lock, or undefined. */

@@ -44,7 +44,7 @@ export const learningFigure: FigureMaker = ({ students }) => {
   const { end } = bottleneckScheduleSchema.parse({}).compression;
   const blended = hasCompressed ? [Math.round(end * (students[0]?.training.steps ?? 0))] : [];
   const curves = (quantity: 'loss' | 'explained', width: number, y: PlotOptions['y']) => {
-    const curve = { x: 'step', y: quantity, z: 'name', stroke: 'colour', title: 'name', clip: true };
+    const curve = { x: 'step', y: quantity, z: 'name', stroke: 'colour', title: 'name' };
     const bold = { ...curve, strokeWidth: isMany ? 3 : 1.5 };
     return toSvg({
       width,
@@ -71,7 +71,7 @@ export const learningFigure: FigureMaker = ({ students }) => {
   return {
     name: 'learning',
     title: 'How far the students had come',
-    caption: `Mean squared error against the teacher on windows held out from training (log scale)${hasExplained ? ', and below it the part of the variance of its values that is predicted (worse than −20 % is not shown)' : ''}.${isMany ? ' Bold lines are the medians of tiny, small and large.' : ''}
+    caption: `Mean squared error against the teacher on windows held out from training (log scale)${hasExplained ? ', and below it the part of the variance of its values that is predicted (what is worse than −20 % is drawn there)' : ''}.${isMany ? ' Bold lines are the medians of tiny, small and large.' : ''}
       Lines that still ${hasExplained ? 'move' : 'fall'} at the right end were stopped early.${hasCompressed ? ' Compressed students are dashed: at the vertical line their full bottleneck is gone, and its two factors train on alone.' : ''}`,
     csv: csv(
       ['student', 'step', 'validation_loss', ...(hasExplained ? ['explained_percent'] : [])],
@@ -93,7 +93,7 @@ export const learningFigure: FigureMaker = ({ students }) => {
       const domain = [Math.max(FLOOR, Math.min(...known)), Math.max(...known)];
       return stacked(
         loss,
-        curves('explained', width, { label: '↑ % of the teacher explained', domain }),
+        curves('explained', width, { label: '↑ % of the teacher explained', domain, clamp: true }),
         width,
       );
     },
