@@ -4,9 +4,10 @@
  * population deviation) make the weights' magnitudes comparable.
  */
 import { InputError } from 'frill';
+import { mean } from '../bench/quantiles.js';
 import type { StudentConfig } from '../models/student-config.js';
 import type { Choice, Interaction } from './interactions.js';
-import { leastSquares, type Regression } from './linear-regression.js';
+import { leastSquares, type Regression, requireRows } from './linear-regression.js';
 import { studentT } from './student-t.js';
 
 /** The five hyperparameters as numbers. */
@@ -93,12 +94,7 @@ export function effects(
   if (design.size === 1)
     throw new InputError({ what: 'no hyperparameter varies among these models', where: 'regression' });
   // Few models make any columns look alike.
-  const wanted = [...design.keys(), ...aliased];
-  if (models.length < wanted.length)
-    throw new InputError({
-      what: `${models.length} models cannot determine ${wanted.length} weights (${wanted.join(', ')})`,
-      where: 'regression',
-    });
+  requireRows(models.length, [...design.keys(), ...aliased]);
   const fit = leastSquares(design, standardise === 'both' ? standardised(target) : target);
   const t = studentT(0.95, fit.degreesOfFreedom);
   return { ...fit, margins: fit.standardErrors.map((error) => error * t), fixed, aliased };
@@ -134,10 +130,6 @@ function residual(column: readonly number[], basis: readonly (readonly number[])
 function standardised(column: readonly number[]): number[] {
   const [centre, spread] = [mean(column), deviation(column)];
   return column.map((value) => (spread > 0 ? (value - centre) / spread : 0));
-}
-
-function mean(column: readonly number[]): number {
-  return column.reduce((sum, value) => sum + value, 0) / column.length;
 }
 
 /** Population standard deviation; exactly 0 for a constant column. */

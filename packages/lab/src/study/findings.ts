@@ -6,6 +6,7 @@ import { type Analysis, BUDGET_MS, type Target } from './analysis.js';
 import type { Effects } from './effects.js';
 import { fullGrid } from './grid.js';
 import type { StudyResults } from './records.js';
+import { signed } from './report/format.js';
 
 /** `cannot tell` at this run's precision. */
 export type Verdict = 'agrees' | 'differs' | 'cannot tell' | 'not varied';
@@ -19,7 +20,7 @@ export interface Finding {
 }
 
 /** Display names of the regression's columns. */
-export const FACTOR_TITLES: Readonly<Record<string, string>> = {
+const FACTOR_TITLES: Readonly<Record<string, string>> = {
   'size=small': 'small, not tiny',
   'size=large': 'large, not tiny',
   width: 'width',
@@ -81,7 +82,7 @@ function littleLost({ representations }: StudyResults, { best, bestAgainst }: An
   return {
     statement,
     verdict: low > -2 ? 'agrees' : high < -2 ? 'differs' : 'cannot tell',
-    evidence: `${best.student.name}: ${points(found.mean)} [${points(low)}, ${points(high)}] points`,
+    evidence: `${best.student.name}: ${signed(found.mean)} [${signed(low)}, ${signed(high)}] points`,
   };
 }
 
@@ -102,10 +103,6 @@ function cheaperThanTeacher({ representations, latency }: StudyResults, { best }
   };
 }
 
-function points(value: number): string {
-  return `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(1)}`;
-}
-
 function weightOf(fit: Effects | string, factor: string): { weight: number; margin: number } | undefined {
   if (typeof fit === 'string') return undefined;
   const index = fit.names.indexOf(factor);
@@ -114,13 +111,8 @@ function weightOf(fit: Effects | string, factor: string): { weight: number; marg
 
 /** `−0.42 [−0.52, −0.32]`, with the 95 % interval; weights are in standard deviations. */
 function withInterval({ weight, margin }: { weight: number; margin: number }): string {
-  const interval = [weight - margin, weight + margin].map(hundredths).join(', ');
-  return `${hundredths(weight)}${Number.isFinite(margin) ? ` [${interval}]` : ''}`;
-}
-
-/** `−0.42`. */
-export function hundredths(value: number): string {
-  return `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(2)}`;
+  const interval = [weight - margin, weight + margin].map((bound) => signed(bound, 2)).join(', ');
+  return `${signed(weight, 2)}${Number.isFinite(margin) ? ` [${interval}]` : ''}`;
 }
 
 function notVaried(statement: string, factor: string): Finding {
@@ -149,7 +141,7 @@ function lowersLatency({ effects, pairs }: Analysis, factor: string, statement: 
       verdict: verdictOf(found.weight - found.margin, found.weight + found.margin),
       evidence: weight,
     };
-  const percent = (ratio: number) => points(100 * (ratio - 1));
+  const percent = (ratio: number) => signed(100 * (ratio - 1));
   const [low, high] = pair.latency.interval;
   return {
     statement,

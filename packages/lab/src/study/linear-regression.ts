@@ -23,11 +23,7 @@ export function leastSquares(
   const names = [...columns.keys()];
   const rows = target.length;
   const width = names.length;
-  if (rows < width)
-    throw new InputError({
-      what: `${rows} models cannot determine ${width} weights (${names.join(', ')})`,
-      where: 'regression',
-    });
+  requireRows(rows, names);
   const a = [...columns.values()].map((column) => Float64Array.from(column));
   const y = Float64Array.from(target);
 
@@ -76,6 +72,15 @@ export function leastSquares(
     residualStandardDeviation: degreesOfFreedom > 0 ? Math.sqrt(variance) : Number.NaN,
     degreesOfFreedom,
   };
+}
+
+/** Throws InputError when so many weights cannot be told from so few rows. */
+export function requireRows(rows: number, names: readonly string[]): void {
+  if (rows >= names.length) return;
+  throw new InputError({
+    what: `${rows} models cannot determine ${names.length} weights (${names.join(', ')})`,
+    where: 'regression',
+  });
 }
 
 /** Solves R x = b for the upper triangle kept in `columns`. */

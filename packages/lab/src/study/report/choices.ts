@@ -1,7 +1,7 @@
 /** What each choice costs, in numbers: the regression's weights, and differences over matched pairs. */
 import type { LatencyReport } from '../../bench/latency-report.js';
 import { type Analysis, TARGETS } from '../analysis.js';
-import { factorTitle, hundredths } from '../findings.js';
+import { factorTitle } from '../findings.js';
 import { quantisedForms } from '../forms.js';
 import type { PairedEffect } from '../pairs.js';
 import { csv, signed } from './format.js';
@@ -17,7 +17,7 @@ export function weightsSheet({ effects }: Analysis): Sheet | undefined {
     const index = typeof fit === 'string' ? -1 : fit.names.indexOf(name);
     if (typeof fit === 'string' || index < 0) return '–';
     const error = fit.standardErrors[index];
-    return `${hundredths(fit.weights[index])}${Number.isFinite(error) ? ` ± ${error.toFixed(2)}` : ''}`;
+    return `${signed(fit.weights[index], 2)}${Number.isFinite(error) ? ` ± ${error.toFixed(2)}` : ''}`;
   };
   return {
     columns: ['weight ± standard error', ...TARGETS],

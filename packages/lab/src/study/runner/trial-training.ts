@@ -2,6 +2,7 @@
  * A training of a few steps on random numbers, through every phase that a real one passes: where the network changes, memory is short,
  * and what compiling takes is not to be had from the steps.
  */
+import { mean } from '../../bench/quantiles.js';
 import type { MatrixReader } from '../../corpus/matrix-shards.js';
 import { WINDOW_SHAPE } from '../../models/student.js';
 import { random } from '../../tensor/random.js';
@@ -91,10 +92,7 @@ function randomRows(batch: number, targetWidth: number): DistillationRows {
   };
 }
 
-function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
-}
-
-function secondsSince(began: number): number {
+/** `began` is of `performance.now()`. */
+export function secondsSince(began: number): number {
   return (performance.now() - began) / 1000;
 }

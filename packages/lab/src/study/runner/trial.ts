@@ -20,7 +20,7 @@ import { RANK } from '../grid.js';
 import { bottleneckShape } from './estimate.js';
 import { evaluateAll } from './evaluate.js';
 import type { TrialWork } from './student-work.js';
-import { tryTraining } from './trial-training.js';
+import { secondsSince, tryTraining } from './trial-training.js';
 
 export const timingSchema = z.object({
   name: z.string(),
@@ -127,8 +127,4 @@ function spread(clips: readonly Clip[], count: number): Clip[] {
   );
   random('trial clips').shuffle(chosen);
   return chosen;
-}
-
-function secondsSince(began: number): number {
-  return (performance.now() - began) / 1000;
 }
