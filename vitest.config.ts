@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config';
 /** Tests run on the TypeScript sources of both packages; only spawned processes use the build. */
 export default defineConfig({
   resolve: {
-    alias: { frill: fileURLToPath(new URL('./packages/frill/src/index.ts', import.meta.url)) },
+    alias: { 'frill-audio': fileURLToPath(new URL('./packages/frill-audio/src/index.ts', import.meta.url)) },
   },
   test: {
     include: ['packages/*/src/**/*.test.ts', 'examples/**/*.test.ts'],

@@ -5,17 +5,17 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { FRILL_FRONTEND } from 'frill';
+import { FRILL_FRONTEND } from 'frill-audio';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
-import { openNativeTflite } from '../packages/lab/src/bench/native-tflite.js';
-import { exportStudent, exportStudentOnnx } from '../packages/lab/src/export/export-student.js';
-import { initialise } from '../packages/lab/src/models/initialise.js';
-import { ENGINE_TITLES, type Engine } from '../packages/lab/src/models/model-file.js';
-import { embedAll } from '../packages/lab/src/models/representation.js';
-import { openRepresentationOnThreads } from '../packages/lab/src/models/representation-threads.js';
-import { buildStudent } from '../packages/lab/src/models/student.js';
-import { parseStudentName } from '../packages/lab/src/models/student-config.js';
-import { random } from '../packages/lab/src/tensor/random.js';
+import { openNativeTflite } from '../packages/frill-lab/src/bench/native-tflite.js';
+import { exportStudent, exportStudentOnnx } from '../packages/frill-lab/src/export/export-student.js';
+import { initialise } from '../packages/frill-lab/src/models/initialise.js';
+import { ENGINE_TITLES, type Engine } from '../packages/frill-lab/src/models/model-file.js';
+import { embedAll } from '../packages/frill-lab/src/models/representation.js';
+import { openRepresentationOnThreads } from '../packages/frill-lab/src/models/representation-threads.js';
+import { buildStudent } from '../packages/frill-lab/src/models/student.js';
+import { parseStudentName } from '../packages/frill-lab/src/models/student-config.js';
+import { random } from '../packages/frill-lab/src/tensor/random.js';
 import type { Benchmark, BenchTable } from './table.js';
 
 export const embedding: Benchmark = {
@@ -25,7 +25,7 @@ export const embedding: Benchmark = {
 };
 
 /** Threads run the build. */
-const WORKER = new URL('../packages/lab/dist/models/representation-worker.js', import.meta.url);
+const WORKER = new URL('../packages/frill-lab/dist/models/representation-worker.js', import.meta.url);
 const STUDENT = 'small-2-gap';
 const BATCH = 32;
 const WINDOW = FRILL_FRONTEND.frames * FRILL_FRONTEND.melBands;

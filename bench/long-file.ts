@@ -7,11 +7,11 @@ import { mkdtemp, open, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { exportStudent } from '../packages/lab/src/export/export-student.js';
-import { initialise } from '../packages/lab/src/models/initialise.js';
-import { buildStudent } from '../packages/lab/src/models/student.js';
-import type { StudentConfig } from '../packages/lab/src/models/student-config.js';
-import { random } from '../packages/lab/src/tensor/random.js';
+import { exportStudent } from '../packages/frill-lab/src/export/export-student.js';
+import { initialise } from '../packages/frill-lab/src/models/initialise.js';
+import { buildStudent } from '../packages/frill-lab/src/models/student.js';
+import type { StudentConfig } from '../packages/frill-lab/src/models/student-config.js';
+import { random } from '../packages/frill-lab/src/tensor/random.js';
 import { watchNode } from './peak-memory.js';
 import type { Benchmark, BenchTable } from './table.js';
 
@@ -21,7 +21,7 @@ const RATE = 16_000;
 const LIMIT_MB = 300;
 /** Windows without overlap unless told: the hop changes the time, not the memory. */
 const HOP_FRAMES = Number(process.env.HOP ?? 96);
-const FRILL = fileURLToPath(new URL('../packages/lab/bin/frill.js', import.meta.url));
+const FRILL = fileURLToPath(new URL('../packages/frill-lab/bin/frill.js', import.meta.url));
 
 const STUDENT: StudentConfig = {
   size: 'tiny',

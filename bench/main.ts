@@ -2,8 +2,8 @@
  * `npm run bench [-- name...]`: every quotable number of the project against its peers in the same run. Prints markdown tables
  * and writes `runs/bench/<name>.json` with the device they were measured on.
  */
-import { describeDevice } from '../packages/lab/src/bench/device.js';
-import { writeWhole } from '../packages/lab/src/run/whole-file.js';
+import { describeDevice } from '../packages/frill-lab/src/bench/device.js';
+import { writeWhole } from '../packages/frill-lab/src/run/whole-file.js';
 import { embedding } from './embedding.js';
 import { frontend } from './frontend.js';
 import { longFile } from './long-file.js';

@@ -5,12 +5,12 @@
 import { mkdtemp, open, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openMatrixReader, type Storage } from '../packages/lab/src/corpus/matrix-shards.js';
-import { compileTraining } from '../packages/lab/src/engine/ort/training.js';
-import { initialise } from '../packages/lab/src/models/initialise.js';
-import { buildStudent } from '../packages/lab/src/models/student.js';
-import { random } from '../packages/lab/src/tensor/random.js';
-import { RowOrder, readBatches } from '../packages/lab/src/train/batches.js';
+import { openMatrixReader, type Storage } from '../packages/frill-lab/src/corpus/matrix-shards.js';
+import { compileTraining } from '../packages/frill-lab/src/engine/ort/training.js';
+import { initialise } from '../packages/frill-lab/src/models/initialise.js';
+import { buildStudent } from '../packages/frill-lab/src/models/student.js';
+import { random } from '../packages/frill-lab/src/tensor/random.js';
+import { RowOrder, readBatches } from '../packages/frill-lab/src/train/batches.js';
 import type { Benchmark } from './table.js';
 
 const ROWS = 1_000_000;

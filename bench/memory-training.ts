@@ -3,10 +3,10 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { studentConfigSchema } from '../packages/lab/src/models/student-config.js';
-import { random } from '../packages/lab/src/tensor/random.js';
-import { distil } from '../packages/lab/src/train/distil.js';
-import { distillationOptionsSchema } from '../packages/lab/src/train/distillation-options.js';
+import { studentConfigSchema } from '../packages/frill-lab/src/models/student-config.js';
+import { random } from '../packages/frill-lab/src/tensor/random.js';
+import { distil } from '../packages/frill-lab/src/train/distil.js';
+import { distillationOptionsSchema } from '../packages/frill-lab/src/train/distillation-options.js';
 
 const ROWS = 2_000;
 const FEATURES = 96 * 64;

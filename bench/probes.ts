@@ -4,19 +4,23 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type Matrix, matrix } from '../packages/lab/src/noss/linear-algebra/matrix-product.js';
-import { accuracy } from '../packages/lab/src/noss/metrics/accuracy.js';
-import type { SearchResult } from '../packages/lab/src/noss/probes/lbfgs.js';
-import { fitLda } from '../packages/lab/src/noss/probes/lda.js';
-import { fitLogisticRegression } from '../packages/lab/src/noss/probes/logistic-regression.js';
-import { type Classifier, decisions, type LabelledRows } from '../packages/lab/src/noss/probes/probe.js';
-import { growForest } from '../packages/lab/src/noss/probes/random-forest.js';
-import { encodeNpy } from '../packages/lab/src/tensor/npy.js';
-import { random } from '../packages/lab/src/tensor/random.js';
+import { type Matrix, matrix } from '../packages/frill-lab/src/noss/linear-algebra/matrix-product.js';
+import { accuracy } from '../packages/frill-lab/src/noss/metrics/accuracy.js';
+import type { SearchResult } from '../packages/frill-lab/src/noss/probes/lbfgs.js';
+import { fitLda } from '../packages/frill-lab/src/noss/probes/lda.js';
+import { fitLogisticRegression } from '../packages/frill-lab/src/noss/probes/logistic-regression.js';
+import {
+  type Classifier,
+  decisions,
+  type LabelledRows,
+} from '../packages/frill-lab/src/noss/probes/probe.js';
+import { growForest } from '../packages/frill-lab/src/noss/probes/random-forest.js';
+import { encodeNpy } from '../packages/frill-lab/src/tensor/npy.js';
+import { random } from '../packages/frill-lab/src/tensor/random.js';
 import type { Benchmark, BenchTable } from './table.js';
 
 /** Threads run the build. */
-const FOREST_WORKER = new URL('../packages/lab/dist/noss/probes/forest-worker.js', import.meta.url);
+const FOREST_WORKER = new URL('../packages/frill-lab/dist/noss/probes/forest-worker.js', import.meta.url);
 const CLASSES = 8;
 const DIMENSIONS = 2048;
 const TRAIN = 8_000;

@@ -4,15 +4,15 @@
  * that each step took in that time.
  */
 import { createInterface } from 'node:readline';
-import { compileTraining } from '../packages/lab/src/engine/ort/training.js';
-import { initialise } from '../packages/lab/src/models/initialise.js';
-import { buildStudent } from '../packages/lab/src/models/student.js';
-import { random } from '../packages/lab/src/tensor/random.js';
-import { sizeOf } from '../packages/lab/src/tensor/tensor.js';
+import { compileTraining } from '../packages/frill-lab/src/engine/ort/training.js';
+import { initialise } from '../packages/frill-lab/src/models/initialise.js';
+import { buildStudent } from '../packages/frill-lab/src/models/student.js';
+import { random } from '../packages/frill-lab/src/tensor/random.js';
+import { sizeOf } from '../packages/frill-lab/src/tensor/tensor.js';
 import type { TrainingCase } from './training.js';
 
 /** The second thread of the optimiser is the build's, because this runs from sources. */
-const worker = new URL('../packages/lab/dist/engine/ort/adam-worker.js', import.meta.url);
+const worker = new URL('../packages/frill-lab/dist/engine/ort/adam-worker.js', import.meta.url);
 
 const { size, width, pooling, batch, target, threads }: TrainingCase & { threads: number } = JSON.parse(
   process.argv[2],

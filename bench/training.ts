@@ -8,8 +8,8 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { HUGE_PAGES } from '../packages/lab/src/engine/ort/huge-pages.js';
-import type { StudentConfig } from '../packages/lab/src/models/student-config.js';
+import { HUGE_PAGES } from '../packages/frill-lab/src/engine/ort/huge-pages.js';
+import type { StudentConfig } from '../packages/frill-lab/src/models/student-config.js';
 import type { Benchmark, BenchTable } from './table.js';
 
 export interface TrainingCase {

@@ -1,5 +1,5 @@
 /** Ten lines from a recording to its embedding: `npx tsx examples/embed.ts frill.tflite speech.wav` */
-import { loadEmbedder, readAudioFile } from 'frill';
+import { loadEmbedder, readAudioFile } from 'frill-audio';
 
 const [model, recording] = process.argv.slice(2);
 const frill = await loadEmbedder(model);

@@ -12,8 +12,8 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 
 /** Each kernel's source in this folder, and the module that carries its bytes. */
 export const KERNELS = {
-  adam: 'packages/lab/src/engine/ort/adam-kernel.ts',
-  'log-mel': 'packages/frill/src/frontend/log-mel-kernel.ts',
+  adam: 'packages/frill-lab/src/engine/ort/adam-kernel.ts',
+  'log-mel': 'packages/frill-audio/src/frontend/log-mel-kernel.ts',
 } as const;
 
 /** The module's text for a kernel, compiled now. Throws with the compiler's messages. */

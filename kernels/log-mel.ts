@@ -1,6 +1,6 @@
 /**
  * The log-mel front end in one pass: window, real Fourier transform, magnitude, mel bands, logarithm. AssemblyScript;
- * pointers are byte offsets into the imported memory; packages/frill/src/frontend/kernel.ts lays the tables out.
+ * pointers are byte offsets into the imported memory; packages/frill-audio/src/frontend/kernel.ts lays the tables out.
  *
  * Four frames are computed at once, one in each lane of a vector: every line is the scalar algorithm of one frame, no
  * lane ever meets another, and so a frame's result does not depend on its neighbours.

@@ -1,10 +1,10 @@
 /** A task and its embeddings for tests, without audio. */
-import type { Clip } from '../packages/lab/src/corpus/corpus.js';
-import { splitClips } from '../packages/lab/src/corpus/splits.js';
-import type { Task } from '../packages/lab/src/corpus/tasks.js';
-import { type SplitRule, tasksFileSchema } from '../packages/lab/src/corpus/tasks-file.js';
-import type { ClipEmbedding, EmbeddedClips } from '../packages/lab/src/noss/clip-embeddings.js';
-import { random } from '../packages/lab/src/tensor/random.js';
+import type { Clip } from '../packages/frill-lab/src/corpus/corpus.js';
+import { splitClips } from '../packages/frill-lab/src/corpus/splits.js';
+import type { Task } from '../packages/frill-lab/src/corpus/tasks.js';
+import { type SplitRule, tasksFileSchema } from '../packages/frill-lab/src/corpus/tasks-file.js';
+import type { ClipEmbedding, EmbeddedClips } from '../packages/frill-lab/src/noss/clip-embeddings.js';
+import { random } from '../packages/frill-lab/src/tensor/random.js';
 
 export const CLASSES = ['calm', 'happy', 'sad'];
 export const SIDES = ['train', 'train', 'train', 'validation', 'test', 'test'];

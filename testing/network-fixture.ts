@@ -1,7 +1,7 @@
 /** The four student networks of ../shared/golden/network: weights by Keras' names, and what torch made of them. */
-import type { StudentConfig } from '../packages/lab/src/models/student-config.js';
-import { readNpy } from '../packages/lab/src/tensor/npy.js';
-import type { FloatArray, Tensor, Weights } from '../packages/lab/src/tensor/tensor.js';
+import type { StudentConfig } from '../packages/frill-lab/src/models/student-config.js';
+import { readNpy } from '../packages/frill-lab/src/tensor/npy.js';
+import type { FloatArray, Tensor, Weights } from '../packages/frill-lab/src/tensor/tensor.js';
 import { sharedJson, sharedPath } from './shared.js';
 
 export const NETWORK_CASES = ['tiny_gap', 'tiny_flatten', 'tiny_lowrank', 'large_gap'] as const;

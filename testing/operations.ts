@@ -1,13 +1,13 @@
 /** How operations are tested: by hand-made numbers, and by finite differences of their own definition. */
 import { expect } from 'vitest';
-import { compileOrt } from '../packages/lab/src/engine/ort/compile.js';
-import { compileReference } from '../packages/lab/src/engine/reference/reference.js';
-import { gradients } from '../packages/lab/src/graph/autodiff.js';
-import { Graph, type Value } from '../packages/lab/src/graph/graph.js';
-import { multiply } from '../packages/lab/src/graph/ops/multiply.js';
-import { sumTo } from '../packages/lab/src/graph/ops/sum-to.js';
-import { random } from '../packages/lab/src/tensor/random.js';
-import { type Shape, sizeOf, type Tensor, tensor } from '../packages/lab/src/tensor/tensor.js';
+import { compileOrt } from '../packages/frill-lab/src/engine/ort/compile.js';
+import { compileReference } from '../packages/frill-lab/src/engine/reference/reference.js';
+import { gradients } from '../packages/frill-lab/src/graph/autodiff.js';
+import { Graph, type Value } from '../packages/frill-lab/src/graph/graph.js';
+import { multiply } from '../packages/frill-lab/src/graph/ops/multiply.js';
+import { sumTo } from '../packages/frill-lab/src/graph/ops/sum-to.js';
+import { random } from '../packages/frill-lab/src/tensor/random.js';
+import { type Shape, sizeOf, type Tensor, tensor } from '../packages/frill-lab/src/tensor/tensor.js';
 
 type Build = (...inputs: Value[]) => Value;
 

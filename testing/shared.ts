@@ -5,8 +5,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, test } from 'vitest';
-import { readNpy } from '../packages/lab/src/tensor/npy.js';
-import type { Tensor } from '../packages/lab/src/tensor/tensor.js';
+import { readNpy } from '../packages/frill-lab/src/tensor/npy.js';
+import type { Tensor } from '../packages/frill-lab/src/tensor/tensor.js';
 
 const root = fileURLToPath(new URL('../../shared/', import.meta.url));
 

@@ -1,13 +1,13 @@
 /** A made-up but realistic study, for tests of the analysis and of the report: numbers from simple formulas and seeded noise. */
-import { studentName } from '../packages/lab/src/models/student-config.js';
-import { factorsOf } from '../packages/lab/src/study/effects.js';
-import { chooseStudents } from '../packages/lab/src/study/grid.js';
+import { studentName } from '../packages/frill-lab/src/models/student-config.js';
+import { factorsOf } from '../packages/frill-lab/src/study/effects.js';
+import { chooseStudents } from '../packages/frill-lab/src/study/grid.js';
 import {
   type StudyResults,
   studyResultsSchema,
   type TaskQuality,
-} from '../packages/lab/src/study/records.js';
-import { type Random, random } from '../packages/lab/src/tensor/random.js';
+} from '../packages/frill-lab/src/study/records.js';
+import { type Random, random } from '../packages/frill-lab/src/tensor/random.js';
 
 const TASKS = [
   ['esc10', 'Environmental sounds (ESC-10)', 0.84, 0.1, 80],

@@ -1,0 +1,146 @@
+/**
+ * One mechanism for every command: a zod schema is its configuration, its flags and its help. `defineCommand`
+ * derives commander options from the schema, merges a `--config` file below the flags, validates, and runs.
+ */
+import { readFile } from 'node:fs/promises';
+import { type Command, Option } from 'commander';
+import { InputError } from 'frill-audio';
+import { z } from 'zod';
+import { type Console, openConsole } from './console.js';
+
+/** A schema of flat options; nested configuration belongs into a file that an option names. */
+export type OptionsSchema = z.ZodObject;
+
+export interface CommandDefinition<Schema extends OptionsSchema> {
+  /** `embed`, or `study run`. */
+  readonly name: string;
+  readonly summary: string;
+  /** Positional arguments in commander's notation: `<files...>`; they arrive as the option of the same name. */
+  readonly positional?: string;
+  /** Each option needs `.describe()`; `camelCase` becomes `--camel-case`. */
+  readonly options: Schema;
+  /** One line as it would be typed, with the reader's own files in place of these. */
+  readonly example: string;
+  /** Does the work and returns what `--json` prints. */
+  run(options: z.infer<Schema>, console: Console): Promise<unknown>;
+}
+
+/** A command ready to be attached to the program. */
+export interface RunnableCommand {
+  readonly name: string;
+  attach(parent: Command): void;
+}
+
+export function defineCommand<Schema extends OptionsSchema>(
+  definition: CommandDefinition<Schema>,
+): RunnableCommand {
+  return {
+    name: definition.name,
+    attach(parent) {
+      const words = definition.name.split(' ');
+      const group = words.length === 1 ? parent : subgroup(parent, words[0]);
+      const command = group.command(`${words.at(-1)} ${definition.positional ?? ''}`.trim());
+      command.summary(definition.summary).description(definition.summary);
+      const positionals: string[] = definition.positional?.match(/[\w-]+/g) ?? [];
+      for (const [key, schema] of Object.entries(definition.options.shape))
+        if (!positionals.includes(key)) command.addOption(optionOf(key, schema as z.ZodType));
+      command.addOption(new Option('--config <file>', 'JSON file with the same options; flags win'));
+      command.addOption(
+        new Option('--json', 'print the result as one JSON value, progress on standard error'),
+      );
+      command.addHelpText('after', `\nExample:\n  ${definition.example}\n`);
+      command.action(async (...received: unknown[]) => {
+        const { json, config, ...given } = givenFlags(command);
+        for (const [index, name] of positionals.entries())
+          if (received[index] !== undefined) given[name] = received[index];
+        const fromFile = typeof config === 'string' ? await readConfig(config) : {};
+        const console = openConsole({ json: json === true });
+        try {
+          // Flags that no option knows are refused before: an unknown name can only be the file's.
+          const options = parseOptions(definition.options, { ...fromFile, ...given }, config);
+          const result = await definition.run(options, console);
+          if (json === true) process.stdout.write(`${JSON.stringify(result, null, 2)}\n`);
+        } finally {
+          console.close();
+        }
+      });
+    },
+  };
+}
+
+/** Bad usage: exit code 2. */
+export class UsageError extends InputError {}
+
+/** Only what was typed: defaults belong to the schema, so that a config file can lie between the two. */
+function givenFlags(command: Command): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(command.opts<Record<string, unknown>>()).filter(
+      ([name]) => command.getOptionValueSource(name) === 'cli',
+    ),
+  );
+}
+
+function subgroup(parent: Command, name: string): Command {
+  const existing = parent.commands.find((command) => command.name() === name);
+  return existing ?? parent.command(name);
+}
+
+/** The innermost schema below defaults and optionals. */
+function unwrap(schema: z.ZodType): { inner: z.ZodType; fallback: unknown; required: boolean } {
+  if (schema instanceof z.ZodDefault)
+    return { ...unwrap(schema.unwrap() as z.ZodType), fallback: schema.def.defaultValue, required: false };
+  if (schema instanceof z.ZodOptional) return { ...unwrap(schema.unwrap() as z.ZodType), required: false };
+  return { inner: schema, fallback: undefined, required: true };
+}
+
+function kebab(key: string): string {
+  return key.replace(/[A-Z]/g, (capital) => `-${capital.toLowerCase()}`);
+}
+
+function optionOf(key: string, schema: z.ZodType): Option {
+  const { inner, fallback, required } = unwrap(schema);
+  const flag = `--${kebab(key)}`;
+  const described = schema.description ?? inner.description ?? '';
+  const isList = inner instanceof z.ZodArray;
+  const placeholder = inner instanceof z.ZodNumber ? 'number' : isList ? 'values...' : 'value';
+  const text = `${described}${fallback === undefined ? (required ? ' (required)' : '') : ` (default: ${fallback})`}`;
+  if (inner instanceof z.ZodBoolean)
+    return new Option(fallback === true ? `--no-${flag.slice(2)}` : flag, text);
+  const option = new Option(`${flag} <${placeholder}>`, text);
+  if (inner instanceof z.ZodEnum) option.choices(inner.options.map(String));
+  if (inner instanceof z.ZodNumber) option.argParser(Number);
+  return option;
+}
+
+function parseOptions<Schema extends OptionsSchema>(
+  schema: Schema,
+  given: unknown,
+  config: unknown,
+): z.infer<Schema> {
+  const parsed = z.strictObject(schema.shape).safeParse(given);
+  if (parsed.success) return parsed.data as z.infer<Schema>;
+  const issue = parsed.error.issues[0];
+  throw new UsageError({
+    what: issue?.message ?? 'bad options',
+    where: issue?.path.length
+      ? `--${issue.path.map((key) => (typeof key === 'string' ? kebab(key) : key)).join('.')}`
+      : typeof config === 'string'
+        ? config
+        : undefined,
+    remedy: 'See --help',
+  });
+}
+
+async function readConfig(path: string): Promise<Record<string, unknown>> {
+  try {
+    return z.record(z.string(), z.unknown()).parse(JSON.parse(await readFile(path, 'utf8')));
+  } catch (cause) {
+    const what =
+      cause instanceof SyntaxError
+        ? `not JSON (${cause.message})`
+        : cause instanceof z.ZodError
+          ? 'not a JSON object'
+          : 'cannot be read';
+    throw new UsageError({ what, where: path, remedy: 'Give an object of options: see --help', cause });
+  }
+}

@@ -1,0 +1,226 @@
+/** `frill evaluate`: how much embeddings know, by simple probes on your tasks; and whether one knows more than another. */
+import { basename, join } from 'node:path';
+import { InputError } from 'frill-audio';
+import { z } from 'zod';
+import { loadTasksToJudgeBy, type Tasks } from '../corpus/tasks.js';
+import { ENGINES } from '../models/model-file.js';
+import { engineLine } from '../models/representation-threads.js';
+import { compare } from '../noss/compare.js';
+import {
+  type Evaluation,
+  earlierResults,
+  evaluateRepresentation,
+  RESULTS_FILE,
+  type RepresentationResult,
+  readEvaluation,
+  tasksIdentity,
+  writeEvaluation,
+} from '../noss/evaluation.js';
+import { toHtml } from '../noss/page.js';
+import { percent, splitsToCsv, toCsv, toMarkdown } from '../noss/table.js';
+import { lockFolder } from '../run/lock.js';
+import { writeWhole } from '../run/whole-file.js';
+import { defineCommand, UsageError } from './command.js';
+import type { Console } from './console.js';
+import { openEvaluated, parseModelArguments } from './evaluated-model.js';
+
+const options = z.object({
+  tasks: z
+    .array(z.string())
+    .default([])
+    .describe('tasks files: corpora by manifest, tasks by columns; those of several make one table'),
+  model: z
+    .array(z.string())
+    .default(['log-mel-statistics'])
+    .describe(
+      'models (.tflite, .onnx), folders of `frill teacher train`, embeddings (.npy, .parquet, .csv, .tfrecord) or baselines (log-mel-statistics, mfcc-statistics); NAME=MODEL names a row, MODEL:OUTPUT chooses an output',
+    ),
+  out: z
+    .string()
+    .default('evaluation')
+    .describe('folder for the results; models evaluated there before stay in its table'),
+  cache: z
+    .string()
+    .default('.cache/evaluation')
+    .describe('folder for embeddings and decoded clips, shared by runs'),
+  hop: z
+    .int()
+    .positive()
+    .optional()
+    .describe('frames (10 ms) from window to window (default: as the model says; FRILL: 17); more is faster'),
+  threads: z
+    .int()
+    .positive()
+    .optional()
+    .describe('threads that embed clips side by side (default: one a core); the embeddings are the same'),
+  engine: z
+    .enum(ENGINES)
+    .default('auto')
+    .describe('what runs models; auto: onnxruntime where it gives what LiteRT.js gives, which is slower'),
+  effort: z.enum(['full', 'quick']).default('full').describe('five classifiers, or two without z-scoring'),
+  solver: z
+    .enum(['converged', 'published'])
+    .default('converged')
+    .describe('logistic regression to its optimum, or for 100 iterations as published'),
+  pooling: z.enum(['mean', 'mean+deviation']).default('mean').describe('what represents a clip over time'),
+  fewShot: z
+    .array(z.coerce.number().int().positive())
+    .default([])
+    .describe('examples a class for few-shot curves, e.g. 1 5 10 50'),
+  seed: z.string().default('0').describe('seed of inner splits, forests and bootstrap'),
+  strict: z.boolean().default(false).describe('fail on anything that would be left out with a warning'),
+  compare: z
+    .array(z.string())
+    .optional()
+    .describe('two results to compare: names in --out, or FOLDER or FOLDER:NAME'),
+});
+
+export const evaluate = defineCommand({
+  name: 'evaluate',
+  summary: 'Score embeddings by simple probes on your tasks (NOSS protocol), or compare two of them',
+  options,
+  example:
+    'frill evaluate --tasks examples/real-audio/tasks.json --model log-mel-statistics --out runs/evaluation',
+  run: (chosen, console) =>
+    chosen.compare === undefined
+      ? evaluateAll(chosen, console)
+      : compareTwo(chosen.compare, chosen.out, console),
+});
+
+async function evaluateAll(chosen: z.infer<typeof options>, console: Console): Promise<Evaluation> {
+  if (chosen.tasks.length === 0)
+    throw new UsageError({ what: 'a tasks file is needed', where: '--tasks', remedy: 'See --help' });
+  const tasks = await loadAll(chosen.tasks, chosen.strict);
+  for (const warning of tasks.warnings) console.progress.say(warning);
+  const { effort, solver, pooling, fewShot, seed } = chosen;
+  const models = parseModelArguments(chosen.model);
+  const { hop: hopFrames, threads, engine } = chosen;
+  // All at once: what cannot be judged is refused before hours are spent on the others.
+  const opened: Awaited<ReturnType<typeof openEvaluated>>[] = [];
+  for (const model of models) opened.push(await openEvaluated(model, { hopFrames, threads, engine }));
+  const protocol = { effort, solver, pooling, fewShot, seed };
+  const settings = {
+    ...protocol,
+    strict: chosen.strict,
+    cache: join(chosen.cache, 'embeddings'),
+    audioCache: join(chosen.cache, 'audio'),
+    progress: console.progress,
+    signal: console.signal,
+  };
+  const evaluation = {
+    format: 1,
+    protocol: {
+      ...protocol,
+      hop: hopFrames,
+      tasks: chosen.tasks.map((file) => basename(file)),
+      content: await tasksIdentity(tasks.tasks),
+    },
+    warnings: tasks.warnings,
+  } as const;
+  const release = await lockFolder(chosen.out);
+  try {
+    const earlier = await earlierResults(chosen.out, evaluation.protocol);
+    await writeWhole(join(chosen.out, 'splits.csv'), splitsToCsv(tasks.tasks));
+    const done: RepresentationResult[] = [];
+    /** With what was there before, so that neither a stop nor other models lose it. */
+    const all = (): Evaluation => ({
+      ...evaluation,
+      representations: [...done, ...earlier.filter((old) => done.every(({ name }) => name !== old.name))],
+    });
+    for (const model of opened) {
+      const { name, identity } = model;
+      const found = earlier.find((result) => result.name === name && result.identity === identity);
+      if (found) console.progress.say(`${name}: as evaluated before`);
+      done.push(found ?? (await evaluateModel(model)));
+      if (!found) await writeAll(chosen.out, all());
+    }
+    await writeAll(chosen.out, all());
+    console.print(toMarkdown(all()));
+    console.print(`Written to ${chosen.out}: ${RESULTS_FILE}, table.md, table.csv, report.html, splits.csv`);
+    return all();
+  } finally {
+    await release();
+  }
+
+  async function evaluateModel(model: (typeof opened)[number]): Promise<RepresentationResult> {
+    const line = 'embed' in model && engineLine(model);
+    if (line) console.progress.say(line);
+    try {
+      return await evaluateRepresentation(model, tasks, settings);
+    } finally {
+      if ('close' in model) model.close();
+    }
+  }
+}
+
+async function writeAll(folder: string, evaluation: Evaluation): Promise<void> {
+  await writeEvaluation(folder, evaluation);
+  await writeWhole(join(folder, 'table.md'), toMarkdown(evaluation));
+  await writeWhole(join(folder, 'table.csv'), toCsv(evaluation));
+  await writeWhole(join(folder, 'report.html'), toHtml(evaluation));
+}
+
+/** The tasks of several files, whose corpora must have different names: a clip's name starts with its corpus'. */
+async function loadAll(
+  files: readonly string[],
+  strict: boolean,
+): Promise<Pick<Tasks, 'tasks' | 'warnings'>> {
+  const loaded: Tasks[] = [];
+  for (const file of files) loaded.push(await loadTasksToJudgeBy(file, { strict }));
+  refuseTwins(
+    'corpora',
+    loaded.flatMap(({ corpora }) => corpora),
+  );
+  const tasks = loaded.flatMap((one) => one.tasks);
+  refuseTwins('tasks', tasks);
+  return { tasks, warnings: loaded.flatMap(({ warnings }) => warnings) };
+}
+
+function refuseTwins(what: string, named: readonly { readonly name: string }[]): void {
+  const names = named.map(({ name }) => name);
+  const twin = names.find((name, place) => names.indexOf(name) < place);
+  if (twin !== undefined)
+    throw new UsageError({
+      what: `two ${what} are called '${twin}'`,
+      where: '--tasks',
+      remedy: 'Rename one in its tasks file',
+    });
+}
+
+async function compareTwo(names: readonly string[], folder: string, console: Console) {
+  if (names.length !== 2)
+    throw new UsageError({ what: `two results are compared, not ${names.length}`, where: '--compare' });
+  const [a, b] = [await findResult(names[0], folder), await findResult(names[1], folder)];
+  const comparisons = compare(a, b);
+  console.print(`| % | ${a.name} | ${b.name} | difference | 95 % | p | |`);
+  console.print('|---|--:|--:|--:|--:|--:|---|');
+  for (const { title, a: first, b: second, difference, interval, p, verdict } of comparisons) {
+    const said = verdict.replace('a is', `${a.name} is`).replace('b is', `${b.name} is`);
+    console.print(
+      `| ${title} | ${percent(first)} | ${percent(second)} | ${percent(difference)} | [${interval.map(percent).join(', ')}] | ${p.toPrecision(2)} | ${said} |`,
+    );
+  }
+  console.print('');
+  console.print(
+    'Paired bootstrap on the shared test clips; p is two-sided and corrected over the tasks (Holm).',
+  );
+  return comparisons;
+}
+
+/** A result by its name in the folder, by another folder with a single result, or by `FOLDER:NAME`. */
+async function findResult(spec: string, folder: string): Promise<RepresentationResult> {
+  const own = await readEvaluation(folder).catch(() => undefined);
+  const named = own?.representations.find(({ name }) => name === spec);
+  if (named) return named;
+  const separator = spec.lastIndexOf(':');
+  const [other, name] =
+    separator < 0 ? [spec, undefined] : [spec.slice(0, separator), spec.slice(separator + 1)];
+  const { representations } = await readEvaluation(other);
+  const found = representations.filter((result) => name === undefined || result.name === name);
+  if (found.length === 1) return found[0];
+  throw new InputError({
+    what: `${found.length === 0 ? 'no result' : 'several results'} there${name === undefined ? '' : ` named '${name}'`}`,
+    where: other,
+    remedy: `Write FOLDER:NAME with one of: ${representations.map((result) => result.name).join(', ')}`,
+  });
+}

@@ -1,0 +1,45 @@
+/** `frill features`: what the network sees of a recording. */
+
+import { readFile } from 'node:fs/promises';
+import { FRILL_FRONTEND, InputError, loadFrontend, readModelMetadata } from 'frill-audio';
+import { z } from 'zod';
+import { writeFeatures } from '../noss/feature-file.js';
+import { defineCommand } from './command.js';
+
+export const features = defineCommand({
+  name: 'features',
+  summary: 'Write the log-mel features of an audio file as .npy',
+  positional: '<file>',
+  options: z.object({
+    file: z.string().describe('audio file of any rate and channels'),
+    out: z.string().describe('.npy file to write'),
+    rows: z
+      .enum(['frames', 'windows'])
+      .default('frames')
+      .describe('[frames, 64], or the [windows, 96, 64] that a network takes'),
+    model: z
+      .string()
+      .optional()
+      .describe('take the front end from this .tflite file (default: that of FRILL)'),
+  }),
+  example: 'frill features speech.wav --out speech.npy',
+  async run({ file, out, rows, model }, console) {
+    const frontend = await loadFrontend(model === undefined ? FRILL_FRONTEND : await frontendOf(model));
+    const shape = await writeFeatures(file, out, rows, frontend, console);
+    console.print(`${out}: float32 [${shape.join(', ')}]`);
+    return { out, shape, frontend: frontend.parameters };
+  },
+});
+
+async function frontendOf(model: string) {
+  const bytes = await readFile(model).catch((cause: unknown) => {
+    throw new InputError({ what: 'no such file', where: model, remedy: 'Check --model', cause });
+  });
+  const metadata = readModelMetadata(bytes, model);
+  if (metadata) return metadata.frontend;
+  throw new InputError({
+    what: 'this model does not say which front end it was trained with',
+    where: model,
+    remedy: 'Leave --model out for the front end of FRILL',
+  });
+}

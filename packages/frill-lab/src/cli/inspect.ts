@@ -1,0 +1,122 @@
+/** `frill inspect`: what is inside a .tflite file, or what a student would cost. */
+import { readFile } from 'node:fs/promises';
+import { InputError } from 'frill-audio';
+import { z } from 'zod';
+import { type Inspection, inspectModel, type TensorSummary } from '../export/inspect.js';
+import { studentCost } from '../models/count.js';
+import { type StudentConfig, studentConfigSchema, studentName } from '../models/student-config.js';
+import { chooseStudents } from '../study/grid.js';
+import { defineCommand, UsageError } from './command.js';
+
+export const inspect = defineCommand({
+  name: 'inspect',
+  summary: 'Show what is inside a .tflite file, or what students cost before they exist',
+  positional: '[model]',
+  options: z.object({
+    model: z.string().optional().describe('.tflite file'),
+    student: z.string().optional().describe('students by name instead of a file: small-2-gap, or grid'),
+    input: studentConfigSchema.shape.input
+      .unwrap()
+      .default('rescale')
+      .describe("input layer of those students; rescale is Keras', standardise has 2 parameters more"),
+  }),
+  example: 'frill inspect model.tflite',
+  async run({ model, student, input }, console) {
+    if ((model === undefined) === (student === undefined))
+      throw new UsageError({ what: 'give a .tflite file, or --student with names', remedy: 'See --help' });
+    if (student !== undefined) {
+      const costs = chooseStudents(student, '--student')
+        .map((config) => ({ ...config, input }))
+        .map((config) => ({ config, ...studentCost(config) }));
+      for (const line of costLines(costs)) console.print(line);
+      return costs.map(({ config, ...cost }) => ({ name: studentName(config), config, ...cost }));
+    }
+    const inspection = inspectModel(await readModelFile(model ?? ''), model);
+    for (const line of inspectionLines(inspection)) console.print(line);
+    return inspection;
+  },
+});
+
+async function readModelFile(path: string): Promise<Uint8Array> {
+  try {
+    return await readFile(path);
+  } catch (cause) {
+    throw new InputError({ what: 'cannot be read', where: path, remedy: 'Check the path', cause });
+  }
+}
+
+interface Cost extends ReturnType<typeof studentCost> {
+  readonly config: StudentConfig;
+}
+
+function costLines(costs: readonly Cost[]): string[] {
+  return [
+    '| student | parameters | folded | float32 MiB | million MAC |',
+    '|---|---:|---:|---:|---:|',
+    ...costs.map(
+      ({ config, parameters, foldedParameters, bytes, multiplyAccumulates }) =>
+        `| ${studentName(config)} | ${integer(parameters)} | ${integer(foldedParameters)} | ${mebibytes(bytes)} | ${(multiplyAccumulates / 1e6).toFixed(1)} |`,
+    ),
+    '',
+    'Parameters include the statistics of batch normalisation; folded is what an exported file holds. One window.',
+  ];
+}
+
+function inspectionLines(inspection: Inspection): string[] {
+  const { metadata, signatures, operators, undelegated } = inspection;
+  const first = signatures[0].name;
+  return [
+    `${inspection.description || 'no description'}, ${mebibytes(inspection.bytes)} MiB`,
+    ...(metadata ? metadataLines(metadata) : ['no Frill metadata: the front end is not known']),
+    `other metadata: ${inspection.entries.join(', ') || 'none'}; needs runtime ${inspection.minimumRuntime || 'of any version'}`,
+    '',
+    '| signature | inputs | outputs |',
+    '|---|---|---|',
+    ...signatures.map(
+      ({ name, inputs, outputs }) => `| ${name} | ${tensors(inputs)} | ${tensors(outputs)} |`,
+    ),
+    '',
+    `${integer(inspection.parameters)} parameters, ${(inspection.multiplyAccumulates / 1e6).toFixed(1)} million multiply-accumulates a run of ${first}`,
+    `quantisation: ${inspection.quantization}; constants ${inspection.storage.map(({ type, bytes }) => `${type} ${mebibytes(bytes)} MiB`).join(', ')}`,
+    '',
+    `| operator of ${first} | count | million MAC | KiB |`,
+    '|---|---:|---:|---:|',
+    ...operators.map(
+      ({ op, count, multiplyAccumulates, bytes }) =>
+        `| ${op} | ${count} | ${(multiplyAccumulates / 1e6).toFixed(2)} | ${(bytes / 1024).toFixed(1)} |`,
+    ),
+    `| the rest of the file | | | ${(inspection.otherBytes / 1024).toFixed(1)} |`,
+    '',
+    ...(undelegated.length === 0
+      ? ['XNNPACK would run every operator.']
+      : ['XNNPACK would leave to slower kernels:']),
+    ...undelegated.map(({ op, count, reason }) => `  ${count} x ${op}: ${reason}`),
+  ];
+}
+
+function metadataLines({
+  name,
+  input,
+  embeddingSize,
+  frontend,
+  provenance,
+}: NonNullable<Inspection['metadata']>): string[] {
+  const { sampleRate, windowLength, hopLength, fftLength, melBands, frames, frameHop } = frontend;
+  return [
+    `${name}: ${input} in, embedding of ${embeddingSize} out`,
+    `front end: ${sampleRate} Hz, window ${windowLength}, hop ${hopLength}, FFT ${fftLength}, ${melBands} mel bands ${frontend.lowestFrequency}-${frontend.highestFrequency} Hz, log(max(mel, ${frontend.logFloor}) + ${frontend.logOffset}), ${frames} frames every ${frameHop}`,
+    `provenance: ${JSON.stringify(provenance)}`,
+  ];
+}
+
+function tensors(summaries: readonly TensorSummary[]): string {
+  return summaries.map(({ name, type, shape }) => `${name} ${type} [${shape.join(', ')}]`).join('; ');
+}
+
+function integer(value: number): string {
+  return value.toLocaleString('en-US');
+}
+
+function mebibytes(bytes: number): string {
+  return (bytes / 2 ** 20).toFixed(2);
+}

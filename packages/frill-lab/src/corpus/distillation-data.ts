@@ -1,0 +1,140 @@
+/**
+ * What a student learns from: the features of training windows, and beside them, row by row, what the teacher says of
+ * the same windows. Both lie on disk under names derived from their content: the features serve every teacher, a
+ * teacher's targets every student.
+ */
+import { join } from 'node:path';
+import { ModelError, windowSamples } from 'frill-audio';
+import { z } from 'zod';
+import { type Embeddings, embedAll } from '../models/representation.js';
+import { contentName } from '../run/content-name.js';
+import { lockFolder } from '../run/lock.js';
+import { silent } from '../run/progress.js';
+import { readClip } from './clip-audio.js';
+import { type MatrixReader, openMatrixReader, openMatrixWriter, type Storage } from './matrix-shards.js';
+import { prepareWindowFeatures, type WindowFeatures, type WindowOptions } from './window-features.js';
+
+/** Of a representation, what a teacher needs; see models/representation. */
+export interface Teacher {
+  readonly name: string;
+  /** Equal for equal content; names the targets. */
+  readonly identity: string;
+  readonly dimension: number;
+  /** Embeds mono 16 kHz samples; the first window's row is the target. */
+  embed(samples16k: Float32Array): Promise<Embeddings>;
+  embedAll?(clips: readonly Float32Array[]): Promise<Embeddings[]>;
+}
+
+export interface DistillationOptions extends WindowOptions {
+  readonly teacher: Teacher;
+  /** float16 halves the disk that wide targets need, at 11 bits of precision. */
+  readonly targetStorage?: Storage;
+}
+
+export interface DistillationData extends WindowFeatures {
+  /** [rows, dimension of the teacher], aligned with `features`. */
+  readonly targets: MatrixReader;
+}
+
+/** Windows that a teacher that can take several is asked about at once; it fills its batches from them. */
+const TOGETHER = 64;
+
+const cursorSchema = z.object({ next: z.int() });
+
+/**
+ * Opens features and targets, computing what is missing; a stopped run goes on where it was. Clips that cannot be read
+ * are in `skipped`, and said as they are met. Throws ModelError when the teacher's output does not fit.
+ */
+export async function prepareDistillation(options: DistillationOptions): Promise<DistillationData> {
+  const { targetStorage = 'float32' } = options;
+  const data = await prepareWindowFeatures(options);
+  try {
+    const targets = await openTargets(data, { ...options, targetStorage });
+    return {
+      ...data,
+      targets,
+      close: async () => {
+        await targets.close();
+        await data.close();
+      },
+    };
+  } catch (error) {
+    await data.close();
+    throw error;
+  }
+}
+
+async function openTargets(
+  data: WindowFeatures,
+  options: DistillationOptions & { readonly targetStorage: Storage },
+): Promise<MatrixReader> {
+  const { teacher, folder, targetStorage } = options;
+  const { identity, dimension } = teacher;
+  const name = contentName({ features: data.name, identity, dimension, targetStorage });
+  const home = join(folder, `targets-${name}`);
+  const existing = await openMatrixReader(home).catch(() => undefined);
+  if (existing !== undefined) return existing;
+  const release = await lockFolder(home);
+  try {
+    await computeTargets(home, data, options);
+  } finally {
+    await release();
+  }
+  return openMatrixReader(home);
+}
+
+async function computeTargets(
+  home: string,
+  { windows, clips, name }: WindowFeatures,
+  {
+    teacher,
+    frontend,
+    targetStorage,
+    progress = silent,
+    signal,
+  }: DistillationOptions & { readonly targetStorage: Storage },
+): Promise<void> {
+  const { dimension } = teacher;
+  const writer = await openMatrixWriter(home, {
+    width: dimension,
+    storage: targetStorage,
+    about: { features: name, teacher: teacher.name, identity: teacher.identity },
+  });
+  const rows = windows.clip.length;
+  let next = writer.cursor === undefined ? 0 : cursorSchema.parse(writer.cursor).next;
+  if (next > 0) progress.say(`targets: going on after ${next} of ${rows} windows`);
+  const step = progress.start(`targets of ${teacher.name}`, rows, 'windows');
+  const length = windowSamples(frontend.parameters);
+  const together = teacher.embedAll ? TOGETHER : 1;
+  let held: { clip: number; samples: Float32Array } | undefined;
+  try {
+    while (next < rows) {
+      signal?.throwIfAborted();
+      const group: Float32Array[] = [];
+      for (let row = next; row < Math.min(next + together, rows); row++) {
+        const clip = windows.clip[row];
+        if (held?.clip !== clip) held = { clip, samples: await readClip(clips[clip]) };
+        group.push(held.samples.slice(windows.start[row], windows.start[row] + length));
+      }
+      for (const { count, data } of await embedAll(teacher, group)) {
+        if (count !== 1 || data.length !== dimension || !data.every(Number.isFinite))
+          throw new ModelError({
+            what:
+              count === 1 && data.length === dimension
+                ? 'the teacher gives values that are not finite'
+                : `the teacher gives ${count} rows and ${data.length} values for one window, not 1 and ${dimension}`,
+            where: `${teacher.name}, window at sample ${windows.start[next]} of ${clips[windows.clip[next]].path}`,
+            remedy: 'A teacher must give one finite vector a window',
+          });
+        next++;
+        await writer.append(data, { next });
+      }
+      step.advance(next);
+    }
+    await writer.finish();
+    step.finish();
+  } catch (error) {
+    if (signal?.aborted) await writer.flush();
+    throw error;
+  }
+}

@@ -1,0 +1,166 @@
+/**
+ * A model file, run by the engine that is best for it. A .tflite file whose arithmetic is float32 runs several times faster in
+ * onnxruntime, with the machine's widest instructions, than in LiteRT.js, whose WebAssembly has 128 bits; its results are
+ * the same up to rounding, which is tried out when a foreign file is opened. All others run in LiteRT.js, as on the device.
+ */
+import { readFile } from 'node:fs/promises';
+import { extname } from 'node:path';
+import {
+  FRILL_FRONTEND,
+  type FrontendParameters,
+  loadModel,
+  METADATA_ENTRY,
+  ModelError,
+  type ModelMetadata,
+  type ModelRunner,
+  parseModelMetadata,
+  readModelMetadata,
+  WindowModel,
+} from 'frill-audio';
+import { readOnnxMetadata } from '../engine/ort/onnx-model.js';
+import { random } from '../tensor/random.js';
+import { sizeOf } from '../tensor/tensor.js';
+import type { Signature, Subgraph } from '../tflite/model.js';
+import { readTflite } from '../tflite/read-tflite.js';
+import { isRowByRow, toOnnx } from '../tflite/to-onnx.js';
+import { openOnnx } from './onnx-runner.js';
+
+export const ENGINES = ['auto', 'litert', 'onnxruntime'] as const;
+/** `auto`: onnxruntime where it gives what LiteRT.js gives. */
+export type Engine = (typeof ENGINES)[number];
+
+export const ENGINE_TITLES = { litert: 'LiteRT.js', onnxruntime: 'onnxruntime' } as const;
+
+export interface OpenModelOptions {
+  readonly engine?: Engine | undefined;
+  /** Name of the output that is the embedding. */
+  readonly output?: string | undefined;
+  /** Threads within an inference, 1 by default: for many clips, several models side by side scale better. */
+  readonly threads?: number | undefined;
+}
+
+/** A model that embeds windows. */
+export interface ModelFile {
+  readonly bytes: Uint8Array;
+  readonly model: WindowModel;
+  readonly frontend: FrontendParameters;
+  /** What the file says about itself; undefined for files that Frill did not write. */
+  readonly metadata: ModelMetadata | undefined;
+  readonly engine: Exclude<Engine, 'auto'>;
+  /** Why not the faster engine, where there was a choice. */
+  readonly reason?: string | undefined;
+  close(): void;
+}
+
+/** Opens a .tflite or .onnx file. Throws ModelError when it is neither, takes no windows, or the engine cannot run it. */
+export async function openModelFile(
+  path: string,
+  { engine = 'auto', output, threads }: OpenModelOptions = {},
+): Promise<ModelFile> {
+  const bytes = await readModelFile(path);
+  const isOnnx = extname(path).toLowerCase() === '.onnx';
+  const opened = (name: ModelFile['engine'], runner: ModelRunner & { close(): void }): ModelFile => {
+    try {
+      const metadata = isOnnx ? onnxMetadata(bytes, path) : readModelMetadata(bytes, path);
+      const frontend = metadata?.frontend ?? FRILL_FRONTEND;
+      const model = new WindowModel(runner, frontend, output);
+      return { bytes, model, frontend, metadata, engine: name, close: () => runner.close() };
+    } catch (error) {
+      runner.close();
+      throw error;
+    }
+  };
+  const inLiteRt = async () => opened('litert', await loadModel(path, { threads }));
+  const inOnnxruntime = async () =>
+    opened('onnxruntime', await openOnnx(isOnnx ? bytes : translated(bytes, path), { where: path, threads }));
+
+  if (isOnnx && engine === 'litert')
+    throw new ModelError({
+      what: 'LiteRT.js does not run ONNX models',
+      where: path,
+      remedy: 'Leave the choice of the engine open, or give a .tflite file',
+    });
+  if (isOnnx || engine === 'onnxruntime') return inOnnxruntime();
+  return engine === 'litert' ? inLiteRt() : theFasterOf(inLiteRt, inOnnxruntime);
+}
+
+async function readModelFile(path: string): Promise<Uint8Array> {
+  return readFile(path).catch((cause) => {
+    throw new ModelError({
+      what: 'no such model',
+      where: path,
+      remedy:
+        'Give the path of a .tflite or .onnx file; frill evaluate also takes log-mel-statistics and mfcc-statistics',
+      cause,
+    });
+  });
+}
+
+function onnxMetadata(bytes: Uint8Array, where: string): ModelMetadata | undefined {
+  const text = readOnnxMetadata(bytes, METADATA_ENTRY);
+  return text === undefined ? undefined : parseModelMetadata(new TextEncoder().encode(text), where);
+}
+
+/** The widest of a .tflite file's signatures as an ONNX model. Throws ModelError where its arithmetic is not float32. */
+function translated(bytes: Uint8Array, where: string): Uint8Array {
+  const { subgraphs, signatures } = readTflite(bytes, where);
+  const ways: readonly Pick<Signature, 'subgraph' | 'inputs' | 'outputs'>[] =
+    signatures.length > 0 ? signatures : [{ subgraph: 0, ...namedPorts(subgraphs[0]) }];
+  const width = ({ subgraph }: { subgraph: number }) => {
+    const { inputs, tensors } = subgraphs[subgraph];
+    return inputs.reduce((sum, input) => sum + sizeOf(tensors[input].shape), 0);
+  };
+  const widest = ways.reduce((best, way) => (width(way) > width(best) ? way : best));
+  const subgraph = subgraphs[widest.subgraph];
+  return toOnnx(subgraph, { ...widest, batch: isRowByRow(subgraph) ? 'open' : 'fixed' });
+}
+
+/** Inputs and outputs of a file without signatures, by the names of their tensors. */
+function namedPorts({ tensors, inputs, outputs }: Subgraph): Pick<Signature, 'inputs' | 'outputs'> {
+  const named = (indices: readonly number[]) =>
+    Object.fromEntries(indices.map((index) => [tensors[index].name, index]));
+  return { inputs: named(inputs), outputs: named(outputs) };
+}
+
+/** onnxruntime where it can run the model and gives the same, else LiteRT.js with the reason. */
+async function theFasterOf(
+  inLiteRt: () => Promise<ModelFile>,
+  inOnnxruntime: () => Promise<ModelFile>,
+): Promise<ModelFile> {
+  let faster: ModelFile;
+  try {
+    faster = await inOnnxruntime();
+  } catch (error) {
+    if (!(error instanceof ModelError)) throw error;
+    return { ...(await inLiteRt()), reason: error.what };
+  }
+  // What Frill writes is tested form by form; LiteRT.js need not even start.
+  if (faster.metadata) return faster;
+  const onDevice = await inLiteRt();
+  const isSame = await agree(onDevice.model, faster.model);
+  (isSame ? onDevice : faster).close();
+  return isSame ? faster : { ...onDevice, reason: 'onnxruntime gives other values than LiteRT.js' };
+}
+
+/** Largest distance of two embeddings, as a share of their length: a cosine of 0.9999995. */
+const TOLERANCE = 1e-3;
+
+/** Whether two models give the same for windows of noise, two at once. */
+async function agree(a: WindowModel, b: WindowModel): Promise<boolean> {
+  if (a.embeddingSize !== b.embeddingSize || a.windowSize !== b.windowSize) return false;
+  const stream = random('engines');
+  // About where samples, and log-mel values of speech, lie.
+  const [mean, deviation] = a.window.kind === 'waveform' ? [0, 0.1] : [-3, 2];
+  const windows = Float32Array.from({ length: 2 * a.windowSize }, () => stream.normal(mean, deviation));
+  const [first, second] = [await a.run(windows, 2), await b.run(windows, 2)];
+  return [0, 1].every((window) => {
+    const start = window * a.embeddingSize;
+    let distance = 0;
+    let length = 0;
+    for (let i = start; i < start + a.embeddingSize; i++) {
+      distance += (first[i] - second[i]) ** 2;
+      length += first[i] ** 2;
+    }
+    return Math.sqrt(distance) <= TOLERANCE * Math.sqrt(length);
+  });
+}

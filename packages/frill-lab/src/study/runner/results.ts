@@ -1,0 +1,98 @@
+/** From a run's folder to its results, and from those to the report. Works on a run that is not finished as well. */
+import { readFile, stat } from 'node:fs/promises';
+import { InputError } from 'frill-audio';
+import { describeDevice } from '../../bench/device.js';
+import type { AnalysisOptions } from '../analysis.js';
+import { type StudyResults, studyResultsSchema } from '../records.js';
+import { type WrittenReport, writeReport } from '../report/write-report.js';
+import { compareForecast } from './forecast.js';
+import type { RunFolder } from './run-folder.js';
+import { totals } from './stages.js';
+
+/** What a run knows of its corpus; written when it is prepared. */
+export interface CorpusFacts {
+  readonly name: string;
+  readonly clips: number;
+  readonly windows: number;
+  readonly targetWidth: number;
+}
+
+/** Gathers what the folder holds, writes results.json and report/. Throws InputError when nothing was evaluated yet. */
+export async function writeResults(
+  folder: RunFolder,
+  options: AnalysisOptions = {},
+): Promise<WrittenReport & { readonly results: StudyResults }> {
+  const results = await gatherResults(folder);
+  await folder.writeJson('results.json', results);
+  return { results, ...(await writeReport(results, folder.file('report'), options)) };
+}
+
+async function gatherResults(folder: RunFolder): Promise<StudyResults> {
+  const run = await folder.run();
+  const latency = await folder.latency();
+  const students = await folder.students();
+  const representations = await folder.representations();
+  if (!run || students.length + representations.length === 0)
+    throw new InputError({
+      what: run ? 'nothing was evaluated yet, so there is nothing to report' : 'there is no study here',
+      where: folder.path,
+      remedy: run
+        ? `The same command goes on: ${run.command}`
+        : 'Start one with frill study run, or name its folder with --out',
+    });
+  const facts: CorpusFacts = JSON.parse(await readFile(folder.file('corpus.json'), 'utf8'));
+  const teacher = representations.find(({ role }) => role === 'teacher');
+  // A teacher in a file has a size, also where the run was recorded without it.
+  const size = await stat(run.options.teacher).catch(() => undefined);
+  const teacherSize = size?.isFile() ? { bytes: size.size } : {};
+  const history = await folder.sessions();
+  const { tasks: _tasks, out: _out, cache: _cache, ...options } = run.options;
+  return studyResultsSchema.parse({
+    format: 1,
+    title: `${titleNumber(students.length)} of ${teacher?.name === 'trill' ? 'TRILL' : (teacher?.name ?? 'a teacher')}`,
+    provenance: {
+      command: run.command,
+      started: run.started,
+      // Of the run, which may be reported again later, and elsewhere.
+      finished: history.at(-1)?.lastSeen ?? new Date().toISOString(),
+      seconds: history.reduce((sum, { seconds }) => sum + seconds, 0),
+      sessions: history.length,
+      seed: run.options.seed,
+      options,
+      device: latency?.device ?? describeDevice(),
+      version: '0.1.0',
+    },
+    corpus: facts,
+    representations: representations.map((item) => ({
+      ...item,
+      ...(item.role === 'teacher' ? teacherSize : {}),
+    })),
+    students,
+    latency,
+    failures: await folder.failures(),
+    stages: totals(await folder.stages()),
+    history,
+    forecast: compareForecast(await folder.estimates(), students, await folder.studentsBytes()),
+  });
+}
+
+const NUMBERS = [
+  'No',
+  'One',
+  'Two',
+  'Three',
+  'Four',
+  'Five',
+  'Six',
+  'Seven',
+  'Eight',
+  'Nine',
+  'Ten',
+  'Eleven',
+  'Twelve',
+];
+
+/** `Eight students`, `144 students`, `One student`. */
+function titleNumber(students: number): string {
+  return `${NUMBERS[students] ?? students} student${students === 1 ? '' : 's'}`;
+}

@@ -1,0 +1,252 @@
+/**
+ * A study from audio to report, in the order of the blog post. Every stage leaves its result on disk under a name derived
+ * from what it was made of: run again, it is found; killed, it goes on.
+ */
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { loadFrontend } from 'frill-audio';
+import { measureLatency } from '../../bench/latency.js';
+import { DEFAULT_PROTOCOL } from '../../bench/latency-report.js';
+import { modelSubjects } from '../../bench/model-subjects.js';
+import { fingerprint } from '../../corpus/clip-audio.js';
+import { prepareDistillation } from '../../corpus/distillation-data.js';
+import { makeSyntheticCorpus } from '../../corpus/synthetic/make.js';
+import { loadTasksToJudgeBy, type Tasks } from '../../corpus/tasks.js';
+import { readTasksFile } from '../../corpus/tasks-file.js';
+import { openRepresentation, type Representation } from '../../models/representation.js';
+import type { StudentConfig } from '../../models/student-config.js';
+import { tasksIdentity } from '../../noss/evaluation.js';
+import { contentName } from '../../run/content-name.js';
+import { lockFolder } from '../../run/lock.js';
+import type { Progress } from '../../run/progress.js';
+import { chooseStudents } from '../grid.js';
+import type { StudyResults } from '../records.js';
+import { whole } from '../report/format.js';
+import { headline } from '../report/headline.js';
+import { evaluateAll } from './evaluate.js';
+import { openLog } from './log.js';
+import { dataOptions } from './make-student.js';
+import { writeResults } from './results.js';
+import { RunFolder } from './run-folder.js';
+import { type Session, stage } from './stages.js';
+import { makeStudents } from './students.js';
+import { identityOf, type StudyOptions } from './study-options.js';
+import { openTeacher, refuseUnusableTeacher, teacherFile } from './teacher.js';
+import { evaluatedClips } from './trial.js';
+
+export interface StudyJob {
+  readonly options: StudyOptions;
+  /** How the user called it; goes into the report. */
+  readonly command: string;
+  readonly progress: Progress;
+  readonly signal: AbortSignal;
+}
+
+export interface StudyOutcome {
+  readonly folder: string;
+  /** Path of report.html. */
+  readonly report: string;
+  /** What was found, in a few sentences. */
+  readonly found: string;
+}
+
+const GIB = 2 ** 30;
+
+/** Baseline that every study evaluates beside teacher and students. */
+const BASELINE = 'log-mel-statistics';
+
+/** Runs the study, or what is left of it. Throws InputError for bad input, and the signal's reason when stopped. */
+export async function runStudy(job: StudyJob): Promise<StudyOutcome> {
+  const { options, command } = job;
+  const students = chooseStudents(options.students);
+  // Before a folder is made: what cannot begin leaves nothing behind.
+  await refuseUnusableTeacher(options);
+  if (options.tasks !== undefined) await readTasksFile(options.tasks);
+  const path = options.out ?? join('runs', `study-${contentName(identityOf(options)).slice(0, 8)}`);
+  const release = await lockFolder(path);
+  try {
+    return await runIn(await RunFolder.open(path, command, options), students, job);
+  } finally {
+    await release();
+  }
+}
+
+async function runIn(
+  folder: RunFolder,
+  students: readonly StudentConfig[],
+  { options, command, progress: shown, signal }: StudyJob,
+): Promise<StudyOutcome> {
+  const progress = openLog(folder.file('log.txt'), shown);
+  const session: Session = { folder, progress, signal };
+  const clock = await folder.startSession();
+  progress.note(`session ${(await folder.sessions()).length}: ${command}`);
+  try {
+    progress.say(`study in ${folder.path}`);
+    const { tasksFile, tasks } = await stage(
+      session,
+      'corpus',
+      () => openCorpus(session, options),
+      ({ tasks }) => `${tasks.distillation.length} clips to learn from, ${tasks.tasks.length} tasks`,
+    );
+    const teacher = await stage(session, 'teacher', () => openSameTeacher(session, options, tasks));
+    const { name, identity, dimension } = teacher;
+    await stage(session, 'features and targets', () => prepareData(session, options, tasks, teacher));
+    await stage(session, 'teacher and baseline', () => evaluateOthers(session, options, tasks, teacher));
+    teacher.close();
+    await stage(session, 'students', () =>
+      makeStudents({
+        session,
+        options,
+        tasksFile,
+        teacher: { name, identity, dimension },
+        students,
+        evaluationClips: evaluatedClips(tasks.tasks).length,
+      }),
+    );
+    await stage(session, 'latency', () => measureAll(session, options));
+    // Said before the results are gathered, so that they know how this session ended.
+    await clock.tick('finished');
+    const { page, results, analysis } = await writeResults(folder);
+    await clock.stop('finished');
+    const found = foundLines(results, analysis);
+    progress.note(`finished: ${found}`);
+    return { folder: folder.path, report: page, found };
+  } catch (error) {
+    await clock.stop(signal.aborted ? 'stopped' : 'failed');
+    progress.note(signal.aborted ? 'stopped' : `failed: ${error instanceof Error ? error.message : error}`);
+    throw error;
+  }
+}
+
+async function openCorpus({ folder, progress, signal }: Session, options: StudyOptions) {
+  const tasksFile = options.tasks ?? (await builtInCorpus(options, progress, signal));
+  const tasks = await loadTasksToJudgeBy(tasksFile, { strict: options.strict });
+  await folder.remember('tasks', await contentOf(tasks));
+  for (const warning of tasks.warnings) progress.say(warning);
+  return { tasksFile, tasks };
+}
+
+/** Equal for equal tasks and clips to learn from. */
+async function contentOf({ tasks, distillation }: Tasks): Promise<string> {
+  const clips = [];
+  for (const clip of distillation) clips.push([clip.id, clip.span ?? null, await fingerprint(clip)]);
+  return contentName({ tasks: await tasksIdentity(tasks), clips });
+}
+
+/** The teacher, which must be the one of earlier sessions. */
+async function openSameTeacher(
+  session: Session,
+  options: StudyOptions,
+  tasks: Tasks,
+): Promise<Representation> {
+  const teacher = await openTeacher(session, options, tasks);
+  try {
+    await session.folder.remember('teacher', teacher.identity);
+  } catch (error) {
+    teacher.close();
+    throw error;
+  }
+  return teacher;
+}
+
+/** The synthetic corpus of this seed, made once for all runs. */
+async function builtInCorpus({ cache, seed }: StudyOptions, progress: Progress, signal: AbortSignal) {
+  const folder = join(cache, `synthetic-${contentName(seed).slice(0, 8)}`);
+  return (await makeSyntheticCorpus({ folder, seed, progress, signal })).tasksFile;
+}
+
+/** Features of training windows, and what the teacher says of them. */
+async function prepareData(
+  { folder, progress, signal }: Session,
+  options: StudyOptions,
+  tasks: Tasks,
+  teacher: Representation,
+): Promise<void> {
+  const frontend = await loadFrontend();
+  const { frames, melBands } = frontend.parameters;
+  const windows = tasks.distillation.length * options.windowsPerClip;
+  // Features are float32, targets float16; see dataOptions.
+  const bytes = windows * (4 * frames * melBands + 2 * teacher.dimension);
+  progress.say(
+    `features and targets: at most ${whole(windows)} windows, ${(bytes / GIB).toFixed(1)} GiB of disk in ${options.cache}; what is there is not made again`,
+  );
+  const data = await prepareDistillation({
+    ...dataOptions(options),
+    clips: tasks.distillation,
+    frontend,
+    teacher,
+    progress,
+    signal,
+  });
+  await folder.writeJson('corpus.json', {
+    name: tasks.corpora.map(({ name }) => name).join(', '),
+    clips: tasks.distillation.length - data.skipped.length,
+    windows: data.features.rows,
+    targetWidth: data.targets.width,
+  });
+  await data.close();
+}
+
+/** The teacher and the baseline on the students' tasks. */
+async function evaluateOthers(
+  { folder, progress, signal }: Session,
+  options: StudyOptions,
+  { tasks }: Tasks,
+  teacher: Representation,
+): Promise<void> {
+  const done = new Set((await folder.representations()).map(({ name }) => name));
+  const baseline = await openRepresentation(BASELINE);
+  for (const [role, representation] of [
+    ['teacher', teacher],
+    ['baseline', baseline],
+  ] as const) {
+    if (done.has(representation.name)) continue;
+    const began = performance.now();
+    const evaluated = await evaluateAll(representation, {
+      tasks,
+      seed: options.seed,
+      cache: join(options.cache, 'embeddings'),
+      audioCache: join(options.cache, 'audio'),
+      progress,
+      signal,
+    });
+    const { name, dimension, engine } = representation;
+    const file = role === 'teacher' ? await teacherFile({ folder }, options) : undefined;
+    await folder.addRepresentation({
+      name,
+      role,
+      dimension,
+      engine,
+      ...(file ? { bytes: (await stat(file)).size } : {}),
+      ...evaluated,
+      seconds: (performance.now() - began) / 1000,
+    });
+  }
+  baseline.close();
+}
+
+/** All students, and the teacher where it is a file, side by side, when nothing else of the study is running. */
+async function measureAll({ folder, progress, signal }: Session, options: StudyOptions): Promise<void> {
+  const students = await folder.students();
+  const before = await folder.latency();
+  const measured = new Set(before?.models.map(({ name }) => name));
+  if (students.every(({ name }) => measured.has(name))) return;
+  const subjects = [];
+  for (const { name, file } of students) subjects.push(...(await modelSubjects(folder.file(file), { name })));
+  const teacher = await teacherFile({ folder }, options);
+  const name = (await folder.representations()).find(({ role }) => role === 'teacher')?.name;
+  if (teacher && name) subjects.push(...(await modelSubjects(teacher, { name })));
+  const protocol = { ...DEFAULT_PROTOCOL, rounds: options.rounds, seed: options.seed };
+  const store = await folder.roundStore();
+  await folder.setLatency(await measureLatency(subjects, { protocol, store, progress, signal }));
+}
+
+/** What the last lines say. */
+function foundLines(results: StudyResults, analysis: Parameters<typeof headline>[1]): string {
+  const { failures } = results;
+  const failed =
+    failures.length === 0
+      ? ''
+      : ` ${failures.length} failed: ${failures.map(({ student }) => student).join(', ')}; the same command tries again.`;
+  return headline(results, analysis).summary + failed;
+}
