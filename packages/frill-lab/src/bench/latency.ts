@@ -11,6 +11,8 @@
  */
 import { contentName } from '../run/content-name.js';
 import type { Progress } from '../run/progress.js';
+import { resample } from '../statistics/bootstrap.js';
+import { median, quantile } from '../statistics/quantiles.js';
 import { random } from '../tensor/random.js';
 import { type Device, describeDevice } from './device.js';
 import {
@@ -20,8 +22,7 @@ import {
   type LatencyReport,
   type ModelLatency,
 } from './latency-report.js';
-import { median, quantile } from './quantiles.js';
-import { compareRepeats, resample } from './repeatability.js';
+import { compareRepeats } from './repeatability.js';
 import type { RoundRecord, RoundStore } from './round-store.js';
 
 /** Something that can be loaded again and again. */

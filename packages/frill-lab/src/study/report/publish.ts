@@ -4,8 +4,8 @@
  * uses; absolute paths to their last part.
  */
 import { join } from 'node:path';
-import { median } from '../../bench/quantiles.js';
 import { writeWhole } from '../../run/whole-file.js';
+import { median } from '../../statistics/quantiles.js';
 import type { AnalysisOptions } from '../analysis.js';
 import type { StudyResults } from '../records.js';
 import { readme } from './readme.js';
