@@ -11,9 +11,9 @@
  * the classes or sides share them.
  */
 import type { Task } from '../corpus/tasks.js';
+import type { EmbeddedClips } from '../embeddings/clip-embeddings.js';
 import { percentileInterval, resamples } from './bootstrap.js';
 import { type Candidate, type CandidateOptions, openCandidates, probeInput } from './candidates.js';
-import type { EmbeddedClips } from './clip-embeddings.js';
 import { type FewShotPoint, fewShotCurve } from './few-shot.js';
 import { innerSplit } from './inner-split.js';
 import { confusionMatrix } from './metrics/confusion.js';

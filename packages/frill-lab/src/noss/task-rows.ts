@@ -1,6 +1,6 @@
 /** A task's clips as rows of a matrix, with all that the protocol asks of each. */
 import type { Task } from '../corpus/tasks.js';
-import type { ClipEmbedding, EmbeddedClips } from './clip-embeddings.js';
+import type { ClipEmbedding, EmbeddedClips } from '../embeddings/clip-embeddings.js';
 import { checkTask } from './data-checks.js';
 import { type Matrix, matrix } from './linear-algebra/matrix-product.js';
 

@@ -68,7 +68,7 @@ export class Compression {
   }
 
   /** Overwrites B and C with the best factors of the layer as it is at this alpha. */
-  async refactorise({ weights }: OptimiserState, alpha: number, random: Random): Promise<void> {
+  async refactorise(weights: Weights, alpha: number, random: Random): Promise<void> {
     const b = read(weights, FACTOR_B);
     const c = read(weights, FACTOR_C);
     const layer = this.products.of(read(weights, KERNEL), { alpha, b, c });

@@ -1,5 +1,6 @@
 /** The page: one file, nothing fetched. It reads like the blog post: what came out, task by task, the frontier, what costs what. */
 import type { LatencyReport } from '../../bench/latency-report.js';
+import { invalidity } from '../../bench/validity.js';
 import type { Analysis } from '../analysis.js';
 import type { StudyResults } from '../records.js';
 import { formsSentence, pairsCaption, pairsSheet, weightsSheet } from './choices.js';
@@ -35,7 +36,7 @@ export function reportPage(results: StudyResults, analysis: Analysis, figures: r
   const sections = [
     `<header><h1>${escaped(title)}</h1>
     <p class="when">${day(provenance.finished)} · ${escaped(corpus.name)}, ${whole(corpus.clips)} clips · ${time(provenance.seconds)} on ${provenance.device.cores} cores</p>
-    <p class="lead">${lead}</p>
+    ${validity(latency)}<p class="lead">${lead}</p>
     <dl class="facts">${facts.map(({ value, unit, label }) => `<div><dd>${value}<small>${unit}</small></dd><dt>${escaped(label)}</dt></div>`).join('')}</dl></header>`,
     `<section><h2>${heading('frontier', 'The frontier')}</h2>${latency ? `${figure('frontier')}${sheetHtml(frontierSheet(analysis))}` : ''}${notMeasured(analysis)}</section>`,
     `<section><h2>${heading('tasks', 'Task by task')}</h2>${figure('tasks')}${taskTable(results, analysis)}
@@ -92,6 +93,14 @@ function pairsSection({ latency }: StudyResults, analysis: Analysis): string {
   const pairs = pairsSheet(analysis);
   if (!pairs) return '';
   return `<h3>Other things equal</h3><p>${pairsCaption(analysis)} <a href="pairs.csv">CSV</a>.</p>${sheetHtml(pairs)}<p>${formsSentence(analysis, latency)}</p>`;
+}
+
+/** Latencies that cannot be believed are told before anything is concluded from them. */
+function validity(latency: LatencyReport | undefined): string {
+  const reasons = latency ? invalidity(latency) : [];
+  return reasons.length === 0
+    ? ''
+    : `<p class="invalid" role="alert"><strong>The latencies of this report are not valid.</strong> ${escaped(reasons.join(' '))}</p>`;
 }
 
 function figureMarkup(figure: Figure): string {

@@ -1,4 +1,5 @@
 /** The report as a README: the findings first, then how it was made, the tables, and what cannot be concluded. */
+import { invalidity } from '../../bench/validity.js';
 import type { Analysis } from '../analysis.js';
 import { meanQuality } from '../analysis.js';
 import { compareWithPost } from '../findings.js';
@@ -25,8 +26,10 @@ export function readme(
   };
   const sheet = (found: Sheet | undefined) => (found ? sheetMarkdown(found) : '');
   const sessions = sessionLines(results);
+  const invalid = results.latency ? invalidity(results.latency) : [];
   const parts = [
     `# ${title}`,
+    invalid.length > 0 ? `**The latencies of this study are not valid.** ${invalid.join(' ')}` : '',
     summary,
     figure('frontier'),
     results.latency ? sheet(frontierSheet(analysis)) : '',

@@ -6,7 +6,7 @@ import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { loadFrontend } from 'frill-audio';
 import { measureLatency } from '../../bench/latency.js';
-import { DEFAULT_PROTOCOL } from '../../bench/latency-report.js';
+import { DEFAULT_PROTOCOL } from '../../bench/latency-protocol.js';
 import { modelSubjects } from '../../bench/model-subjects.js';
 import { fingerprint } from '../../corpus/clip-audio.js';
 import { prepareDistillation } from '../../corpus/distillation-data.js';

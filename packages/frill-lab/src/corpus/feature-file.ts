@@ -1,10 +1,10 @@
 /** Log-mel features of an audio file as .npy, computed and written as the file is read, in constant memory. */
 import { extname } from 'node:path';
 import { type Frontend, InputError, openAudioStream, SAMPLE_RATE } from 'frill-audio';
-import { secondsOf } from '../corpus/clip-seconds.js';
 import { type Progress, silent } from '../run/progress.js';
 import { writeWholeWith } from '../run/whole-file.js';
 import { writeNpyRows } from '../tensor/npy-rows.js';
+import { secondsOf } from './clip-seconds.js';
 
 /** [rows, 64] frames, or [rows, 96, 64] windows. */
 export type FeatureRows = 'frames' | 'windows';

@@ -34,6 +34,11 @@ export function highPass(frequency: number, q = Math.SQRT1_2): Biquad {
   return normalised((1 + cos) / 2, -1 - cos, (1 + cos) / 2, 1 + alpha, -2 * cos, 1 - alpha);
 }
 
+/** The qualities of the sections of a Butterworth filter of even order, whose cascade is flat in its band (Butterworth, 1930). */
+export function butterworth(order: number): number[] {
+  return Array.from({ length: order / 2 }, (_, k) => 0.5 / Math.cos(((2 * k + 1) * Math.PI) / (2 * order)));
+}
+
 /** A resonance of unit peak gain at `frequency` Hz, `frequency / q` Hz wide. */
 export function bandPass(frequency: number, q: number): Biquad {
   const { cos, alpha } = prepare(frequency, q);

@@ -11,8 +11,8 @@ import { randomBytes } from 'node:crypto';
 import { type FileHandle, mkdir, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { onDisk } from '../run/disk-error.js';
-import { appendRecord, readRecords } from '../run/json-lines.js';
+import { onDisk } from './disk-error.js';
+import { appendRecord, readRecords } from './json-lines.js';
 
 export interface Blob<About> {
   readonly bytes: Uint8Array<ArrayBuffer>;

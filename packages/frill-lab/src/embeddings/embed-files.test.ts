@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { type Embedder, FRILL_FRONTEND, loadEmbedder, loadFrontend, readMono16k } from 'frill-audio';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { wavFile } from '../../../../testing/wav.js';
+import { writeFeatures } from '../corpus/feature-file.js';
 import { exportStudent } from '../export/export-student.js';
 import { initialise } from '../models/initialise.js';
 import { buildStudent } from '../models/student.js';
@@ -11,7 +12,6 @@ import type { StudentConfig } from '../models/student-config.js';
 import { silent } from '../run/progress.js';
 import { readNpy } from '../tensor/npy.js';
 import { type EmbedFilesOptions, embedFiles } from './embed-files.js';
-import { writeFeatures } from './feature-file.js';
 import { readEmbeddings } from './read-embeddings.js';
 
 const CONFIG: StudentConfig = {

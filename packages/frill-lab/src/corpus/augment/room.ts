@@ -25,8 +25,19 @@ const SPEED_OF_SOUND = 343;
 const COMB_SECONDS = [0.0297, 0.0371, 0.0411, 0.0437];
 const ALLPASS_SECONDS = [0.005, 0.0017];
 
-/** A room from a dead one to a hall, with source and microphone somewhere in it. */
-export function drawRoom(stream: Random): Room {
+/** What is drawn of a room's reverberation, each from a range. */
+export interface Reverberation {
+  /** Seconds until the tail is 60 dB down. */
+  readonly decay: readonly [number, number];
+  /** Level of the tail beside the direct sound. */
+  readonly tail: readonly [number, number];
+}
+
+/** From a dead room to a living room. */
+const FURNISHED: Reverberation = { decay: [0.12, 0.5], tail: [0.02, 0.12] };
+
+/** A room with source and microphone somewhere in it. */
+export function drawRoom(stream: Random, { decay, tail }: Reverberation = FURNISHED): Room {
   const size = [stream.uniform(2.5, 8), stream.uniform(2.5, 6), stream.uniform(2.2, 3.5)];
   const place = () => size.map((extent) => extent * stream.uniform(0.2, 0.8));
   const source = place();
@@ -51,7 +62,7 @@ export function drawRoom(stream: Random): Room {
         const delay = Math.round(((far - direct) / SPEED_OF_SOUND) * SAMPLE_RATE);
         if (delay > 0) reflections.push({ delay, gain: (wall ** walls * direct) / far });
       }
-  return { reflections, decay: stream.uniform(0.12, 0.5), tail: stream.uniform(0.02, 0.12) };
+  return { reflections, decay: stream.uniform(...decay), tail: stream.uniform(...tail) };
 }
 
 /** The source as heard in the room; the length stays. */

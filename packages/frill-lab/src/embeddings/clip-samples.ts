@@ -5,7 +5,7 @@
 import { z } from 'zod';
 import { readClip } from '../corpus/clip-audio.js';
 import type { Clip } from '../corpus/corpus.js';
-import { type BlobStore, openBlobStore } from './blob-store.js';
+import { type BlobStore, openBlobStore } from '../run/blob-store.js';
 
 const FULL_SCALE = 32_767;
 const aboutSchema = z.object({ format: z.enum(['int16', 'float32']) });

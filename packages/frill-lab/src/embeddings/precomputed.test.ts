@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { embeddingsOf, makeTask } from '../../../../testing/made-up-task.js';
+import { evaluateRepresentation } from '../noss/evaluation.js';
+import { evaluateTask } from '../noss/protocol.js';
 import { writeEmbeddings } from './embedding-file.js';
-import { evaluateRepresentation } from './evaluation.js';
 import { openPrecomputed } from './precomputed.js';
-import { evaluateTask } from './protocol.js';
 
 describe('precomputed embeddings', () => {
   const task = makeTask();

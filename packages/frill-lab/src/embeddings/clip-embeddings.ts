@@ -11,9 +11,9 @@ import type { Clip } from '../corpus/corpus.js';
 import { meanAndDeviation } from '../models/log-mel-statistics.js';
 import { type Embeddings, embedAll, type Representation } from '../models/representation.js';
 import type { ThreadedRepresentation } from '../models/representation-threads.js';
+import { type BlobStore, openBlobStore } from '../run/blob-store.js';
 import { contentName } from '../run/content-name.js';
 import { type Progress, silent } from '../run/progress.js';
-import { type BlobStore, openBlobStore } from './blob-store.js';
 import { openClipSamples } from './clip-samples.js';
 
 /** Of a representation, what embedding clips needs. */
