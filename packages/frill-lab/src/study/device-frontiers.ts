@@ -1,9 +1,9 @@
 /** A study's students on each device that they were measured on: the same qualities, other latencies, another frontier. */
 import { describeDevice } from '../bench/device.js';
 import type { LatencyReport } from '../bench/latency-report.js';
-import { median } from '../bench/quantiles.js';
+import { rankCorrelation } from '../statistics/correlation.js';
+import { median } from '../statistics/quantiles.js';
 import { type Analysis, type AnalysisOptions, analyse } from './analysis.js';
-import { rankCorrelation } from './correlation.js';
 import type { StudyResults } from './records.js';
 
 export interface DeviceFrontier {

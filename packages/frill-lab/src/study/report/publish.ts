@@ -5,8 +5,8 @@
  */
 import { join } from 'node:path';
 import type { LatencyReport } from '../../bench/latency-report.js';
-import { median } from '../../bench/quantiles.js';
 import { writeWhole } from '../../run/whole-file.js';
+import { median } from '../../statistics/quantiles.js';
 import type { AnalysisOptions } from '../analysis.js';
 import type { StudyResults } from '../records.js';
 import { readme } from './readme.js';
