@@ -4,9 +4,9 @@
  * measurement is made again, and what could not be had undisturbed is counted and told.
  */
 import { z } from 'zod';
+import { median, quantile } from '../statistics/quantiles.js';
 import type { LatencyProtocol } from './latency-protocol.js';
 import type { MachineState } from './machine-watch.js';
-import { median, quantile } from './quantiles.js';
 
 /** What was seen of the machine over a whole measurement of latency. */
 export const disturbanceSchema = z.object({

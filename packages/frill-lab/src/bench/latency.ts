@@ -12,15 +12,16 @@
  */
 import { contentName } from '../run/content-name.js';
 import type { Progress } from '../run/progress.js';
+import { resample } from '../statistics/bootstrap.js';
+import { median, quantile } from '../statistics/quantiles.js';
 import { random } from '../tensor/random.js';
 import { type Device, describeDevice } from './device.js';
 import { summariseDisturbance } from './disturbance.js';
 import { DEFAULT_PROTOCOL, type LatencyProtocol } from './latency-protocol.js';
 import type { LatencyReport, ModelLatency } from './latency-report.js';
 import { type MachineState, type MachineWatch, watchMachine } from './machine-watch.js';
-import { median, quantile } from './quantiles.js';
 import { QuietRounds } from './quiet-rounds.js';
-import { compareRepeats, resample } from './repeatability.js';
+import { compareRepeats } from './repeatability.js';
 import type { RoundRecord, RoundStore } from './round-store.js';
 import { type Clock, rounded, type Start, type Subject, warmUp } from './timed-runs.js';
 
@@ -203,6 +204,7 @@ function summarise({ subject, rounds, reloadsMs, start = NOT_STARTED }: Entry, s
   return {
     name: subject.name,
     path: subject.path,
+    content: subject.content,
     ...start,
     reloadsMs,
     rounds,

@@ -7,7 +7,7 @@ import { readFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
-import { median } from './quantiles.js';
+import { median } from '../statistics/quantiles.js';
 
 export const machineStateSchema = z.object({
   /** Milliseconds that a fixed computation takes on one core: a throttled core takes longer. */

@@ -1,7 +1,8 @@
 /** One model on the clock: loaded, warmed up until it is steady, and timed for the length of a round. */
+
+import { median } from '../statistics/quantiles.js';
 import type { LatencyProtocol } from './latency-protocol.js';
 import type { LatencyPath, ModelLatency } from './latency-report.js';
-import { median } from './quantiles.js';
 
 /** Something that can be loaded again and again. */
 export interface Subject {

@@ -1,8 +1,8 @@
 /** What a run cannot show, said from its own numbers: budget, test sizes, noise, what was not varied, what failed. */
 
 import type { LatencyReport } from '../../bench/latency-report.js';
-import { quantile } from '../../bench/quantiles.js';
 import { indistinguishable } from '../../bench/repeatability.js';
+import { quantile } from '../../statistics/quantiles.js';
 import { type Analysis, explainedBy } from '../analysis.js';
 import { factorTitle } from '../findings.js';
 import type { StudyResults } from '../records.js';
