@@ -1,0 +1,186 @@
+/**
+ * A machine that helps with a study: fetches what the study works on, once, and makes students from the queue until it is stopped.
+ * Each student is made in a process of its own, as on the study's own machine. Its checkpoints are sent back as they are
+ * written, so that another machine goes on from them when this one goes away.
+ */
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { InputError } from 'frill-audio';
+import { studentName } from '../../models/student-config.js';
+import { lockFolder } from '../../run/lock.js';
+import type { Progress } from '../../run/progress.js';
+import { threadsFor, WORKER } from '../runner/forecast/make-forecast.js';
+import type { MakeWork } from '../runner/pool/student-work.js';
+import { runJobs } from '../runner/pool/worker-pool.js';
+import { TASKS_PLACE } from './parcel.js';
+import {
+  type MachineRecord,
+  machinesKey,
+  openQueue,
+  openQueueWorker,
+  type QueuedStudent,
+} from './student-queue.js';
+import { type FileSource, fetchFiles, fetchParcel, fetchStudent, sendStudent } from './transfer.js';
+
+export interface HelpOptions {
+  /** `redis://HOST` */
+  readonly queue: string;
+  /** Address of the study's file server, its token included. */
+  readonly from: string;
+  /** Where this machine keeps what it fetched and made. */
+  readonly folder: string;
+  /** Students made side by side. */
+  readonly workers: number;
+  /** Of this laboratory. */
+  readonly version: string;
+  readonly progress: Progress;
+  readonly signal: AbortSignal;
+}
+
+const HEARTBEAT_MS = 5000;
+const SEND_EVERY_MS = 3000;
+
+/** Works until `signal`. Throws InputError for another version, or an address that is no study's. */
+export async function helpStudy(options: HelpOptions): Promise<void> {
+  const { folder, version, progress, signal } = options;
+  const source: FileSource = { url: options.from.replace(/\/$/, ''), signal };
+  const parcel = await fetchParcel(source);
+  if (parcel.version !== version)
+    throw new InputError({
+      what: `the study is made by frill ${parcel.version}, and this is ${version}`,
+      where: source.url.replace(/\/[^/]*$/, '/…'),
+      remedy: 'Install the same version on all machines: others give other students',
+    });
+  const home = join(folder, parcel.study);
+  const release = await lockFolder(home);
+  try {
+    await fetchFiles(source, parcel.files, home, progress);
+    await takeStudents(options, source, parcel.study, home);
+  } finally {
+    await release();
+  }
+}
+
+async function takeStudents(
+  { queue: address, workers, version, progress, signal }: HelpOptions,
+  source: FileSource,
+  study: string,
+  home: string,
+): Promise<void> {
+  const running = new Map<string, MachineRecord['running'][string]>();
+  const worker = openQueueWorker(address, study, workers, async (job, report, lost) => {
+    const name = studentName(job.config);
+    const isOver = AbortSignal.any([signal, lost]);
+    running.set(name, { fraction: 0, note: 'begun' });
+    progress.say(`${name}: begun`);
+    try {
+      const result = await makeHere(name, job, { source, home, workers, signal: isOver }, (fraction, note) => {
+        running.set(name, { fraction, note });
+        report({ fraction, note });
+      });
+      progress.say(`${name}: made`);
+      return result;
+    } finally {
+      running.delete(name);
+    }
+  });
+  worker.on('error', (error) => progress.say(`the queue: ${error.message}`));
+  const queue = openQueue(address, study);
+  const machine = `${hostname()}/${process.pid}`;
+  const beat = async () => {
+    const record: MachineRecord = {
+      machine,
+      version,
+      at: new Date().toISOString(),
+      workers,
+      running: Object.fromEntries(running),
+    };
+    const client = await queue.client;
+    await client.hset(machinesKey(study), machine, JSON.stringify(record));
+  };
+  const heartbeat = setInterval(() => void beat().catch(() => {}), HEARTBEAT_MS);
+  try {
+    await beat();
+    progress.say(`waiting for students of study ${study}`);
+    const stopped = new Promise<void>((resolve) =>
+      signal.addEventListener('abort', () => resolve(), { once: true }),
+    );
+    void worker.run();
+    await stopped;
+  } finally {
+    clearInterval(heartbeat);
+    await worker.close();
+    const client = await queue.client;
+    await client.hdel(machinesKey(study), machine).catch(() => {});
+    await queue.close();
+  }
+}
+
+interface Here {
+  readonly source: FileSource;
+  readonly home: string;
+  readonly workers: number;
+  readonly signal: AbortSignal;
+}
+
+/** Makes one student in this machine's folder, from what others have made of it, and sends everything back. */
+async function makeHere(
+  name: string,
+  job: QueuedStudent,
+  { source, home, workers, signal }: Here,
+  report: (fraction: number, note: string) => void,
+): Promise<unknown> {
+  const own = join(home, 'students', name);
+  await fetchStudent(source, name, own);
+  const work: MakeWork = {
+    ...job,
+    options: { ...job.options, cache: join(home, 'cache') },
+    folder: home,
+    tasksFile: join(home, TASKS_PLACE),
+    threads: threadsFor(workers),
+  };
+  const sent = new Map<string, number>();
+  let sending = Promise.resolve();
+  const send = () => {
+    sending = sending.then(() => sendStudent(source, name, own, sent));
+    // Whoever waits for it hears of its end.
+    sending.catch(() => {});
+  };
+  const sender = setInterval(send, SEND_EVERY_MS);
+  try {
+    const outcome = await runOne(name, work, signal, report);
+    send();
+    await sending;
+    return outcome;
+  } finally {
+    clearInterval(sender);
+    // After a stop, its last checkpoint goes back as well, if there is time.
+    await sendStudent({ url: source.url }, name, own, sent).catch(() => {});
+  }
+}
+
+/** The pool with one job: the result, or its failure as an error. */
+async function runOne(
+  name: string,
+  work: MakeWork,
+  signal: AbortSignal,
+  report: (fraction: number, note: string) => void,
+): Promise<unknown> {
+  let result: unknown;
+  let failure: string | undefined;
+  await runJobs({
+    entry: WORKER,
+    workers: 1,
+    jobs: [{ name, payload: work }],
+    signal,
+    onProgress: (_name, fraction, note) => report(fraction, note),
+    onDone: async (_name, made) => {
+      result = made;
+    },
+    onFailed: async (_name, reason) => {
+      failure = reason;
+    },
+  });
+  if (failure !== undefined) throw new Error(failure);
+  return result;
+}
