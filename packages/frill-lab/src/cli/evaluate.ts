@@ -17,9 +17,10 @@ import {
   writeEvaluation,
 } from '../noss/evaluation.js';
 import { toHtml } from '../noss/page.js';
-import { percent, splitsToCsv, toCsv, toMarkdown } from '../noss/table.js';
+import { splitsToCsv, toCsv, toMarkdown } from '../noss/table.js';
 import { lockFolder } from '../run/lock.js';
 import { writeWhole } from '../run/whole-file.js';
+import { percent } from '../text/format.js';
 import { defineCommand, UsageError } from './command.js';
 import type { Console } from './console.js';
 import { openEvaluated, parseModelArguments } from './evaluated-model.js';

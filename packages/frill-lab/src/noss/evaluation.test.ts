@@ -47,7 +47,7 @@ describe('what is reported', () => {
     const lines = toCsv(evaluation).trim().split('\n');
     expect(lines).toHaveLength(4);
     expect(lines[1]).toMatch(/^"good, ""best""",12,mood,accuracy,/);
-    expect(toHtml(evaluation)).toContain('good, &quot;best&quot;');
+    expect(toHtml(evaluation)).toContain('good, &#34;best&#34;');
   });
 
   test('a real difference is told from none', () => {

@@ -1,7 +1,8 @@
 /** An evaluation as one HTML file without any other files: the table, what each probe reached, confusion matrices. */
+import { escaped, percent } from '../text/format.js';
 import type { Evaluation, RepresentationResult } from './evaluation.js';
 import { METRICS } from './score.js';
-import { averageQuality, percent, scoreWithInterval } from './table.js';
+import { averageQuality, scoreWithInterval } from './table.js';
 import type { TaskResult } from './task-result.js';
 
 export function toHtml(evaluation: Evaluation): string {
@@ -109,12 +110,4 @@ function table(header: readonly string[], rows: readonly (readonly string[])[]):
   const line = (cells: readonly string[], tag: string) =>
     `<tr>${cells.map((cell) => `<${tag}>${cell}</${tag}>`).join('')}</tr>`;
   return `<table>${line(header, 'th')}${rows.map((cells) => line(cells, 'td')).join('')}</table>`;
-}
-
-function escaped(text: string): string {
-  return text
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
-    .replaceAll('"', '&quot;');
 }

@@ -1,15 +1,11 @@
 /** An evaluation as tables: markdown for people, CSV for programs. */
 
 import type { Task } from '../corpus/tasks.js';
-import { csvField } from '../run/csv-field.js';
+import { csv } from '../text/csv.js';
+import { percent } from '../text/format.js';
 import type { Evaluation, RepresentationResult } from './evaluation.js';
 import { METRICS } from './score.js';
 import type { TaskResult } from './task-result.js';
-
-/** Per cent with one decimal. */
-export function percent(share: number): string {
-  return Number.isFinite(share) ? (100 * share).toFixed(1) : '–';
-}
 
 /** `55.1 [48.0, 61.9]`. */
 export function scoreWithInterval({ score, interval }: TaskResult): string {
@@ -109,7 +105,7 @@ export function splitsToCsv(tasks: readonly Task[]): string {
       ),
     ),
   );
-  return csv([['task', 'fold', 'side', 'clip'], ...rows]);
+  return csv(['task', 'fold', 'side', 'clip'], rows);
 }
 
 export function toCsv({ representations }: Evaluation): string {
@@ -128,9 +124,5 @@ export function toCsv({ representations }: Evaluation): string {
       task.chosenBy,
     ]),
   );
-  return csv([COLUMNS, ...rows]);
-}
-
-function csv(rows: readonly (readonly (string | number)[])[]): string {
-  return `${rows.map((cells) => cells.map((cell) => csvField(String(cell))).join(',')).join('\n')}\n`;
+  return csv(COLUMNS, rows);
 }

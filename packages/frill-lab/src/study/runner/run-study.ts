@@ -19,20 +19,20 @@ import { tasksIdentity } from '../../noss/evaluation.js';
 import { contentName } from '../../run/content-name.js';
 import { lockFolder } from '../../run/lock.js';
 import type { Progress } from '../../run/progress.js';
+import { whole } from '../../text/format.js';
 import { chooseStudents } from '../grid.js';
 import type { StudyResults } from '../records.js';
-import { whole } from '../report/format.js';
 import { headline } from '../report/headline.js';
-import { evaluateAll } from './evaluate.js';
+import { evaluatedClips } from './forecast/trial.js';
 import { openLog } from './log.js';
-import { dataOptions } from './make-student.js';
 import { writeResults } from './results.js';
 import { RunFolder } from './run-folder.js';
-import { type Session, stage } from './stages.js';
-import { makeStudents } from './students.js';
+import { evaluateAll } from './steps/evaluate.js';
+import { dataOptions } from './steps/make-student.js';
+import { type Session, stage } from './steps/stages.js';
+import { makeStudents } from './steps/students.js';
+import { openTeacher, refuseUnusableTeacher, teacherFile } from './steps/teacher.js';
 import { identityOf, type StudyOptions } from './study-options.js';
-import { openTeacher, refuseUnusableTeacher, teacherFile } from './teacher.js';
-import { evaluatedClips } from './trial.js';
 
 export interface StudyJob {
   readonly options: StudyOptions;
