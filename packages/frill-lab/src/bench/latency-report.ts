@@ -10,6 +10,8 @@ export type LatencyPath = 'model' | 'audio-to-embedding';
 export const latencySchema = z.object({
   name: z.string(),
   path: z.enum(['model', 'audio-to-embedding']),
+  /** Hash of the file: what tells it from another of that name. */
+  content: z.string().optional(),
   /** Milliseconds of the first loading and the first inference. */
   coldMs: z.number(),
   firstMs: z.number(),

@@ -204,6 +204,7 @@ function summarise({ subject, rounds, reloadsMs, start = NOT_STARTED }: Entry, s
   return {
     name: subject.name,
     path: subject.path,
+    content: subject.content,
     ...start,
     reloadsMs,
     rounds,

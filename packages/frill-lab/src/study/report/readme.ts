@@ -4,9 +4,11 @@ import { percent } from '../../text/format.js';
 import { type Sheet, sheetMarkdown } from '../../text/sheet.js';
 import type { Analysis } from '../analysis.js';
 import { meanQuality } from '../analysis.js';
+import type { DeviceFrontier } from '../device-frontiers.js';
 import { compareWithPost } from '../findings.js';
 import type { StudyResults, TaskQuality } from '../records.js';
 import { formsSentence, pairsCaption, pairsSheet, weightsSheet } from './choices.js';
+import { devicesSheet } from './devices-figure.js';
 import type { Figure } from './figure.js';
 import { headline } from './headline.js';
 import { limits } from './limits.js';
@@ -17,6 +19,7 @@ export function readme(
   results: StudyResults,
   analysis: Analysis,
   figures: readonly Figure[],
+  devices: readonly DeviceFrontier[],
   log: readonly string[],
 ): string {
   const { title, summary } = headline(results, analysis);
@@ -33,6 +36,9 @@ export function readme(
     summary,
     figure('frontier'),
     results.latency ? sheet(frontierSheet(analysis)) : '',
+    devices.length > 1
+      ? `## The same students on other devices\n\n${figure('devices')}\n\n${sheet(devicesSheet(devices))}`
+      : '',
     '## How it was made',
     `\`\`\`sh\n${results.provenance.command}\n\`\`\``,
     madeWith(results)
