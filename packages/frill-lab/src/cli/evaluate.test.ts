@@ -7,7 +7,7 @@ import { encodeWav } from '../corpus/wav-file.js';
 import { writeEmbeddings } from '../embeddings/embedding-file.js';
 import { initialise } from '../models/initialise.js';
 import { buildTrill, trillConfigSchema } from '../models/trill.js';
-import { readEvaluation } from '../noss/evaluation.js';
+import { readEvaluation } from '../noss/results-file.js';
 import { random } from '../tensor/random.js';
 import { teacherFolders } from '../train/teacher-folder.js';
 import { UsageError } from './command.js';
