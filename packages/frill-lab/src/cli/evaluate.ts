@@ -8,7 +8,7 @@ import { engineLine } from '../models/representation-threads.js';
 import { compare } from '../noss/compare.js';
 import { CONDITION_FORMS, openConditions } from '../noss/conditions/index.js';
 import { splitsToCsv, toCsv } from '../noss/csv-tables.js';
-import { evaluateRepresentation, tasksIdentity } from '../noss/evaluation.js';
+import { checkConditions, evaluateRepresentation, tasksIdentity } from '../noss/evaluation.js';
 import { toHtml } from '../noss/page.js';
 import {
   type Evaluation,
@@ -121,6 +121,7 @@ async function evaluateAll(chosen: z.infer<typeof options>, console: Console): P
   // All at once: what cannot be judged is refused before hours are spent on the others.
   const opened: Awaited<ReturnType<typeof openEvaluated>>[] = [];
   for (const model of models) opened.push(await openEvaluated(model, { hopFrames, threads, engine }));
+  for (const model of opened) checkConditions(model, conditions);
   const protocol = { effort, solver, pooling, fewShot, seed };
   const settings = {
     ...protocol,

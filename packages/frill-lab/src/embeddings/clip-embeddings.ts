@@ -9,12 +9,12 @@ import { z } from 'zod';
 import { fromSixteenBits, toSixteenBits } from '../corpus/augment/sixteen-bits.js';
 import { fingerprint, readClip } from '../corpus/clip-audio.js';
 import type { Clip } from '../corpus/corpus.js';
-import { meanAndDeviation } from '../models/log-mel-statistics.js';
 import { type Embeddings, embedAll, type Representation } from '../models/representation.js';
 import type { ThreadedRepresentation } from '../models/representation-threads.js';
 import { type BlobStore, openBlobStore } from '../run/blob-store.js';
 import { contentName } from '../run/content-name.js';
 import { type Progress, silent } from '../run/progress.js';
+import { meanAndDeviation } from '../statistics/moments.js';
 import { type Random, random } from '../tensor/random.js';
 import { openClipSamples } from './clip-samples.js';
 

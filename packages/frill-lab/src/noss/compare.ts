@@ -4,7 +4,7 @@
  * method (1979), so that twenty tasks do not find one difference by luck.
  */
 import { InputError } from 'frill-audio';
-import { FEWEST_GROUPS, type Interval, percentileInterval, resamples } from './bootstrap.js';
+import { FEWEST_GROUPS, type Interval, percentileInterval, resamples } from '../statistics/bootstrap.js';
 import type { RepresentationResult } from './results-file.js';
 import { METRICS, selectJudgements } from './score.js';
 import { judgementsOf, type TaskResult } from './task-result.js';

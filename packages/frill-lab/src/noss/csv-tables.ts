@@ -1,7 +1,7 @@
 /** An evaluation as CSV, for programs: the scores, and which clip was on which side. */
 import type { Task } from '../corpus/tasks.js';
 import { csvField } from '../run/csv-field.js';
-import type { Interval } from './bootstrap.js';
+import type { Interval } from '../statistics/bootstrap.js';
 import { CLEAN } from './conditions/condition.js';
 import type { Evaluation } from './results-file.js';
 

@@ -29,7 +29,7 @@ export interface EvaluateOptions extends ProtocolOptions {
 
 /**
  * Embeds the clips of all tasks once (or looks them up), and test clips again under each condition; then evaluates task by task.
- * Throws InputError for conditions on embeddings computed before, which nothing can be done to.
+ * Throws InputError as `checkConditions` does.
  */
 export async function evaluateRepresentation(
   representation: ClipEmbedder | Precomputed,
@@ -39,12 +39,7 @@ export async function evaluateRepresentation(
   const options = { cache, audioCache, progress, signal };
   const tested = clipsOf(tasks, ['test']);
   const clips = clipsOf(tasks, ['train', 'validation', 'test']);
-  if (!('embed' in representation) && conditions.length > 0)
-    throw new InputError({
-      what: 'embeddings computed before cannot be heard under conditions',
-      where: representation.name,
-      remedy: 'Evaluate the model itself, or leave out --conditions',
-    });
+  checkConditions(representation, conditions);
   const heard: HeardClips[] = [];
   let embedded: EmbeddedClips;
   if ('embed' in representation) {
@@ -69,6 +64,19 @@ export async function evaluateRepresentation(
   step.finish();
   const { name, identity, dimension } = representation;
   return { name, identity, dimension, tasks: results, summary: summarise(results) };
+}
+
+/** Throws InputError for conditions on embeddings that were computed before: nothing can be done to their clips. */
+export function checkConditions(
+  representation: ClipEmbedder | Precomputed,
+  conditions: readonly Condition[],
+): void {
+  if (!('embed' in representation) && conditions.length > 0)
+    throw new InputError({
+      what: 'embeddings computed before cannot be heard under conditions',
+      where: representation.name,
+      remedy: 'Evaluate the model itself, or leave out --conditions',
+    });
 }
 
 function clipsOf(tasks: readonly Task[], sides: readonly (keyof Sides)[]): Clip[] {

@@ -13,7 +13,7 @@
 import { isCrossValidation } from '../corpus/cross-validation.js';
 import type { Task } from '../corpus/tasks.js';
 import type { EmbeddedClips } from '../embeddings/clip-embeddings.js';
-import { FEWEST_GROUPS, percentileInterval, resamples } from './bootstrap.js';
+import { FEWEST_GROUPS, percentileInterval, resamples } from '../statistics/bootstrap.js';
 import {
   type Candidate,
   type CandidateOptions,

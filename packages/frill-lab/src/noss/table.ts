@@ -2,7 +2,7 @@
  * An evaluation as markdown, for people. What was asked for beside the scores comes first and the scores come last, where an eye on a
  * terminal finds them.
  */
-import type { Interval } from './bootstrap.js';
+import type { Interval } from '../statistics/bootstrap.js';
 import { CLEAN } from './conditions/condition.js';
 import type { Evaluation, RepresentationResult } from './results-file.js';
 import { METRICS } from './score.js';

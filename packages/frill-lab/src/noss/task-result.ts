@@ -1,5 +1,5 @@
 /** What evaluating one representation on one task gives. */
-import type { Interval } from './bootstrap.js';
+import type { Interval } from '../statistics/bootstrap.js';
 import type { FewShotPoint } from './few-shot.js';
 import type { FitReport } from './probes/probe.js';
 import type { Judgements, Metric } from './score.js';

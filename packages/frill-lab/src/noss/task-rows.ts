@@ -2,9 +2,9 @@
 import { InputError } from 'frill-audio';
 import type { Task } from '../corpus/tasks.js';
 import type { ClipEmbedding, EmbeddedClips } from '../embeddings/clip-embeddings.js';
+import { type Matrix, matrix } from '../linear-algebra/matrix-product.js';
 import type { Condition } from './conditions/condition.js';
 import { checkTask } from './data-checks.js';
-import { type Matrix, matrix } from './linear-algebra/matrix-product.js';
 
 /** Rows of each side. */
 export interface FoldRows {

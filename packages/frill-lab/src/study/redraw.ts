@@ -5,9 +5,8 @@
  * the evaluation has kept what it is on the clips of each draw.
  */
 import type { ModelLatency } from '../bench/latency-report.js';
-import { median } from '../bench/quantiles.js';
-import { resample } from '../bench/repeatability.js';
-import { resamples } from '../noss/bootstrap.js';
+import { resample, resamples } from '../statistics/bootstrap.js';
+import { median } from '../statistics/quantiles.js';
 import { type Random, random } from '../tensor/random.js';
 import type { TaskQuality } from './records.js';
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { random } from '../../tensor/random.js';
+import { random } from '../tensor/random.js';
 import { inverseFactor, NotPositiveDefinite, solve } from './inverse-factor.js';
 import { type Matrix, matrix, multiply, type Transposed, toFloat32, toFloat64 } from './matrix-product.js';
 import { packMatrix } from './packed-matrix.js';

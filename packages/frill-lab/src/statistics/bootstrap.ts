@@ -3,9 +3,10 @@
  * (the two-stage bootstrap of Davison & Hinkley, 1997, section 3.8): clips of one voice are not independent, and two or three
  * speakers say little of others.
  */
-import { quantile } from '../bench/quantiles.js';
-import { random } from '../tensor/random.js';
-import { rowsByGroup } from './normalise.js';
+
+import { type Random, random } from '../tensor/random.js';
+import { rowsByGroup } from './groups.js';
+import { quantile } from './quantiles.js';
 
 /** 95 % confidence: the lower and the upper end. */
 export type Interval = readonly [number, number];
@@ -42,4 +43,9 @@ export function* resamples(
 export function percentileInterval(values: readonly number[]): Interval {
   const numbers = values.filter((value) => !Number.isNaN(value));
   return [quantile(numbers, 0.025), quantile(numbers, 0.975)];
+}
+
+/** Items drawn with replacement, as many as there are. */
+export function resample<T>(items: readonly T[], stream: Random): T[] {
+  return items.map(() => stream.pick(items));
 }

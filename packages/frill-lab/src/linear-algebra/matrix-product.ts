@@ -3,7 +3,7 @@
  * instructions, so that probes on thousands of clips and dimensions cost what they cost in native libraries.
  */
 import { InferenceSession, Tensor } from 'onnxruntime-node';
-import { encodeModel } from '../../engine/ort/onnx-model.js';
+import { encodeModel } from '../onnx/onnx-model.js';
 
 type Values = Float64Array | Float32Array;
 

@@ -1,5 +1,5 @@
 /** Products of small dense matrices in float64. */
-import { type Tensor, tensor } from './tensor.js';
+import { type Tensor, tensor } from '../tensor/tensor.js';
 
 /** a [m, k], b [k, n] -> [m, n]. */
 export function product(a: Tensor, b: Tensor): Tensor {

@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { sharedJson, sharedPath, withShared } from '../../../../testing/shared.js';
+import { readNpy } from '../tensor/npy.js';
+import { random } from '../tensor/random.js';
+import { type Tensor, tensor } from '../tensor/tensor.js';
 import { product, transpose } from './matrix.js';
-import { readNpy } from './npy.js';
-import { random } from './random.js';
 import { plainProducts, subspaceFactors } from './subspace-iteration.js';
 import { alignFactors, type LowRankFactors, lowRankFactors, svd } from './svd.js';
-import { type Tensor, tensor } from './tensor.js';
 
 function whole({ left, right }: LowRankFactors): Tensor {
   return product(left, right);

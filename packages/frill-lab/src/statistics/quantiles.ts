@@ -1,4 +1,4 @@
-/** Order statistics and the mean of what was measured. */
+/** Order statistics of what was measured. */
 
 /** The q-quantile (0..1) by linear interpolation between order statistics, as numpy's default. NaN when empty. */
 export function quantile(samples: readonly number[], q: number): number {
@@ -8,11 +8,6 @@ export function quantile(samples: readonly number[], q: number): number {
   const below = Math.floor(position);
   const above = Math.min(below + 1, sorted.length - 1);
   return sorted[below] + (position - below) * (sorted[above] - sorted[below]);
-}
-
-/** NaN when empty. */
-export function mean(samples: readonly number[]): number {
-  return samples.reduce((sum, value) => sum + value, 0) / samples.length;
 }
 
 export function median(samples: readonly number[]): number {

@@ -4,8 +4,9 @@
  * all are orthogonal; their lengths are then the singular values. Work grows with columns^2 * rows * about 8 sweeps,
  * a second for [256, 256] and hours for [2048, 2048]: for those see `subspace-iteration.ts`.
  */
+
+import { type Tensor, tensor } from '../tensor/tensor.js';
 import { product, transpose } from './matrix.js';
-import { type Tensor, tensor } from './tensor.js';
 import { dot } from './vectors.js';
 
 /** `matrix = u diag(s) v^T` with r = min(rows, columns) values, largest first. */

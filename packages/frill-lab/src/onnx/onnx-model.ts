@@ -3,8 +3,10 @@
  * the protobuf messages of onnx.proto3 (onnx/onnx on GitHub; field numbers below are that file's).
  */
 import { BinaryReader, BinaryWriter } from '@bufbuild/protobuf/wire';
-import type { OnnxAttribute } from '../../graph/onnx-emitter.js';
-import type { Shape } from '../../tensor/tensor.js';
+import type { Shape } from '../tensor/tensor.js';
+
+/** Plain numbers are integers, as almost all of ONNX's attributes are. */
+export type OnnxAttribute = number | readonly number[] | string | { readonly float: number };
 
 export interface OnnxNode {
   readonly op: string;
@@ -106,7 +108,7 @@ function encodeNode(writer: BinaryWriter, node: OnnxNode): void {
   if (node.domain !== '') writer.tag(7, 2).string(node.domain);
 }
 
-/** AttributeProto; plain numbers are integers, as almost all of ONNX's attributes are. */
+/** AttributeProto. */
 function encodeAttribute(writer: BinaryWriter, name: string, attribute: OnnxAttribute): void {
   writer.tag(1, 2).string(name);
   if (typeof attribute === 'number') {

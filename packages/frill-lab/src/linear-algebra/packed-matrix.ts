@@ -4,7 +4,7 @@
  */
 import { availableParallelism } from 'node:os';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
-import { encodeModel } from '../../engine/ort/onnx-model.js';
+import { encodeModel } from '../onnx/onnx-model.js';
 import { type Matrix, multiply } from './matrix-product.js';
 
 export interface PackedMatrix {

@@ -22,3 +22,14 @@ export function correlation(x: readonly number[], y: readonly number[]): Correla
   const reach = 1.96 / Math.sqrt(count - 3);
   return { r, interval: [Math.tanh(Math.atanh(r) - reach), Math.tanh(Math.atanh(r) + reach)], count };
 }
+
+/** Spearman's rank correlation: Pearson's of the ranks, ties sharing their mean rank. Undefined where `correlation` is. */
+export function rankCorrelation(x: readonly number[], y: readonly number[]): number | undefined {
+  return correlation(ranks(x), ranks(y))?.r;
+}
+
+/** 1 for the smallest; equal values get the mean of their places. */
+function ranks(values: readonly number[]): number[] {
+  const sorted = [...values].sort((a, b) => a - b);
+  return values.map((value) => (sorted.indexOf(value) + sorted.lastIndexOf(value)) / 2 + 1);
+}

@@ -4,9 +4,9 @@
  * engine can do them; the rest is float64 on thin matrices. While a matrix moves slowly (a layer in training), the
  * factors of last time are an excellent start and one sweep is enough.
  */
-import type { Random } from './random.js';
+import type { Random } from '../tensor/random.js';
+import { type FloatArray, type Tensor, tensor } from '../tensor/tensor.js';
 import { type LowRankFactors, svd } from './svd.js';
-import { type FloatArray, type Tensor, tensor } from './tensor.js';
 import { dot } from './vectors.js';
 
 /** A [rows, columns] matrix as what it does to vectors; `vectors` holds several, one after the other. */

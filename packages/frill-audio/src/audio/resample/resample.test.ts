@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { sharedJson, sharedNpy, withShared } from '../../../../testing/shared.js';
+import { sharedJson, sharedNpy, withShared } from '../../../../../testing/shared.js';
 import { Resampler, resample } from './resample.js';
 
 interface Golden {
