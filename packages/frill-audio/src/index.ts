@@ -2,7 +2,7 @@
 export { type Audio, toMono } from './audio/audio.js';
 export { decodeAudio } from './audio/decode.js';
 export { openAudioStream, readAudioFile, readMono16k, SAMPLE_RATE } from './audio/file.js';
-export { Resampler, resample } from './audio/resample.js';
+export { Resampler, resample } from './audio/resample/resample.js';
 export { AudioError, type ErrorDetails, FrillError, InputError, ModelError } from './errors.js';
 export { hannWindow, melMatrix } from './frontend/definition.js';
 export type { FrameStream } from './frontend/frame-stream.js';

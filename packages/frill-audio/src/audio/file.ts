@@ -2,7 +2,7 @@
 import { AudioError } from '../errors.js';
 import { type Audio, toMono } from './audio.js';
 import { decodeAudio, openDecoder } from './decode.js';
-import { Resampler, resample } from './resample.js';
+import { Resampler, resample } from './resample/resample.js';
 
 /** What FRILL and its relatives listen to, and what `readMono16k` and `openAudioStream` give, in Hz. */
 export const SAMPLE_RATE = 16_000;

@@ -3,7 +3,7 @@
  * streams, change them. What comes after a change is converted, never played at the wrong speed.
  */
 import { toMono } from './audio.js';
-import { Resampler } from './resample.js';
+import { Resampler } from './resample/resample.js';
 import type { AudioBlock } from './track.js';
 
 export class SteadyFormat {

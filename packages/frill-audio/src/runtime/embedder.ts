@@ -7,7 +7,7 @@
  * to one second and has one window.
  */
 import { checkFinite, toMono } from '../audio/audio.js';
-import { Resampler, resample } from '../audio/resample.js';
+import { Resampler, resample } from '../audio/resample/resample.js';
 import { AudioError } from '../errors.js';
 import { type Frontend, loadFrontend } from '../frontend/frontend.js';
 import { FRILL_FRONTEND, type FrontendParameters } from '../frontend/parameters.js';

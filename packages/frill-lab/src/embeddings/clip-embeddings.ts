@@ -8,12 +8,12 @@ import { AudioError, ModelError, SAMPLE_RATE } from 'frill-audio';
 import { z } from 'zod';
 import { fingerprint } from '../corpus/clip-audio.js';
 import type { Clip } from '../corpus/corpus.js';
-import { meanAndDeviation } from '../models/log-mel-statistics.js';
 import { type Embeddings, embedAll, type Representation } from '../models/representation.js';
 import type { ThreadedRepresentation } from '../models/representation-threads.js';
 import { type BlobStore, openBlobStore } from '../run/blob-store.js';
 import { contentName } from '../run/content-name.js';
 import { type Progress, silent } from '../run/progress.js';
+import { meanAndDeviation } from '../statistics/moments.js';
 import { openClipSamples } from './clip-samples.js';
 
 /** Of a representation, what embedding clips needs. */

@@ -1,6 +1,6 @@
 /** Every probe with every normalisation: what the protocol chooses from. */
-import { type Matrix, matrix } from './linear-algebra/matrix-product.js';
-import { spanCoordinates } from './linear-algebra/span-coordinates.js';
+import { type Matrix, matrix } from '../linear-algebra/matrix-product.js';
+import { spanCoordinates } from '../linear-algebra/span-coordinates.js';
 import { type Normalisation, normalisationName, normalise } from './normalise.js';
 import { linearDiscriminantAnalysis } from './probes/lda.js';
 import { logisticRegression } from './probes/logistic-regression.js';

@@ -4,7 +4,7 @@
  * method (1979), so that twenty tasks do not find one difference by luck.
  */
 import { InputError } from 'frill-audio';
-import { percentileInterval, resamples } from './bootstrap.js';
+import { percentileInterval, resamples } from '../statistics/bootstrap.js';
 import type { RepresentationResult } from './evaluation.js';
 import { type Judgements, METRICS, selectJudgements } from './score.js';
 import type { TaskResult } from './task-result.js';

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { embeddingsOf, makeTask } from '../../../../testing/made-up-task.js';
 import { splitClips } from '../corpus/splits.js';
+import { percentileInterval, resamples } from '../statistics/bootstrap.js';
 import { random } from '../tensor/random.js';
-import { percentileInterval, resamples } from './bootstrap.js';
 import { innerSplit } from './inner-split.js';
 import { evaluateTask } from './protocol.js';
 

@@ -12,7 +12,7 @@
  */
 import type { Task } from '../corpus/tasks.js';
 import type { EmbeddedClips } from '../embeddings/clip-embeddings.js';
-import { percentileInterval, resamples } from './bootstrap.js';
+import { percentileInterval, resamples } from '../statistics/bootstrap.js';
 import { type Candidate, type CandidateOptions, openCandidates, probeInput } from './candidates.js';
 import { type FewShotPoint, fewShotCurve } from './few-shot.js';
 import { innerSplit } from './inner-split.js';

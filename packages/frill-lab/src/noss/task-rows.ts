@@ -1,8 +1,8 @@
 /** A task's clips as rows of a matrix, with all that the protocol asks of each. */
 import type { Task } from '../corpus/tasks.js';
 import type { ClipEmbedding, EmbeddedClips } from '../embeddings/clip-embeddings.js';
+import { type Matrix, matrix } from '../linear-algebra/matrix-product.js';
 import { checkTask } from './data-checks.js';
-import { type Matrix, matrix } from './linear-algebra/matrix-product.js';
 
 /** Rows of each side. */
 export interface FoldRows {

@@ -137,6 +137,13 @@ export const provenanceSchema = z.object({
   version: z.string(),
 });
 
+/** Latencies of a study's students on one more device. */
+export const deviceLatencySchema = z.object({
+  /** What the device is called in the report. */
+  device: z.string().min(1),
+  latency: latencyReportSchema,
+});
+
 export const studyResultsSchema = z.object({
   format: z.literal(1),
   title: z.string(),
@@ -153,6 +160,8 @@ export const studyResultsSchema = z.object({
   students: z.array(studentResultSchema),
   /** Absent until the students are made: they are measured together. */
   latency: latencyReportSchema.optional(),
+  /** The same students measured elsewhere, or again. */
+  otherDevices: z.array(deviceLatencySchema).default([]),
   failures: z.array(failureSchema),
   stages: z.array(stageSchema),
   /** Empty in results of before they were kept. */
@@ -168,4 +177,5 @@ export type StudentFailure = z.infer<typeof failureSchema>;
 export type SessionSummary = z.infer<typeof sessionSummarySchema>;
 export type Forecast = z.infer<typeof forecastSchema>;
 export type StageRecord = z.infer<typeof stageSchema>;
+export type DeviceLatency = z.infer<typeof deviceLatencySchema>;
 export type StudyResults = z.infer<typeof studyResultsSchema>;

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { quantile } from '../bench/quantiles.js';
+import { quantile } from '../statistics/quantiles.js';
 import type { TaskQuality } from './records.js';
 import { redraws } from './redraw.js';
 

@@ -4,9 +4,8 @@
  * them (noss/bootstrap.ts), by speaker where there are speakers.
  */
 import type { ModelLatency } from '../bench/latency-report.js';
-import { median } from '../bench/quantiles.js';
-import { resample } from '../bench/repeatability.js';
-import { resamples } from '../noss/bootstrap.js';
+import { resample, resamples } from '../statistics/bootstrap.js';
+import { median } from '../statistics/quantiles.js';
 import { type Random, random } from '../tensor/random.js';
 import type { TaskQuality } from './records.js';
 

@@ -112,3 +112,46 @@ test('learning is drawn as loss and as what is explained; results without the la
   expect(plain).toMatch(/What size is worth\..*correlation with the logarithm of parameters/);
   expect(await readdir(without)).not.toContain('explained.svg');
 });
+
+test('students measured on another device get their own frontier, in one plot and a table', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'frill-report-'));
+  const results = exampleResults('builtin');
+  const { latency } = results;
+  if (!latency) throw new Error('the example has latencies');
+  // Three times as slow, in the same order.
+  const models = latency.models.map((model) => ({
+    ...model,
+    rounds: model.rounds.map((samples) => samples.map((ms) => 3 * ms)),
+    medianMs: 3 * model.medianMs,
+    intervalMs: [3 * model.intervalMs[0], 3 * model.intervalMs[1]] as [number, number],
+  }));
+  const otherDevices = [{ device: 'Phone <1>', latency: { ...latency, models } }];
+  const { page, devices } = await writeReport({ ...results, otherDevices }, folder);
+  expect(devices.map(({ device }) => device)).toEqual([expect.stringContaining('Node'), 'Phone <1>']);
+  expect(devices[1].agreement?.ratio).toBeCloseTo(3, 6);
+  expect(devices[1].agreement).toMatchObject({ students: 8, ranks: 1, sharedFrontier: 1 });
+  const html = await readFile(page, 'utf8');
+  expect(html).toContain('Phone &#60;1&#62;');
+  expect(html).toContain('The same students on other devices');
+  expect(await readFile(join(folder, 'devices.csv'), 'utf8')).toMatch(/^device,student,latency_ms/);
+});
+
+test('latencies that cannot be are told before anything is concluded from them', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'frill-report-'));
+  const results = exampleResults('builtin');
+  const { latency } = results;
+  if (!latency) throw new Error('the example has latencies');
+  const models = latency.models.flatMap((model) =>
+    model.path === 'model'
+      ? [
+          model,
+          { ...model, path: 'audio-to-embedding' as const, intervalMs: [0.01, 0.02] as [number, number] },
+        ]
+      : [],
+  );
+  const { page } = await writeReport({ ...results, latency: { ...latency, models } }, folder);
+  const { document } = parseHTML(await readFile(page, 'utf8'));
+  expect(document.querySelector('header [role=alert]')?.textContent).toMatch(
+    /8 of 8 models were measured as faster with the front end/,
+  );
+});

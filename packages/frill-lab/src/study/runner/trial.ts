@@ -74,7 +74,7 @@ async function tryFactorising({ config, threads }: TrialWork) {
   const compression = await Compression.create(inputs, outputs, RANK, threads);
   await compression.begin(state, stream);
   const start = performance.now();
-  await compression.refactorise(state, 0.5, stream);
+  await compression.refactorise(state.weights, 0.5, stream);
   const seconds = secondsSince(start);
   await compression.close();
   return { secondsPerFactorisedInput: seconds / inputs };
