@@ -210,8 +210,7 @@ const NAMES: Readonly<Record<string, string>> = {
 /** Three headers, of which the lengths of the first two are laced as Xiph does. */
 function vorbisHeaders(config: Uint8Array): readonly [Uint8Array, Uint8Array] {
   const headers = xiphLaces(config, 1, config[0] + 1);
-  if (headers?.length !== 3 || headers[0].length < 30)
-    throw damaged('its Vorbis headers are missing');
+  if (headers?.length !== 3 || headers[0].length < 30) throw damaged('its Vorbis headers are missing');
   return [headers[0], headers[2]];
 }
 
