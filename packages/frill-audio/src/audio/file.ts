@@ -1,11 +1,8 @@
 /** Audio files in Node: whole, or as a stream in constant memory. */
 import { AudioError } from '../errors.js';
-import { type Audio, toMono } from './audio.js';
+import { type Audio, SAMPLE_RATE, toMono } from './audio.js';
 import { decodeAudio, openDecoder } from './decode.js';
 import { Resampler, resample } from './resample/resample.js';
-
-/** What FRILL and its relatives listen to, and what `readMono16k` and `openAudioStream` give, in Hz. */
-export const SAMPLE_RATE = 16_000;
 
 /** Bytes read at a time. Few, because silence unfolds: as FLAC, these can hold minutes of it. */
 const READ_BYTES = 1 << 14;
