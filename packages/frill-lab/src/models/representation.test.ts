@@ -1,7 +1,8 @@
 import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { loadFrontend, ModelError, readMono16k } from 'frill-audio';
+import { loadFrontend, ModelError } from 'frill-audio';
+import { readMono16k } from 'frill-audio/node';
 import { expect, test } from 'vitest';
 import { sharedJson, sharedPath, withShared } from '../../../../testing/shared.js';
 import { encodeModel } from '../onnx/onnx-model.js';

@@ -6,12 +6,19 @@
  * the input into chunks changes a single bit of the output.
  */
 import { checkSampleRate } from '../audio.js';
+import { type Channel, floatSamples } from '../sound.js';
 import { defineFilter, type FilterKernel } from './definition.js';
 import { designFilterBank, type FilterBank } from './filter-bank.js';
 import { loadFilterKernel } from './kernel.js';
 
-/** All of `samples` at another rate: `ceil(samples.length * to / from)` samples. Rates in Hz. */
-export function resample(samples: Float32Array, from: number, to: number): Float32Array {
+/**
+ * All samples of one channel at another rate: `ceil(length * to / from)` of them. Rates in Hz. At equal rates a Float32Array
+ * is returned as it is.
+ *
+ * @throws AudioError for impossible rates and what is not samples
+ */
+export function resample(channel: Channel, from: number, to: number): Float32Array {
+  const samples = floatSamples(channel);
   if (from === to) return samples;
   const resampler = new Resampler(from, to);
   const all = new Float32Array(Math.ceil((samples.length * to) / from));
@@ -53,7 +60,8 @@ export class Resampler {
   }
 
   /** Takes the next samples and returns the output that they complete. */
-  push(samples: Float32Array): Float32Array {
+  push(channel: Channel): Float32Array {
+    const samples = floatSamples(channel);
     this.#received += samples.length;
     if (this.#up === this.#down) return samples;
     return this.#convert(samples, Number.POSITIVE_INFINITY);
