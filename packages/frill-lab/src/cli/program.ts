@@ -11,8 +11,10 @@ import { evaluate } from './evaluate.js';
 import { exportCommand } from './export.js';
 import { features } from './features.js';
 import { inspect } from './inspect.js';
+import { VERSION } from '../version.js';
 import { studyReport, studyRun, studyStatus } from './study.js';
 import { studyLatency } from './study-latency.js';
+import { studyWork } from './study-work.js';
 import { teacherTrain } from './teacher-train.js';
 
 /** One file a command; adding a command is adding a file and a line here. */
@@ -32,6 +34,7 @@ export const COMMANDS: readonly RunnableCommand[] = [
   studyReport,
   studyRun,
   studyStatus,
+  studyWork,
   teacherTrain,
 ];
 
@@ -48,7 +51,7 @@ export function openProgram(): Command {
     .description(
       'On-device speech representations: embeddings from audio, and the laboratory that builds the models.',
     )
-    .version('0.1.0')
+    .version(VERSION)
     .exitOverride()
     .showHelpAfterError('(add --help for the options)');
   for (const command of COMMANDS) command.attach(program);

@@ -5,20 +5,22 @@
  */
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { InputError } from 'frill-audio';
 import { studentName } from '../../models/student-config.js';
 import { lockFolder } from '../../run/lock.js';
 import type { Progress } from '../../run/progress.js';
-import { threadsFor, WORKER } from '../runner/forecast/make-forecast.js';
+import { WORKER } from '../runner/forecast/make-forecast.js';
 import type { MakeWork } from '../runner/pool/student-work.js';
 import { runJobs } from '../runner/pool/worker-pool.js';
 import { TASKS_PLACE } from './parcel.js';
+import type { MachineRecord } from './machine.js';
 import {
-  type MachineRecord,
   machinesKey,
   openQueue,
   openQueueWorker,
   type QueuedStudent,
+  type StudentQueue,
 } from './student-queue.js';
 import { type FileSource, fetchFiles, fetchParcel, fetchStudent, sendStudent } from './transfer.js';
 
@@ -31,6 +33,8 @@ export interface HelpOptions {
   readonly folder: string;
   /** Students made side by side. */
   readonly workers: number;
+  /** Leave when no student is waiting or being made, instead of waiting for more. */
+  readonly untilDone: boolean;
   /** Of this laboratory. */
   readonly version: string;
   readonly progress: Progress;
@@ -39,6 +43,7 @@ export interface HelpOptions {
 
 const HEARTBEAT_MS = 5000;
 const SEND_EVERY_MS = 3000;
+const ASK_EVERY_MS = 2000;
 
 /** Works until `signal`. Throws InputError for another version, or an address that is no study's. */
 export async function helpStudy(options: HelpOptions): Promise<void> {
@@ -62,7 +67,7 @@ export async function helpStudy(options: HelpOptions): Promise<void> {
 }
 
 async function takeStudents(
-  { queue: address, workers, version, progress, signal }: HelpOptions,
+  { queue: address, workers, untilDone, version, progress, signal }: HelpOptions,
   source: FileSource,
   study: string,
   home: string,
@@ -70,11 +75,11 @@ async function takeStudents(
   const running = new Map<string, MachineRecord['running'][string]>();
   const worker = openQueueWorker(address, study, workers, async (job, report, lost) => {
     const name = studentName(job.config);
-    const isOver = AbortSignal.any([signal, lost]);
+    const stop = AbortSignal.any([signal, lost]);
     running.set(name, { fraction: 0, note: 'begun' });
     progress.say(`${name}: begun`);
     try {
-      const result = await makeHere(name, job, { source, home, workers, signal: isOver }, (fraction, note) => {
+      const result = await makeHere(name, job, { source, home, signal: stop }, (fraction, note) => {
         running.set(name, { fraction, note });
         report({ fraction, note });
       });
@@ -102,11 +107,9 @@ async function takeStudents(
   try {
     await beat();
     progress.say(`waiting for students of study ${study}`);
-    const stopped = new Promise<void>((resolve) =>
-      signal.addEventListener('abort', () => resolve(), { once: true }),
-    );
     void worker.run();
-    await stopped;
+    while (!signal.aborted && !(untilDone && running.size === 0 && (await isOver(queue))))
+      await sleep(ASK_EVERY_MS, undefined, { signal }).catch(() => {});
   } finally {
     clearInterval(heartbeat);
     await worker.close();
@@ -116,10 +119,15 @@ async function takeStudents(
   }
 }
 
+/** Whether students were queued and none is left. A queue that is away is not over. */
+async function isOver(queue: StudentQueue): Promise<boolean> {
+  const counts = await queue.getJobCounts('waiting', 'active', 'delayed', 'completed').catch(() => undefined);
+  return counts !== undefined && counts.completed > 0 && counts.waiting + counts.active + counts.delayed === 0;
+}
+
 interface Here {
   readonly source: FileSource;
   readonly home: string;
-  readonly workers: number;
   readonly signal: AbortSignal;
 }
 
@@ -127,7 +135,7 @@ interface Here {
 async function makeHere(
   name: string,
   job: QueuedStudent,
-  { source, home, workers, signal }: Here,
+  { source, home, signal }: Here,
   report: (fraction: number, note: string) => void,
 ): Promise<unknown> {
   const own = join(home, 'students', name);
@@ -137,7 +145,6 @@ async function makeHere(
     options: { ...job.options, cache: join(home, 'cache') },
     folder: home,
     tasksFile: join(home, TASKS_PLACE),
-    threads: threadsFor(workers),
   };
   const sent = new Map<string, number>();
   let sending = Promise.resolve();

@@ -6,9 +6,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { InputError } from 'frill-audio';
 import { z } from 'zod';
+import { type MachineRecord, machineSchema } from './machine.js';
 import {
-  type MachineRecord,
-  machineSchema,
   machinesKey,
   openQueue,
   type QueuedStudent,

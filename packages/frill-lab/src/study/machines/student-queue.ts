@@ -5,23 +5,10 @@
  */
 import { type ConnectionOptions, Queue, Worker } from 'bullmq';
 import { InputError } from 'frill-audio';
-import { z } from 'zod';
 import { makeWorkSchema } from '../runner/pool/student-work.js';
 
-/** What a machine tells of itself every few seconds. */
-export const machineSchema = z.object({
-  /** Its name and process. */
-  machine: z.string(),
-  version: z.string(),
-  at: z.string(),
-  workers: z.int(),
-  running: z.record(z.string(), z.object({ fraction: z.number(), note: z.string() })),
-});
-
-export type MachineRecord = z.infer<typeof machineSchema>;
-
-/** What a job holds; its paths are filled in by the machine that takes it. */
-export const jobSchema = makeWorkSchema.omit({ folder: true, tasksFile: true, threads: true });
+/** What a job holds; its paths are filled in by the machine that takes it. Threads stay: another number rounds otherwise. */
+export const jobSchema = makeWorkSchema.omit({ folder: true, tasksFile: true });
 
 export type QueuedStudent = z.infer<typeof jobSchema>;
 

@@ -42,6 +42,7 @@ import {
 } from '../records.js';
 import { type ForecastRecord, forecastRecordSchema } from './forecast/forecast-record.js';
 import { readSessions, type SessionClock, startSession } from './sessions.js';
+import { machineSchema } from '../machines/machine.js';
 import { identityOf, type StudyOptions, studyOptionsSchema } from './study-options.js';
 
 const runSchema = z.object({
@@ -63,6 +64,8 @@ const nowSchema = z.object({
   /** Students being made, and the part of each that is done, 0..1. */
   running: z.record(z.string(), z.object({ fraction: z.number(), note: z.string() })),
   secondsLeft: z.number(),
+  /** Machines that help, and what each makes. */
+  machines: z.array(machineSchema).default([]),
 });
 
 export type NowRecord = z.infer<typeof nowSchema>;

@@ -12,7 +12,7 @@ export const teacherDescriptionSchema = z.object({
 
 export type TeacherDescription = z.infer<typeof teacherDescriptionSchema>;
 
-const makeWorkSchema = z.object({
+export const makeWorkSchema = z.object({
   kind: z.literal('make'),
   folder: z.string(),
   options: studyOptionsSchema,

@@ -1,6 +1,7 @@
 /** The students' stage: forecast what it takes, then make every student that is not made yet, side by side. */
 import { InputError } from 'frill-audio';
 import { DEFAULT_PROTOCOL } from '../../../bench/latency-protocol.js';
+import type { PreparedNames } from '../../../corpus/distillation-data.js';
 import { protocolSeconds } from '../../../bench/timed-runs.js';
 import { type StudentConfig, studentName } from '../../../models/student-config.js';
 import { random } from '../../../tensor/random.js';
@@ -11,6 +12,7 @@ import { earlierForecast, makeForecast, threadsFor, WORKER } from '../forecast/m
 import type { MakeWork, TeacherDescription } from '../pool/student-work.js';
 import { HEARTBEAT_MS, StudentsAtWork } from '../pool/students-at-work.js';
 import { runJobs } from '../pool/worker-pool.js';
+import { runOnMachines } from '../../machines/run-on-machines.js';
 import type { StudyOptions } from '../study-options.js';
 import type { Session } from './stages.js';
 
@@ -19,6 +21,8 @@ export interface StudentsStage {
   readonly options: StudyOptions;
   readonly tasksFile: string;
   readonly teacher: TeacherDescription;
+  /** Features and targets, as the study has prepared them. */
+  readonly data: PreparedNames;
   /** All that are wanted; those already made are left alone. */
   readonly students: readonly StudentConfig[];
   /** Clips that each student is evaluated on. */
@@ -50,29 +54,38 @@ export async function makeStudents(stage: StudentsStage): Promise<void> {
   const step = progress.start('students', Math.round(atWork.total), 'worker-seconds');
   const show = () => step.advance(Math.round(atWork.worked), String(atWork));
   const heartbeat = setInterval(() => void folder.writeNow(atWork.now()), HEARTBEAT_MS);
+  const handlers = {
+    onProgress(name: string, fraction: number, note: string) {
+      atWork.move(name, fraction, note);
+      show();
+    },
+    onSay: (line: string) => progress.say(line),
+    async onDone(name: string, result: unknown) {
+      await folder.addStudent(studentResultSchema.parse(result));
+      atWork.end(name, 'made');
+      show();
+    },
+    async onFailed(name: string, reason: string) {
+      await folder.addFailure(name, reason);
+      atWork.end(name, 'failed');
+      progress.say(`${name} failed, the others go on: ${reason.split('\n')[0]}`);
+    },
+  };
   try {
-    await runJobs({
-      entry: WORKER,
-      workers,
-      jobs,
-      signal,
-      onStart: (name) => atWork.move(name, 0, ''),
-      onProgress(name, fraction, note) {
-        atWork.move(name, fraction, note);
-        show();
-      },
-      onSay: (line) => progress.say(line),
-      async onDone(name, result) {
-        await folder.addStudent(studentResultSchema.parse(result));
-        atWork.end(name, 'made');
-        show();
-      },
-      async onFailed(name, reason) {
-        await folder.addFailure(name, reason);
-        atWork.end(name, 'failed');
-        progress.say(`${name} failed, the others go on: ${reason.split('\n')[0]}`);
-      },
-    });
+    if (options.queue === undefined)
+      await runJobs({
+        ...handlers,
+        entry: WORKER,
+        workers,
+        jobs,
+        signal,
+        onStart: (name) => atWork.move(name, 0, ''),
+      });
+    else
+      await runOnMachines({ ...stage, queue: options.queue }, jobs, {
+        ...handlers,
+        onMachines: (machines) => atWork.helpedBy(machines),
+      });
   } finally {
     clearInterval(heartbeat);
     await folder.writeNow(atWork.now());
