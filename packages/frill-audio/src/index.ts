@@ -25,8 +25,10 @@ export {
   type HeadOptions,
   loadHead,
   type Prediction,
-  type SavedHead,
 } from './heads/head.js';
+export type { SavedFit, SavedHead } from './heads/saved-head.js';
+export { similarity } from './heads/similarity.js';
+export { type EnrolOptions, enrol, type Verification, type Verifier } from './heads/verification.js';
 export {
   Embedder,
   type EmbedderOptions,

@@ -2,10 +2,12 @@
 import type { LatencyReport } from '../../bench/latency-report.js';
 import { invalidity } from '../../bench/validity.js';
 import type { Analysis } from '../analysis.js';
-import type { DeviceFrontier } from '../device-frontiers.js';
+import { type DeviceFrontier, deviceName } from '../device-frontiers.js';
 import type { StudyResults } from '../records.js';
 import { formsSentence, pairsCaption, pairsSheet, weightsSheet } from './choices.js';
 import { devicesSheet } from './devices-figure.js';
+import { EXPLORER_STYLE, explorerMarkup } from './explorer.js';
+import { explorerData } from './explorer-data.js';
 import { type Figure, NARROW, WIDE } from './figure.js';
 import { escaped, time, whole } from './format.js';
 import { headline } from './headline.js';
@@ -49,6 +51,7 @@ export function reportPage(
         ),
       )
       .join('')}</section>`;
+  const explored = explorerData(results, latency ? deviceName(latency) : '');
   const sections = [
     `<header><h1>${escaped(title)}</h1>
     <p class="when">${day(provenance.finished)} · ${escaped(corpus.name)}, ${whole(corpus.clips)} clips · ${time(provenance.seconds)} on ${provenance.device.cores} cores</p>
@@ -62,6 +65,8 @@ export function reportPage(
     ${pairsSection(results, analysis)}
     <h3>What the post found</h3><p>The post's own findings, and whether this run agrees. Where an interval decides nothing, this run cannot tell.</p>${findingsTable(results, analysis)}</section>`,
     latency && latencySection(latency),
+    explored &&
+      `<section><h2>Explore</h2><p>Choose a task, a device, a limit, and which students count. The frontier is that of what is shown.</p>${explorerMarkup(explored)}</section>`,
     devices.length > 1 && devicesSection(results),
     results.students.length > 0 &&
       `<section><h2>${heading('learning', 'How far the students had come')}</h2>${figure('learning')}
@@ -81,7 +86,7 @@ export function reportPage(
   ];
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${escaped(title)}</title><style>${STYLE}</style></head>
+<title>${escaped(title)}</title><style>${STYLE}${explored ? EXPLORER_STYLE : ''}</style></head>
 <body><main>${sections.filter((section) => section).join('\n')}</main><script>${SORTING}</script></body></html>
 `;
 }

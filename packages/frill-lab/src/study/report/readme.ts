@@ -84,7 +84,7 @@ function tasksSheet(results: StudyResults, analysis: Analysis): Sheet | undefine
     ...tasks.map(({ task }) => {
       const own = quality.find((item) => item.task === task);
       return own
-        ? `${percent(own.value)} [${own.interval.map((end) => (100 * end).toFixed(0)).join(', ')}]`
+        ? `${percent(own.value)} [${own.interval?.map((end) => (100 * end).toFixed(0)).join(', ') ?? 'too few speakers'}]`
         : '–';
     }),
   ];

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { type WavChunk, type WavSpec, wavFile } from '../../../../testing/wav.js';
-import { AudioError } from '../errors.js';
-import { decodeAudio } from './decode.js';
-import { WavDecoder } from './wav.js';
+import { inPieces, isSame } from '../../../../../testing/in-pieces.js';
+import { type WavChunk, type WavSpec, wavFile } from '../../../../../testing/wav.js';
+import { AudioError } from '../../errors.js';
+import { decodeAudio } from '../decode.js';
 
 /** Full scale in both directions, zero, and something between. */
 const VALUES = [0, 1, -1, 0.25, -0.6];
@@ -69,29 +69,52 @@ describe('oddities of RIFF', () => {
   });
 });
 
-it('decodes the same from pieces of any size', () => {
+it('decodes the same from pieces of any size', async () => {
   const bytes = wavFile({
     encoding: 's24',
     sampleRate: 44_100,
     channels: [VALUES, VALUES],
     before: [{ name: 'LIST', body: new Uint8Array(11) }],
   });
-  const whole = new WavDecoder().push(bytes);
-  for (const size of [1, 2, 3, 5, 13, 64]) {
-    const decoder = new WavDecoder();
-    const left: number[] = [];
-    for (let at = 0; at < bytes.length; at += size)
-      left.push(...(decoder.push(bytes.subarray(at, at + size))[0] ?? []));
-    expect(decoder.finish().sampleRate).toBe(44_100);
-    expect(Float32Array.from(left)).toEqual(whole[0]);
-  }
+  const whole = await decodeAudio(bytes);
+  for (const size of [1, 2, 3, 5, 13, 64])
+    expect(isSame(await inPieces(bytes, size), whole.channels[0])).toBe(true);
+});
+
+it.each([
+  ['block align twice the bytes of a sample', 1, 16, 4],
+  ['block align half of them', 1, 16, 1],
+  ['two channels in the room of one', 2, 16, 2],
+  ['24 bits in the room of 16', 1, 24, 2],
+  ['12 bits, which fill the upper end of two bytes', 1, 12, 2],
+  ['no block align', 1, 16, 0],
+])('%s: read by the bits, as libsndfile, sox and ffmpeg do', async (_, channels, bits, blockAlign) => {
+  const bytes = wavFile({
+    encoding: 's16',
+    sampleRate: 16_000,
+    channels: [Float32Array.from({ length: 24 }, (_, i) => i / 30)],
+  });
+  const view = new DataView(bytes.buffer);
+  view.setUint16(22, channels, true);
+  view.setUint16(32, blockAlign, true);
+  view.setUint16(34, bits, true);
+  const read = (await decodeAudio(bytes)).channels;
+  const sampleBytes = Math.ceil(bits / 8);
+  expect(read).toHaveLength(channels);
+  expect(read[0]).toHaveLength(48 / sampleBytes / channels);
+  const at = 44 + sampleBytes * channels;
+  const second =
+    sampleBytes === 2
+      ? view.getInt16(at, true) / 32_767
+      : ((view.getInt8(at + 2) << 16) | view.getUint16(at, true)) / 8_388_607;
+  expect(read[0][1]).toBe(Math.fround(second));
 });
 
 describe('damaged files', () => {
   const spec: WavSpec = { encoding: 's16', sampleRate: 16_000, channels: [VALUES] };
   const good = wavFile(spec);
-  const changed = (offset: number, value: number, bytes = 2) => {
-    const copy = good.slice();
+  const changed = (offset: number, value: number, bytes = 2, file = good) => {
+    const copy = file.slice();
     const view = new DataView(copy.buffer);
     if (bytes === 2) view.setUint16(offset, value, true);
     else view.setUint32(offset, value, true);
@@ -106,7 +129,11 @@ describe('damaged files', () => {
     ['no channels', changed(22, 0), /0 channels/],
     ['a rate of 0', changed(24, 0, 4), /0 Hz is impossible/],
     ['a rate of 4 GHz', changed(24, 4e9, 4), /4000000000 Hz is impossible/],
-    ['more bits than bytes', changed(34, 24), /24 bits a sample, and has room for 16/],
+    [
+      '24 bits in 32, which decoders read in two ways',
+      changed(32, 4, 2, changed(34, 24)),
+      /24 bits a sample and room for 32/,
+    ],
     ['A-law', changed(20, 6), /encoding 6/],
     ['samples before the format', wavFile({ ...spec, header: 'missing' }), /before any `fmt ` chunk/],
     ['NaN', wavFile({ ...spec, encoding: 'f32', channels: [[0, Number.NaN]] }), /sample 1 is NaN/],
