@@ -62,7 +62,12 @@ export function App({ frill }: { frill: Embedder }) {
       <section aria-labelledby="hear">
         <h2 id="hear">Hear</h2>
         <div class="row">
-          <button type="button" class="primary" aria-pressed={isListening.value} onClick={() => void toggleMicrophone()}>
+          <button
+            type="button"
+            class="primary"
+            aria-pressed={isListening.value}
+            onClick={() => void toggleMicrophone()}
+          >
             {isListening.value ? 'Stop listening' : 'Listen to the microphone'}
           </button>
           <label class="file">

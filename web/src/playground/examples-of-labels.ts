@@ -20,9 +20,7 @@ export const labels = computed(() => [...new Set(examples.value.map(({ label }) 
 
 /** Fitted anew at every change: a few dozen examples take milliseconds. */
 export const head = computed<Head | undefined>(() =>
-  labels.value.length < 2
-    ? loaded.value
-    : fitHead(examples.value, { model: modelName.value }),
+  labels.value.length < 2 ? loaded.value : fitHead(examples.value, { model: modelName.value }),
 );
 
 export function teach(label: string, windows: readonly Heard[]): void {

@@ -99,7 +99,11 @@ function ExamplesOf({ label }: { label: string }) {
       </legend>
       {own.map((example, index) => (
         <span key={example.window.id} class="example">
-          <button type="button" onClick={() => void play(example.window)} aria-label={`Play ${label} ${index + 1}`}>
+          <button
+            type="button"
+            onClick={() => void play(example.window)}
+            aria-label={`Play ${label} ${index + 1}`}
+          >
             ▶ {example.window.time.toFixed(1)} s
           </button>
           <button

@@ -8,13 +8,11 @@
  *     GET  /<token>/students/<name>/<file>     one such file
  *     PUT  /<token>/students/<name>/<file>     the same from a machine; `digest` has its SHA-256
  */
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { dirname, join } from 'node:path';
-import { open } from 'node:fs/promises';
-import { randomBytes } from 'node:crypto';
 import type { PackedFile, Parcel } from './parcel.js';
 import { isKeptFile, isStudentName } from './student-files.js';
 
@@ -37,7 +35,11 @@ export interface FileServer {
 const MOST_BYTES = 2 ** 30;
 
 /** Starts it; `port` 0 takes a free one. */
-export async function serveFiles(options: FileServerOptions, host: string, port: number): Promise<FileServer> {
+export async function serveFiles(
+  options: FileServerOptions,
+  host: string,
+  port: number,
+): Promise<FileServer> {
   const byHash = new Map(options.files.map((file) => [file.hash, file]));
   const server = createServer((request, response) => {
     answer(request, response, byHash, options).catch((error: unknown) => {
@@ -86,7 +88,10 @@ async function answer(
 /** Names, relative to the student's folder, of what a machine needs to go on. */
 async function keptFiles(folder: string): Promise<string[]> {
   const names = await readdir(folder, { recursive: true }).catch(() => []);
-  return names.map((name) => name.replaceAll('\\', '/')).filter(isKeptFile).sort();
+  return names
+    .map((name) => name.replaceAll('\\', '/'))
+    .filter(isKeptFile)
+    .sort();
 }
 
 /** The whole file, or the range asked for. */

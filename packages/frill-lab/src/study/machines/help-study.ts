@@ -13,10 +13,10 @@ import type { Progress } from '../../run/progress.js';
 import { WORKER } from '../runner/forecast/make-forecast.js';
 import type { MakeWork } from '../runner/pool/student-work.js';
 import { runJobs } from '../runner/pool/worker-pool.js';
-import { TASKS_PLACE } from './parcel.js';
 import type { MachineRecord } from './machine.js';
+import { TASKS_PLACE } from './parcel.js';
 import {
-  machinesKey,
+  openMachineList,
   openQueue,
   openQueueWorker,
   type QueuedStudent,
@@ -91,6 +91,7 @@ async function takeStudents(
   });
   worker.on('error', (error) => progress.say(`the queue: ${error.message}`));
   const queue = openQueue(address, study);
+  const machines = openMachineList(address, study);
   const machine = `${hostname()}/${process.pid}`;
   const beat = async () => {
     const record: MachineRecord = {
@@ -100,8 +101,7 @@ async function takeStudents(
       workers,
       running: Object.fromEntries(running),
     };
-    const client = await queue.client;
-    await client.hset(machinesKey(study), machine, JSON.stringify(record));
+    await machines.write(record);
   };
   const heartbeat = setInterval(() => void beat().catch(() => {}), HEARTBEAT_MS);
   try {
@@ -113,8 +113,8 @@ async function takeStudents(
   } finally {
     clearInterval(heartbeat);
     await worker.close();
-    const client = await queue.client;
-    await client.hdel(machinesKey(study), machine).catch(() => {});
+    await machines.remove(machine).catch(() => {});
+    machines.close();
     await queue.close();
   }
 }
@@ -122,7 +122,9 @@ async function takeStudents(
 /** Whether students were queued and none is left. A queue that is away is not over. */
 async function isOver(queue: StudentQueue): Promise<boolean> {
   const counts = await queue.getJobCounts('waiting', 'active', 'delayed', 'completed').catch(() => undefined);
-  return counts !== undefined && counts.completed > 0 && counts.waiting + counts.active + counts.delayed === 0;
+  return (
+    counts !== undefined && counts.completed > 0 && counts.waiting + counts.active + counts.delayed === 0
+  );
 }
 
 interface Here {

@@ -9,8 +9,8 @@ import { extname, join } from 'node:path';
 import { z } from 'zod';
 import type { Clip } from '../../corpus/corpus.js';
 import type { Tasks } from '../../corpus/tasks.js';
-import { studyOptionsSchema } from '../runner/study-options.js';
 import { teacherDescriptionSchema } from '../runner/pool/student-work.js';
+import { studyOptionsSchema } from '../runner/study-options.js';
 
 const fileSchema = z.object({
   /** SHA-256 of the content, in hexadecimal digits. */

@@ -6,9 +6,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { InputError } from 'frill-audio';
 import { z } from 'zod';
-import { type MachineRecord, machineSchema } from './machine.js';
+import type { MachineRecord } from './machine.js';
 import {
-  machinesKey,
+  type MachineList,
+  openMachineList,
   openQueue,
   type QueuedStudent,
   type StudentQueue,
@@ -39,8 +40,11 @@ const progressSchema = z.object({ fraction: z.number(), note: z.string() });
 export async function runQueuedJobs(options: QueuedJobs): Promise<void> {
   const { jobs, study, signal } = options;
   const queue = openQueue(options.queue, study);
+  let machines: MachineList | undefined;
   try {
     await reach(queue, options.queue);
+    const list = openMachineList(options.queue, study);
+    machines = list;
     const open = new Set(jobs.map(({ name }) => name));
     for (const { name, payload } of jobs) await enqueue(queue, name, payload);
     let isAway = false;
@@ -48,7 +52,7 @@ export async function runQueuedJobs(options: QueuedJobs): Promise<void> {
       signal?.throwIfAborted();
       try {
         await collect(queue, open, options);
-        options.onMachines(await machinesOf(queue, study));
+        options.onMachines(await lately(list));
         if (isAway) options.onSay('the queue is back');
         isAway = false;
       } catch (error) {
@@ -59,6 +63,7 @@ export async function runQueuedJobs(options: QueuedJobs): Promise<void> {
       await sleep(ASK_EVERY_MS, undefined, signal ? { signal } : {}).catch(() => signal?.throwIfAborted());
     }
   } finally {
+    machines?.close();
     await queue.close().catch(() => {});
   }
 }
@@ -91,12 +96,9 @@ async function collect(queue: StudentQueue, open: Set<string>, options: QueuedJo
   }
 }
 
-async function machinesOf(queue: StudentQueue, study: string): Promise<MachineRecord[]> {
-  const client = await queue.client;
-  const all = await client.hgetall(machinesKey(study));
-  return Object.values(all)
-    .map((text) => machineSchema.parse(JSON.parse(text)))
-    .filter(({ at }) => Date.now() - Date.parse(at) < SILENT_MS);
+/** The machines that gave a sign of life lately. */
+async function lately(list: MachineList): Promise<MachineRecord[]> {
+  return (await list.read()).filter(({ at }) => Date.now() - Date.parse(at) < SILENT_MS);
 }
 
 /** Throws InputError where there is no Redis, instead of waiting for one for ever. */
@@ -124,6 +126,8 @@ export function withoutPassword(address: string): string {
 function isConnectionError(error: unknown): boolean {
   return (
     error instanceof Error &&
-    /Connection is closed|ECONNREFUSED|ECONNRESET|ETIMEDOUT|EPIPE|Stream isn't writeable|LOADING/i.test(error.message)
+    /Connection is closed|ECONNREFUSED|ECONNRESET|ETIMEDOUT|EPIPE|Stream isn't writeable|LOADING/i.test(
+      error.message,
+    )
   );
 }

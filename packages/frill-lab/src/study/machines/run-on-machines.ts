@@ -68,7 +68,9 @@ export async function runOnMachines(
 
 async function packStudy({ session, options, tasksFile, teacher, data }: MachinesStage) {
   const { folder } = session;
-  const { tasks, files: recordings } = await packTasks(await loadTasks(tasksFile, { strict: options.strict }));
+  const { tasks, files: recordings } = await packTasks(
+    await loadTasks(tasksFile, { strict: options.strict }),
+  );
   const packed = folder.file(TASKS_PLACE);
   await writeWhole(packed, JSON.stringify(tasks));
   const files: PackedFile[] = [

@@ -1,6 +1,4 @@
 /** Which files of a student travel between machines: what a training goes on from, and what it leaves. */
-import { parseStudentName } from '../../models/student-config.js';
-
 /** Below `students/<name>`. */
 const KEPT = [
   /^training\/checkpoint-\d{8}\.safetensors$/,
@@ -19,11 +17,9 @@ export function isGrowing(name: string): boolean {
   return name.endsWith('history.jsonl');
 }
 
+/** Names of the grid; nothing else names a folder. */
+const STUDENT = /^(tiny|small|large)-\d(\.\d+)?-(gap|flat)(-lowrank)?(-qat)?$/;
+
 export function isStudentName(name: string): boolean {
-  try {
-    parseStudentName(name);
-    return true;
-  } catch {
-    return false;
-  }
+  return STUDENT.test(name);
 }

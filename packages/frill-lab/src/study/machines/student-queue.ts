@@ -3,9 +3,12 @@
  * gives a job out at least once: one whose machine died or was cut off is given to another. That a student counts once is seen
  * to by whoever writes the results.
  */
-import { type ConnectionOptions, Queue, Worker } from 'bullmq';
+import { Queue, Worker } from 'bullmq';
 import { InputError } from 'frill-audio';
+import { Redis, type RedisOptions } from 'ioredis';
+import type { z } from 'zod';
 import { makeWorkSchema } from '../runner/pool/student-work.js';
+import { type MachineRecord, machineSchema } from './machine.js';
 
 /** What a job holds; its paths are filled in by the machine that takes it. Threads stay: another number rounds otherwise. */
 export const jobSchema = makeWorkSchema.omit({ folder: true, tasksFile: true });
@@ -16,13 +19,14 @@ export type QueuedStudent = z.infer<typeof jobSchema>;
 const LOCK_MS = 30_000;
 
 /** `redis://[:password@]host[:port][/db]`, or `rediss://` for TLS. Throws InputError for anything else. */
-export function connectionTo(address: string): ConnectionOptions {
+export function connectionTo(address: string): RedisOptions {
   const url = URL.canParse(address) ? new URL(address) : undefined;
   if (!url || !['redis:', 'rediss:'].includes(url.protocol))
     throw new InputError({
       what: `'${address}' is no address of a Redis server`,
       where: '--queue',
-      remedy: 'Write redis://HOST:6379, with redis://:PASSWORD@HOST where it asks for one, or rediss:// for TLS',
+      remedy:
+        'Write redis://HOST:6379, with redis://:PASSWORD@HOST where it asks for one, or rediss:// for TLS',
     });
   return {
     host: url.hostname,
@@ -53,11 +57,7 @@ export function openQueueWorker(
   address: string,
   study: string,
   workers: number,
-  make: (
-    job: QueuedStudent,
-    report: (progress: object) => void,
-    lost: AbortSignal,
-  ) => Promise<unknown>,
+  make: (job: QueuedStudent, report: (progress: object) => void, lost: AbortSignal) => Promise<unknown>,
 ): Worker<QueuedStudent, unknown> {
   const lost = new Map<string, AbortController>();
   const worker = new Worker<QueuedStudent, unknown>(
@@ -92,7 +92,24 @@ function queueName(study: string): string {
   return `frill-${study}`;
 }
 
-/** Redis key of the hash that machines write themselves into. */
-export function machinesKey(study: string): string {
-  return `frill:${study}:machines`;
+/** The list of machines: a hash in Redis that each writes itself into. */
+export function openMachineList(address: string, study: string) {
+  const redis = new Redis(connectionTo(address));
+  redis.on('error', () => {});
+  const key = `frill:${study}:machines`;
+  return {
+    async write(record: MachineRecord): Promise<void> {
+      await redis.hset(key, record.machine, JSON.stringify(record));
+    },
+    async remove(machine: string): Promise<void> {
+      await redis.hdel(key, machine);
+    },
+    async read(): Promise<MachineRecord[]> {
+      const all = await redis.hgetall(key);
+      return Object.values(all).map((text) => machineSchema.parse(JSON.parse(text)));
+    },
+    close: () => redis.disconnect(),
+  };
 }
+
+export type MachineList = ReturnType<typeof openMachineList>;

@@ -72,7 +72,12 @@ async function fetchFile(source: FileSource, file: ParcelFile, path: string): Pr
 }
 
 /** Appends what is missing; true when all is there. */
-async function append(source: FileSource, file: ParcelFile, partial: string, start: number): Promise<boolean> {
+async function append(
+  source: FileSource,
+  file: ParcelFile,
+  partial: string,
+  start: number,
+): Promise<boolean> {
   const headers = start > 0 ? { range: `bytes=${start}-` } : {};
   const response = await request(source, `files/${file.hash}`, { headers });
   if (!response.ok || !response.body) return false;
@@ -87,7 +92,9 @@ async function append(source: FileSource, file: ParcelFile, partial: string, sta
 
 /** Brings what the study keeps of a student that another machine has begun. */
 export async function fetchStudent(source: FileSource, name: string, folder: string): Promise<void> {
-  const names: string[] = await patiently(source, async () => (await expectOk(source, `students/${name}`)).json());
+  const names: string[] = await patiently(source, async () =>
+    (await expectOk(source, `students/${name}`)).json(),
+  );
   for (const file of names.filter(isKeptFile)) {
     const path = join(folder, ...file.split('/'));
     if (!isGrowing(file) && (await stat(path).catch(() => undefined))) continue;

@@ -27,6 +27,7 @@ import { canonicalJson } from '../../run/content-name.js';
 import { readJsonIfPresent } from '../../run/json-file.js';
 import { appendRecord, readRecords } from '../../run/json-lines.js';
 import { writeWhole } from '../../run/whole-file.js';
+import { machineSchema } from '../machines/machine.js';
 import {
   type DeviceLatency,
   deviceLatencySchema,
@@ -42,7 +43,6 @@ import {
 } from '../records.js';
 import { type ForecastRecord, forecastRecordSchema } from './forecast/forecast-record.js';
 import { readSessions, type SessionClock, startSession } from './sessions.js';
-import { machineSchema } from '../machines/machine.js';
 import { identityOf, type StudyOptions, studyOptionsSchema } from './study-options.js';
 
 const runSchema = z.object({
@@ -65,7 +65,7 @@ const nowSchema = z.object({
   running: z.record(z.string(), z.object({ fraction: z.number(), note: z.string() })),
   secondsLeft: z.number(),
   /** Machines that help, and what each makes. */
-  machines: z.array(machineSchema).default([]),
+  machines: z.array(machineSchema).optional(),
 });
 
 export type NowRecord = z.infer<typeof nowSchema>;

@@ -1,18 +1,18 @@
 /** The students' stage: forecast what it takes, then make every student that is not made yet, side by side. */
 import { InputError } from 'frill-audio';
 import { DEFAULT_PROTOCOL } from '../../../bench/latency-protocol.js';
-import type { PreparedNames } from '../../../corpus/distillation-data.js';
 import { protocolSeconds } from '../../../bench/timed-runs.js';
+import type { PreparedNames } from '../../../corpus/distillation-data.js';
 import { type StudentConfig, studentName } from '../../../models/student-config.js';
 import { random } from '../../../tensor/random.js';
 import { time } from '../../../text/format.js';
+import { runOnMachines } from '../../machines/run-on-machines.js';
 import { studentResultSchema } from '../../records.js';
 import type { StudyForecast } from '../forecast/forecast.js';
 import { earlierForecast, makeForecast, threadsFor, WORKER } from '../forecast/make-forecast.js';
 import type { MakeWork, TeacherDescription } from '../pool/student-work.js';
 import { HEARTBEAT_MS, StudentsAtWork } from '../pool/students-at-work.js';
 import { runJobs } from '../pool/worker-pool.js';
-import { runOnMachines } from '../../machines/run-on-machines.js';
 import type { StudyOptions } from '../study-options.js';
 import type { Session } from './stages.js';
 
