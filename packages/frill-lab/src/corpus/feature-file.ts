@@ -1,6 +1,7 @@
 /** Log-mel features of an audio file as .npy, computed and written as the file is read, in constant memory. */
 import { extname } from 'node:path';
-import { type Frontend, InputError, openAudioStream, SAMPLE_RATE } from 'frill-audio';
+import { type Frontend, InputError, SAMPLE_RATE } from 'frill-audio';
+import { openAudioStream } from 'frill-audio/node';
 import { type Progress, silent } from '../run/progress.js';
 import { writeWholeWith } from '../run/whole-file.js';
 import { writeNpyRows } from '../tensor/npy-rows.js';

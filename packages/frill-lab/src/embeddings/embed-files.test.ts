@@ -1,7 +1,8 @@
 import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Embedder, FRILL_FRONTEND, loadEmbedder, loadFrontend, readMono16k } from 'frill-audio';
+import { type Embedder, FRILL_FRONTEND, loadEmbedder, loadFrontend } from 'frill-audio';
+import { readMono16k } from 'frill-audio/node';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { wavFile } from '../../../../testing/wav.js';
 import { writeFeatures } from '../corpus/feature-file.js';

@@ -4,15 +4,8 @@
  */
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import {
-  AudioError,
-  type Embedder,
-  InputError,
-  ModelError,
-  openAudioStream,
-  readMono16k,
-  SAMPLE_RATE,
-} from 'frill-audio';
+import { AudioError, type Embedder, InputError, ModelError, SAMPLE_RATE } from 'frill-audio';
+import { openAudioStream, readMono16k } from 'frill-audio/node';
 import { audioFiles } from '../corpus/audio-files.js';
 import type { Progress } from '../run/progress.js';
 import { type EmbeddingRow, extensionOf, writeEmbeddings } from './embedding-file.js';

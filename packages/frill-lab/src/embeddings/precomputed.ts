@@ -3,8 +3,8 @@
 import { basename, extname } from 'node:path';
 import { InputError } from 'frill-audio';
 import type { Clip } from '../corpus/corpus.js';
-import { meanAndDeviation } from '../models/log-mel-statistics.js';
 import { contentName } from '../run/content-name.js';
+import { meanAndDeviation } from '../statistics/moments.js';
 import type { ClipEmbedding, EmbeddedClips } from './clip-embeddings.js';
 import { EMBEDDING_FILES } from './embedding-file.js';
 import { readEmbeddings } from './read-embeddings.js';

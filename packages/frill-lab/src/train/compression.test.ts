@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { product } from '../tensor/matrix.js';
+import { product } from '../linear-algebra/matrix.js';
+import { lowRankFactors } from '../linear-algebra/svd.js';
 import { random } from '../tensor/random.js';
-import { lowRankFactors } from '../tensor/svd.js';
 import { type Tensor, tensor } from '../tensor/tensor.js';
 import { Compression, dropKernel, type OptimiserState } from './compression.js';
 
