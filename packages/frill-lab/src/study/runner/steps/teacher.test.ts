@@ -3,11 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readModelMetadata } from 'frill-audio';
 import { expect, test } from 'vitest';
-import { initialise } from '../../models/initialise.js';
-import { buildTrill, trillConfigSchema } from '../../models/trill.js';
-import { teacherFolders } from '../../train/teacher-folder.js';
-import { RunFolder } from './run-folder.js';
-import { studyOptionsSchema } from './study-options.js';
+import { initialise } from '../../../models/initialise.js';
+import { buildTrill, trillConfigSchema } from '../../../models/trill.js';
+import { teacherFolders } from '../../../train/teacher-folder.js';
+import { RunFolder } from '../run-folder.js';
+import { studyOptionsSchema } from '../study-options.js';
 import { teacherFile } from './teacher.js';
 
 const config = trillConfigSchema.parse({ stem: 4, widths: [2], depths: [1], embedding: 8 });

@@ -4,9 +4,9 @@
  */
 import { setTimeout } from 'node:timers/promises';
 import { type ErrorDetails, FrillError } from 'frill-audio';
-import { DiskError, diskError } from '../../run/disk-error.js';
-import { folderOwner } from '../../run/lock.js';
-import type { Progress } from '../../run/progress.js';
+import { DiskError, diskError } from '../../../run/disk-error.js';
+import { folderOwner } from '../../../run/lock.js';
+import type { Progress } from '../../../run/progress.js';
 
 export type ToWorker =
   | { readonly kind: 'job'; readonly payload: unknown }

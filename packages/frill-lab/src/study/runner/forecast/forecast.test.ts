@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { studentName } from '../../models/student-config.js';
-import { chooseStudents } from '../grid.js';
-import { costliestTask, estimate, probesOfAll, trainingCost, trialChoice } from './estimate.js';
+import { studentName } from '../../../models/student-config.js';
+import { chooseStudents } from '../../grid.js';
+import { costliestTask, forecast, probesOfAll, trainingCost, trialChoice } from './forecast.js';
 
 const costs = chooseStudents('builtin').map((config) => trainingCost(config, 1024));
 const choice = trialChoice(costs, 32);
@@ -26,7 +26,7 @@ test('the cheapest, the dearest and some between are tried, each once', () => {
 });
 
 test('students between the tried ones are placed by their work', () => {
-  const { partsOf, secondsOf: total } = estimate({ ...work, workers: 1 });
+  const { partsOf, secondsOf: total } = forecast({ ...work, workers: 1 });
   for (const cost of costs) {
     const parts = partsOf.get(studentName(cost.config));
     expect(parts?.train).toBeCloseTo(1 + 100 * secondsOf(cost), 6);
@@ -51,7 +51,7 @@ test('a compressed student is factorised again and again, in proportion to the i
   expect(plain.factorisedInputs).toBe(0);
   expect(compressed.factorisedInputs).toBe(6 * 512);
   const tried = timings.map((timing) => ({ ...timing, secondsPerFactorisedInput: 1e-4 }));
-  const { partsOf } = estimate({ ...work, costs: [...costs, compressed], timings: tried, workers: 1 });
+  const { partsOf } = forecast({ ...work, costs: [...costs, compressed], timings: tried, workers: 1 });
   expect(partsOf.get('tiny-1-flat-lowrank')?.train).toBeCloseTo(
     1 + 100 * secondsOf(compressed) + 50 * 6 * 512 * 1e-4,
     6,
@@ -60,15 +60,15 @@ test('a compressed student is factorised again and again, in proportion to the i
 
 test('trials side by side are averaged', () => {
   const slower = timings.map((timing) => ({ ...timing, secondsPerStep: 3 * timing.secondsPerStep }));
-  const both = estimate({ ...work, timings: [...timings, ...slower], workers: 1 });
+  const both = forecast({ ...work, timings: [...timings, ...slower], workers: 1 });
   const name = studentName(costs[3].config);
   expect(both.partsOf.get(name)?.train).toBeCloseTo(1 + 200 * secondsOf(costs[3]), 6);
 });
 
 test('two workers halve the time, unless one student alone takes longer', () => {
-  const one = estimate({ ...work, workers: 1 });
-  const two = estimate({ ...work, workers: 2 });
-  const many = estimate({ ...work, workers: 100 });
+  const one = forecast({ ...work, workers: 1 });
+  const two = forecast({ ...work, workers: 2 });
+  const many = forecast({ ...work, workers: 100 });
   expect(two.seconds).toBeCloseTo(one.seconds / 2, 9);
   expect(many.seconds).toBe(Math.max(...one.secondsOf.values()));
   expect(two.memoryBytes).toBe(2 * one.memoryBytes);

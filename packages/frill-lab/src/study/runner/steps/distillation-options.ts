@@ -1,8 +1,8 @@
 /** The study's options as those of a distillation: validation eight times in a training, and as many checkpoints. */
-import { alphaAt } from '../../train/bottleneck-schedule.js';
-import { RECALIBRATION_BATCHES } from '../../train/distillation.js';
-import { type DistillationOptions, distillationOptionsSchema } from '../../train/distillation-options.js';
-import type { StudyOptions } from './study-options.js';
+import { alphaAt } from '../../../train/bottleneck-schedule.js';
+import { RECALIBRATION_BATCHES } from '../../../train/distillation.js';
+import { type DistillationOptions, distillationOptionsSchema } from '../../../train/distillation-options.js';
+import type { StudyOptions } from '../study-options.js';
 
 /** Enough to see the loss rise and fall again while a bottleneck is compressed. */
 export const VALIDATIONS = 8;

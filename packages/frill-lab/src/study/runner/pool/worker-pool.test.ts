@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { expect, test } from 'vitest';
-import { DiskError } from '../../run/disk-error.js';
+import { DiskError } from '../../../run/disk-error.js';
 import { runJobs } from './worker-pool.js';
 import { answerTo } from './worker-side.js';
 

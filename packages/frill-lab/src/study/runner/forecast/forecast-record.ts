@@ -1,10 +1,10 @@
 /** What the students were expected to take, kept when it was said, and held against what they took. */
 import { z } from 'zod';
-import { quantile } from '../../statistics/quantiles.js';
-import type { Forecast, StudentResult } from '../records.js';
+import { quantile } from '../../../statistics/quantiles.js';
+import type { ForecastOutcome, StudentResult } from '../../records.js';
 
-/** One estimate, appended to `estimates.jsonl` by every session that makes students. */
-export const estimateRecordSchema = z.object({
+/** One forecast, appended to `forecasts.jsonl` by every session that makes students. */
+export const forecastRecordSchema = z.object({
   at: z.string(),
   workers: z.int(),
   seconds: z.number(),
@@ -18,23 +18,23 @@ export const estimateRecordSchema = z.object({
     .optional(),
 });
 
-export type EstimateRecord = z.infer<typeof estimateRecordSchema>;
+export type ForecastRecord = z.infer<typeof forecastRecordSchema>;
 
 /**
- * Every student's own time against its first estimate, which was made before anything was known. Of a student whose training was
- * interrupted the training steps of all sessions count. Undefined where no made student was foreseen.
+ * Every student's own time against its first forecast, which was made before anything was known. Of a student whose training was
+ * interrupted the training steps of all sessions count. Undefined where no made student had a forecast.
  */
 export function compareForecast(
-  estimates: readonly EstimateRecord[],
+  forecasts: readonly ForecastRecord[],
   students: readonly StudentResult[],
   diskTookBytes?: number,
-): Forecast | undefined {
+): ForecastOutcome | undefined {
   const pairs = students.flatMap(({ name, timings, training }) => {
-    const expected = estimates.find(({ secondsOf }) => name in secondsOf)?.secondsOf[name];
+    const expected = forecasts.find(({ secondsOf }) => name in secondsOf)?.secondsOf[name];
     const took = Math.max(timings.train, training.seconds) + timings.export + timings.evaluate;
     return expected ? [{ expected, took }] : [];
   });
-  const [first] = estimates;
+  const [first] = forecasts;
   if (!first || pairs.length === 0) return undefined;
   const total = (of: 'expected' | 'took') => pairs.reduce((sum, pair) => sum + pair[of], 0) / first.workers;
   const peaks = students.flatMap(({ peakBytes }) => peakBytes ?? []);

@@ -1,13 +1,13 @@
 import { expect, test } from 'vitest';
-import { exampleResults } from '../../../../../testing/study-results.js';
-import { compareForecast, type EstimateRecord } from './forecast.js';
+import { exampleResults } from '../../../../../../testing/study-results.js';
+import { compareForecast, type ForecastRecord } from './forecast-record.js';
 
 const [first, second, third] = exampleResults('builtin').students.map((student) => ({
   ...student,
   training: { ...student.training, seconds: 90 },
   timings: { train: 100, export: 1, evaluate: 19 },
 }));
-const estimate = (secondsOf: Record<string, number>): EstimateRecord => ({
+const forecast = (secondsOf: Record<string, number>): ForecastRecord => ({
   at: '2026-01-01T00:00:00Z',
   workers: 2,
   seconds: 0,
@@ -16,12 +16,12 @@ const estimate = (secondsOf: Record<string, number>): EstimateRecord => ({
   secondsOf,
 });
 
-test('each student is held against its first estimate, side by side on the workers', () => {
-  const estimates = [
-    estimate({ [first.name]: 100, [second.name]: 60 }),
-    estimate({ [second.name]: 120, [third.name]: 120 }),
+test('each student is held against its first forecast, side by side on the workers', () => {
+  const forecasts = [
+    forecast({ [first.name]: 100, [second.name]: 60 }),
+    forecast({ [second.name]: 120, [third.name]: 120 }),
   ];
-  expect(compareForecast(estimates, [first, { ...second, peakBytes: 40 }], 4)).toEqual({
+  expect(compareForecast(forecasts, [first, { ...second, peakBytes: 40 }], 4)).toEqual({
     students: 2,
     workers: 2,
     expectedSeconds: 80,
@@ -36,10 +36,10 @@ test('each student is held against its first estimate, side by side on the worke
 
 test('of an interrupted training the steps of all sessions count', () => {
   const resumed = { ...first, timings: { ...first.timings, train: 10 } };
-  expect(compareForecast([estimate({ [first.name]: 110 })], [resumed])?.tookSeconds).toBe(55);
+  expect(compareForecast([forecast({ [first.name]: 110 })], [resumed])?.tookSeconds).toBe(55);
 });
 
 test('students that nobody foresaw are left out', () => {
   expect(compareForecast([], [first])).toBeUndefined();
-  expect(compareForecast([estimate({ [first.name]: 110 })], [second])).toBeUndefined();
+  expect(compareForecast([forecast({ [first.name]: 110 })], [second])).toBeUndefined();
 });

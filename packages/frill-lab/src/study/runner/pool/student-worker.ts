@@ -1,7 +1,8 @@
 /** The process that makes or tries one student; started by the pool. */
-import { makeStudent } from './make-student.js';
+
+import { tryStudent } from '../forecast/trial.js';
+import { makeStudent } from '../steps/make-student.js';
 import { studentWorkSchema } from './student-work.js';
-import { tryStudent } from './trial.js';
 import { serveJobs } from './worker-side.js';
 
 serveJobs((payload, context) => {

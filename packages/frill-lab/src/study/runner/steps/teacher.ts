@@ -2,19 +2,19 @@
 import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { loadFrontend } from 'frill-audio';
-import type { Tasks } from '../../corpus/tasks.js';
-import { prepareWindowFeatures } from '../../corpus/window-features.js';
-import { exportTeacher } from '../../export/export-teacher.js';
-import { openRepresentation, type Representation } from '../../models/representation.js';
-import { engineLine, openRepresentationOnThreads } from '../../models/representation-threads.js';
-import { writeWhole } from '../../run/whole-file.js';
-import { openTrill } from '../../train/open-teacher.js';
-import { SMALL_TRILL, trainTeacher } from '../../train/teacher.js';
-import { teacherFolders } from '../../train/teacher-folder.js';
-import { teacherOptionsSchema } from '../../train/teacher-options.js';
+import type { Tasks } from '../../../corpus/tasks.js';
+import { prepareWindowFeatures } from '../../../corpus/window-features.js';
+import { exportTeacher } from '../../../export/export-teacher.js';
+import { openRepresentation, type Representation } from '../../../models/representation.js';
+import { engineLine, openRepresentationOnThreads } from '../../../models/representation-threads.js';
+import { writeWhole } from '../../../run/whole-file.js';
+import { openTrill } from '../../../train/open-teacher.js';
+import { SMALL_TRILL, trainTeacher } from '../../../train/teacher.js';
+import { teacherFolders } from '../../../train/teacher-folder.js';
+import { teacherOptionsSchema } from '../../../train/teacher-options.js';
+import type { StudyOptions } from '../study-options.js';
 import { dataOptions } from './make-student.js';
 import type { Session } from './stages.js';
-import type { StudyOptions } from './study-options.js';
 
 /** What `--teacher` calls our own, and where it is in the run's folder. */
 const [OURS, FOLDER] = ['trill', 'teacher'];

@@ -1,12 +1,12 @@
 /** How good a representation is, task by task, in the form that a study keeps. */
-import type { Task } from '../../corpus/tasks.js';
-import type { Representation } from '../../models/representation.js';
-import { evaluateRepresentation } from '../../noss/evaluation.js';
-import { METRICS, selectJudgements } from '../../noss/score.js';
-import { judgementsOf, type TaskResult } from '../../noss/task-result.js';
-import type { Progress } from '../../run/progress.js';
-import { type Interval, resamples } from '../../statistics/bootstrap.js';
-import type { TaskQuality } from '../records.js';
+import type { Task } from '../../../corpus/tasks.js';
+import type { Representation } from '../../../models/representation.js';
+import { evaluateRepresentation } from '../../../noss/evaluation.js';
+import { METRICS, selectJudgements } from '../../../noss/score.js';
+import { judgementsOf, type TaskResult } from '../../../noss/task-result.js';
+import type { Progress } from '../../../run/progress.js';
+import { type Interval, resamples } from '../../../statistics/bootstrap.js';
+import type { TaskQuality } from '../../records.js';
 
 export interface EvaluationOptions {
   readonly tasks: readonly Task[];

@@ -3,12 +3,12 @@
  * side as there will be; the others are placed between them by arithmetic.
  */
 import { freemem } from 'node:os';
-import { countMultiplyAccumulates, countParameters } from '../../models/count.js';
-import { buildStudent } from '../../models/student.js';
-import { type StudentConfig, studentName } from '../../models/student-config.js';
-import { median } from '../../statistics/quantiles.js';
-import { KERNEL } from '../../train/compression.js';
-import type { RepresentationResult } from '../records.js';
+import { countMultiplyAccumulates, countParameters } from '../../../models/count.js';
+import { buildStudent } from '../../../models/student.js';
+import { type StudentConfig, studentName } from '../../../models/student-config.js';
+import { median } from '../../../statistics/quantiles.js';
+import { KERNEL } from '../../../train/compression.js';
+import type { RepresentationResult } from '../../records.js';
 import type { Timing } from './trial.js';
 
 /** What a training step of a student works on. */
@@ -31,7 +31,7 @@ export interface StudentParts {
   readonly probes: number;
 }
 
-export interface Estimate {
+export interface StudyForecast {
   /** By student. */
   readonly partsOf: ReadonlyMap<string, StudentParts>;
   readonly secondsOf: ReadonlyMap<string, number>;
@@ -98,7 +98,7 @@ export interface StudyWork {
 }
 
 /** Interpolates the timings and adds up. Exact for the students that were tried. */
-export function estimate(work: StudyWork): Estimate {
+export function forecast(work: StudyWork): StudyForecast {
   const { costs, timings, steps, batch, factorisations, workers } = work;
   const perInput = median(
     timings.flatMap(({ secondsPerFactorisedInput }) => secondsPerFactorisedInput ?? []),
@@ -120,7 +120,7 @@ export function estimate(work: StudyWork): Estimate {
       ];
     })
     .sort((a, b) => a.work - b.work);
-  if (tried.length === 0) throw new RangeError('estimate: none of the students was tried');
+  if (tried.length === 0) throw new RangeError('forecast: none of the students was tried');
   const partsOf = new Map<string, StudentParts>();
   let memory = 0;
   for (const cost of costs) {

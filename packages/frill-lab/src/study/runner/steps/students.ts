@@ -1,18 +1,18 @@
-/** The students' stage: estimate what it takes, then make every student that is not made yet, side by side. */
+/** The students' stage: forecast what it takes, then make every student that is not made yet, side by side. */
 import { InputError } from 'frill-audio';
-import { DEFAULT_PROTOCOL } from '../../bench/latency-protocol.js';
-import { protocolSeconds } from '../../bench/timed-runs.js';
-import { type StudentConfig, studentName } from '../../models/student-config.js';
-import { random } from '../../tensor/random.js';
-import { studentResultSchema } from '../records.js';
-import { time } from '../report/format.js';
-import type { Estimate } from './estimate.js';
-import { foresee, foreseenBefore, threadsFor, WORKER } from './foresee.js';
+import { DEFAULT_PROTOCOL } from '../../../bench/latency-protocol.js';
+import { protocolSeconds } from '../../../bench/timed-runs.js';
+import { type StudentConfig, studentName } from '../../../models/student-config.js';
+import { random } from '../../../tensor/random.js';
+import { time } from '../../../text/format.js';
+import { studentResultSchema } from '../../records.js';
+import type { StudyForecast } from '../forecast/forecast.js';
+import { earlierForecast, makeForecast, threadsFor, WORKER } from '../forecast/make-forecast.js';
+import type { MakeWork, TeacherDescription } from '../pool/student-work.js';
+import { HEARTBEAT_MS, StudentsAtWork } from '../pool/students-at-work.js';
+import { runJobs } from '../pool/worker-pool.js';
+import type { StudyOptions } from '../study-options.js';
 import type { Session } from './stages.js';
-import type { MakeWork, TeacherDescription } from './student-work.js';
-import { HEARTBEAT_MS, StudentsAtWork } from './students-at-work.js';
-import type { StudyOptions } from './study-options.js';
-import { runJobs } from './worker-pool.js';
 
 export interface StudentsStage {
   readonly session: Session;
@@ -87,19 +87,19 @@ export async function makeStudents(stage: StudentsStage): Promise<void> {
     });
 }
 
-/** What the students will take, said and kept; as an earlier session has foreseen it, where one has. */
+/** What the students will take, said and kept; the forecast of an earlier session, where there is one. */
 async function forecastOf(
   stage: StudentsStage,
   missing: readonly StudentConfig[],
   workers: number,
-): Promise<Estimate> {
+): Promise<StudyForecast> {
   const { folder, progress } = stage.session;
-  const known = foreseenBefore(await folder.estimates(), await folder.students(), missing, workers);
-  const forecast = known ?? (await foresee(stage, missing, workers));
+  const known = earlierForecast(await folder.forecasts(), await folder.students(), missing, workers);
+  const forecast = known ?? (await makeForecast(stage, missing, workers));
   const { seconds, diskBytes, memoryBytes, freeBytes, secondsOf, partsOf } = forecast;
   const latency = latencySeconds(stage, partsOf);
   progress.say(
-    `${known ? 'as foreseen before, ' : ''}${missing.length} students: about ${time(seconds)} with ${workers} worker${workers > 1 ? 's' : ''}, ` +
+    `${known ? 'by the earlier forecast, ' : ''}${missing.length} students: about ${time(seconds)} with ${workers} worker${workers > 1 ? 's' : ''}, ` +
       `${(diskBytes / GIB).toFixed(1)} GiB of disk, ${(memoryBytes / GIB).toFixed(1)} GiB of memory` +
       `${latency > 0 ? `; then about ${time(latency)} to measure latency` : ''}`,
   );
@@ -108,7 +108,7 @@ async function forecastOf(
       `that is more than the ${(freeBytes / GIB).toFixed(1)} GiB of memory that are free; consider fewer --workers`,
     );
   if (!known)
-    await folder.addEstimate({
+    await folder.addForecast({
       at: new Date().toISOString(),
       workers,
       seconds,
@@ -126,7 +126,7 @@ async function forecastOf(
  */
 function latencySeconds(
   { options, students, evaluationClips }: StudentsStage,
-  partsOf: Estimate['partsOf'],
+  partsOf: StudyForecast['partsOf'],
 ): number {
   const protocol = { ...DEFAULT_PROTOCOL, rounds: options.rounds };
   const each = [...partsOf.values()].map(({ embed }) => protocolSeconds(protocol, embed / evaluationClips));
@@ -139,7 +139,7 @@ function work(
   { session, options, tasksFile, teacher }: StudentsStage,
   config: StudentConfig,
   workers: number,
-  { partsOf }: Estimate,
+  { partsOf }: StudyForecast,
 ) {
   const { train, embed, probes } = partsOf.get(studentName(config)) ?? { train: 7, embed: 2, probes: 1 };
   const all = train + embed + probes;

@@ -1,25 +1,25 @@
 /**
  * A trial of a student, in a worker like the real one: a training of a few steps through all its phases, on random numbers; an export,
- * some of the clips that students are evaluated on, and the probes of one task. What it takes is what the estimate knows.
+ * some of the clips that students are evaluated on, and the probes of one task. What it takes is what the forecast knows.
  */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
-import type { Clip } from '../../corpus/corpus.js';
-import { loadTasks, type Task } from '../../corpus/tasks.js';
-import { embedClips } from '../../embeddings/clip-embeddings.js';
-import { exportStudent, formOf } from '../../export/export-student.js';
-import { openRepresentation } from '../../models/representation.js';
-import { studentName } from '../../models/student-config.js';
-import { silent } from '../../run/progress.js';
-import { random } from '../../tensor/random.js';
-import type { Weights } from '../../tensor/tensor.js';
-import { Compression, KERNEL } from '../../train/compression.js';
-import { RANK } from '../grid.js';
-import { bottleneckShape } from './estimate.js';
-import { evaluateAll } from './evaluate.js';
-import type { TrialWork } from './student-work.js';
+import type { Clip } from '../../../corpus/corpus.js';
+import { loadTasks, type Task } from '../../../corpus/tasks.js';
+import { embedClips } from '../../../embeddings/clip-embeddings.js';
+import { exportStudent, formOf } from '../../../export/export-student.js';
+import { openRepresentation } from '../../../models/representation.js';
+import { studentName } from '../../../models/student-config.js';
+import { silent } from '../../../run/progress.js';
+import { random } from '../../../tensor/random.js';
+import type { Weights } from '../../../tensor/tensor.js';
+import { Compression, KERNEL } from '../../../train/compression.js';
+import { RANK } from '../../grid.js';
+import type { TrialWork } from '../pool/student-work.js';
+import { evaluateAll } from '../steps/evaluate.js';
+import { bottleneckShape } from './forecast.js';
 import { secondsSince, tryTraining } from './trial-training.js';
 
 export const timingSchema = z.object({

@@ -3,17 +3,17 @@
  * and what compiling takes is not to be had from the steps.
  */
 
-import type { MatrixReader } from '../../corpus/matrix-shards.js';
-import { WINDOW_SHAPE } from '../../models/student.js';
-import { mean } from '../../statistics/moments.js';
-import { random } from '../../tensor/random.js';
-import type { Weights } from '../../tensor/tensor.js';
-import { Distillation } from '../../train/distillation.js';
-import type { DistillationRows } from '../../train/distillation-rows.js';
-import { measureTargets } from '../../train/target-scale.js';
-import { isSameNetwork, phaseAt } from '../../train/training-phase.js';
-import { distillationOptions, VALIDATIONS } from './distillation-options.js';
-import type { TrialWork } from './student-work.js';
+import type { MatrixReader } from '../../../corpus/matrix-shards.js';
+import { WINDOW_SHAPE } from '../../../models/student.js';
+import { mean } from '../../../statistics/moments.js';
+import { random } from '../../../tensor/random.js';
+import type { Weights } from '../../../tensor/tensor.js';
+import { Distillation } from '../../../train/distillation.js';
+import type { DistillationRows } from '../../../train/distillation-rows.js';
+import { measureTargets } from '../../../train/target-scale.js';
+import { isSameNetwork, phaseAt } from '../../../train/training-phase.js';
+import type { TrialWork } from '../pool/student-work.js';
+import { distillationOptions, VALIDATIONS } from '../steps/distillation-options.js';
 
 export interface TrainingTrial {
   /** Mean over the phases. */

@@ -1,13 +1,13 @@
 /** The latency of a study's students, and of their teacher beside them, when nothing else of the study is running. */
 
-import { measureLatency } from '../../bench/latency.js';
-import { DEFAULT_PROTOCOL } from '../../bench/latency-protocol.js';
-import type { LatencyReport } from '../../bench/latency-report.js';
-import { modelSubjects } from '../../bench/model-subjects.js';
-import { representationSubject } from '../../bench/representation-subject.js';
-import type { RoundStore } from '../../bench/round-store.js';
-import type { Progress } from '../../run/progress.js';
-import type { RunFolder } from './run-folder.js';
+import { measureLatency } from '../../../bench/latency.js';
+import { DEFAULT_PROTOCOL } from '../../../bench/latency-protocol.js';
+import type { LatencyReport } from '../../../bench/latency-report.js';
+import { modelSubjects } from '../../../bench/model-subjects.js';
+import { representationSubject } from '../../../bench/representation-subject.js';
+import type { RoundStore } from '../../../bench/round-store.js';
+import type { Progress } from '../../../run/progress.js';
+import type { RunFolder } from '../run-folder.js';
 import { openForLatency, teacherFile } from './teacher.js';
 
 export interface MeasureStudentsOptions {

@@ -1,24 +1,24 @@
-/** The estimate before the start: tries a few students in workers, as many at a time as there will be, and reckons the rest. */
+/** The forecast before the start: tries a few students in workers, as many at a time as there will be, and reckons the rest. */
 import { availableParallelism, freemem } from 'node:os';
 import { InputError } from 'frill-audio';
-import { type StudentConfig, studentName } from '../../models/student-config.js';
-import type { StudentResult } from '../records.js';
-import { factorisations, forwardPasses } from './distillation-options.js';
+import { type StudentConfig, studentName } from '../../../models/student-config.js';
+import type { StudentResult } from '../../records.js';
+import type { StudentWork } from '../pool/student-work.js';
+import { runJobs } from '../pool/worker-pool.js';
+import { factorisations, forwardPasses } from '../steps/distillation-options.js';
+import type { StudentsStage } from '../steps/students.js';
 import {
   costliestTask,
-  type Estimate,
-  estimate,
+  forecast,
   probesOfAll,
+  type StudyForecast,
   trainingCost,
   trialChoice,
-} from './estimate.js';
-import { compareForecast, type EstimateRecord } from './forecast.js';
-import type { StudentWork } from './student-work.js';
-import type { StudentsStage } from './students.js';
+} from './forecast.js';
+import { compareForecast, type ForecastRecord } from './forecast-record.js';
 import { type Timing, timingSchema } from './trial.js';
-import { runJobs } from './worker-pool.js';
 
-export const WORKER = new URL('./student-worker.js', import.meta.url);
+export const WORKER = new URL('../pool/student-worker.js', import.meta.url);
 
 const MIB = 2 ** 20;
 
@@ -27,28 +27,28 @@ export function threadsFor(workers: number): number {
   return Math.max(1, Math.floor(availableParallelism() / workers));
 }
 
-/** An estimate counts against experience when so many students were made. */
+/** A forecast counts against experience when so many students were made. */
 const EXPERIENCE = 4;
 
 /**
- * What an earlier session has foreseen of these students, corrected by what those made have taken. Undefined where it was for other
+ * The forecast of an earlier session for these students, corrected by what those made have taken. Undefined where it was for other
  * students or workers.
  */
-export function foreseenBefore(
-  estimates: readonly EstimateRecord[],
+export function earlierForecast(
+  forecasts: readonly ForecastRecord[],
   made: readonly StudentResult[],
   missing: readonly StudentConfig[],
   workers: number,
-): Estimate | undefined {
+): StudyForecast | undefined {
   const names = missing.map(studentName);
-  const known = estimates.findLast(
-    (estimate) => estimate.workers === workers && names.every((name) => name in estimate.secondsOf),
+  const known = forecasts.findLast(
+    (forecast) => forecast.workers === workers && names.every((name) => name in forecast.secondsOf),
   );
   if (!known) return undefined;
   const experience = compareForecast([known], made);
-  const pace =
+  const correction =
     experience && experience.students >= EXPERIENCE ? experience.tookSeconds / experience.expectedSeconds : 1;
-  const secondsOf = new Map(names.map((name) => [name, pace * known.secondsOf[name]]));
+  const secondsOf = new Map(names.map((name) => [name, correction * known.secondsOf[name]]));
   const all = [...secondsOf.values()];
   return {
     secondsOf,
@@ -61,11 +61,11 @@ export function foreseenBefore(
 }
 
 /** What `missing` will take on so many workers. Throws InputError when no student can be tried. */
-export async function foresee(
+export async function makeForecast(
   { session, options, tasksFile, teacher, evaluationClips }: StudentsStage,
   missing: readonly StudentConfig[],
   workers: number,
-): Promise<Estimate> {
+): Promise<StudyForecast> {
   const { folder, progress, signal } = session;
   const costs = missing.map((config) => trainingCost(config, teacher.dimension));
   // Every trial on all workers at once: side by side they share caches and memory, as the real ones will.
@@ -86,7 +86,7 @@ export async function foresee(
   });
   const timings: Timing[] = [];
   const reasons: string[] = [];
-  const step = progress.start('estimate', jobs.length, 'trials');
+  const step = progress.start('forecast', jobs.length, 'trials');
   await runJobs({
     entry: WORKER,
     workers,
@@ -108,7 +108,7 @@ export async function foresee(
       where: folder.path,
     });
   step.finish(`${(Math.max(...timings.map(({ bytes }) => bytes)) / MIB).toFixed(0)} MiB at most`);
-  return estimate({
+  return forecast({
     costs,
     timings,
     // A step is a pass forward and two backward.

@@ -1,7 +1,7 @@
 /** Stages of a study are timed and recorded, so that the report can say where the time went. */
-import type { Progress } from '../../run/progress.js';
-import type { StageRecord } from '../records.js';
-import type { RunFolder } from './run-folder.js';
+import type { Progress } from '../../../run/progress.js';
+import type { StageRecord } from '../../records.js';
+import type { RunFolder } from '../run-folder.js';
 
 export interface Session {
   readonly folder: RunFolder;

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { secondsLeft } from './pace.js';
+import { secondsLeft } from './seconds-left.js';
 
-test('before anything is known the estimate holds', () => {
+test('before anything is known the forecast holds', () => {
   expect(secondsLeft({ worked: 0, total: 1000, elapsed: 0, workers: 2 })).toBe(500);
 });
 
@@ -12,7 +12,7 @@ test('a lucky first minute does not decide the whole, half a run does', () => {
   expect(slow).toBeLessThan(500);
 });
 
-test('nothing is left at the end, and more work than foreseen is not negative', () => {
+test('nothing is left at the end, and more work than forecast is not negative', () => {
   expect(secondsLeft({ worked: 1000, total: 1000, elapsed: 700, workers: 2 })).toBe(0);
   expect(secondsLeft({ worked: 1010, total: 1000, elapsed: 700, workers: 2 })).toBe(0);
 });

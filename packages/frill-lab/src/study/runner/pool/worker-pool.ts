@@ -4,8 +4,8 @@
  * with it.
  */
 import { type ChildProcess, fork } from 'node:child_process';
-import { HUGE_PAGES } from '../../engine/ort/huge-pages.js';
-import { DiskError } from '../../run/disk-error.js';
+import { HUGE_PAGES } from '../../../engine/ort/huge-pages.js';
+import { DiskError } from '../../../run/disk-error.js';
 import type { FromWorker, ToWorker } from './worker-side.js';
 
 export interface Job {

@@ -1,5 +1,4 @@
-/** How the report writes numbers and text. */
-import { csvField } from '../../run/csv-field.js';
+/** How tables and reports write numbers and text. */
 
 /** `54.3`: a fraction in percent, one decimal. */
 export function percent(fraction: number): string {
@@ -32,15 +31,6 @@ export function time(seconds: number): string {
   if (seconds < 90) return `${Math.round(seconds)} s`;
   const minutes = Math.round(seconds / 60);
   return minutes < 90 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
-}
-
-/** Rows as CSV (RFC 4180), numbers unrounded; what was not measured is empty. */
-export function csv(columns: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
-  const field = (value: string | number) => {
-    if (typeof value === 'string') return csvField(value);
-    return Number.isFinite(value) ? String(value) : '';
-  };
-  return [columns, ...rows].map((row) => `${row.map(field).join(',')}\n`).join('');
 }
 
 /** A tick of an axis: three significant digits, no trailing zeros. */

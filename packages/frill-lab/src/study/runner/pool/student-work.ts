@@ -1,7 +1,7 @@
 /** What a worker is told: everything one student needs, as plain data. */
 import { z } from 'zod';
-import { studentConfigSchema } from '../../models/student-config.js';
-import { studyOptionsSchema } from './study-options.js';
+import { studentConfigSchema } from '../../../models/student-config.js';
+import { studyOptionsSchema } from '../study-options.js';
 
 /** Of the teacher, what opens its targets. */
 export const teacherDescriptionSchema = z.object({

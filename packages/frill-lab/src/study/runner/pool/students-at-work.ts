@@ -1,10 +1,10 @@
 /**
  * How far the students' stage is: which students are being made, and how much of the work is done, counted in the seconds of one worker
- * that were foreseen for each.
+ * of the forecast for each.
  */
 
-import { secondsLeft } from './pace.js';
-import type { NowRecord } from './run-folder.js';
+import { secondsLeft } from '../forecast/seconds-left.js';
+import type { NowRecord } from '../run-folder.js';
 
 /** How often the folder says what its students are at. */
 export const HEARTBEAT_MS = 5000;
@@ -17,7 +17,7 @@ export class StudentsAtWork {
   #over = 0;
   #made = 0;
 
-  /** `costs` are foreseen, by student. */
+  /** `costs` are those of the forecast, by student. */
   constructor(
     private readonly costs: ReadonlyMap<string, number>,
     private readonly workers: number,
@@ -30,7 +30,7 @@ export class StudentsAtWork {
     return this.#made;
   }
 
-  /** Work done, in foreseen seconds of one worker. */
+  /** Work done, in forecast seconds of one worker. */
   get worked(): number {
     const partly = [...this.#running].map(([name, { fraction }]) => fraction * this.#cost(name));
     return partly.reduce((sum, work) => sum + work, this.#over);
