@@ -1,7 +1,6 @@
 /** `frill distill`: a student that says of a window of sound what a teacher says of it. */
-import { InputError, loadFrontend } from 'frill-audio';
+import { InputError } from 'frill-audio';
 import { z } from 'zod';
-import { prepareDistillation } from '../corpus/distillation-data.js';
 import { parseStudentName, type StudentConfig, studentConfigSchema } from '../models/student-config.js';
 import type { BottleneckSchedule } from '../train/bottleneck-schedule.js';
 import { distil } from '../train/distil.js';
@@ -10,6 +9,7 @@ import { openTeacher } from '../train/open-teacher.js';
 import { parseSchedule } from '../train/schedule-words.js';
 import { defineCommand, UsageError } from './command.js';
 import { clipSources, trainingClips } from './training-clips.js';
+import { trainingWindows, windowChoices } from './training-windows.js';
 
 /** Defaults are those of the schemas that the library has. */
 const student = studentConfigSchema.shape;
@@ -52,7 +52,7 @@ const options = z.object({
     .describe(
       "of a -qat student's bottleneck: part of the training and bits from there on, the last 8 (default: 0.5:16,0.6:12,0.7:10,0.8:8)",
     ),
-  windowsPerClip: z.int().positive().default(4).describe('most windows taken from a clip'),
+  ...windowChoices,
   seed: z.string().default('0').describe('of windows, weights and order'),
   cache: z.string().default('.cache/training').describe('folder for features and targets, shared by runs'),
   threads: z.int().positive().default(2).describe('of the training engine'),
@@ -64,24 +64,13 @@ export const distill = defineCommand({
   options,
   example: 'frill distill --corpus corpus --teacher runs/trill --student small-1-gap --out runs/student',
   async run(chosen, console) {
-    const { out, threads, seed, cache, strict, windowsPerClip } = chosen;
+    const { out, threads, seed } = chosen;
     const { progress, signal } = console;
     const config = namedStudent(chosen);
     const bottleneck = schedule(chosen, config);
     const clips = await trainingClips(chosen, console);
-    const frontend = await loadFrontend();
     const teacher = await openTeacher(chosen.teacher);
-    const data = await prepareDistillation({
-      clips,
-      teacher,
-      frontend,
-      windowsPerClip,
-      folder: cache,
-      seed,
-      strict,
-      progress,
-      signal,
-    });
+    const data = await trainingWindows({ clips, teacher }, chosen, console);
     try {
       const { student, history } = await distil({
         config,

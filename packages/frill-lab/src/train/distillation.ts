@@ -51,8 +51,7 @@ export class Distillation implements Trainee {
   validation: Validation | undefined;
   #stage: Stage;
   #compression: Compression | undefined;
-  #last: { readonly batch: Batch; readonly rows: Uint32Array } | undefined;
-  readonly #order: RowOrder;
+  #last: { readonly batch: Batch; readonly step: number } | undefined;
   readonly #batches: AsyncGenerator<Batch>;
   readonly #scale: (rows: Float32Array) => void;
 
@@ -60,15 +59,9 @@ export class Distillation implements Trainee {
     private readonly start: DistillationStart,
     stage: Stage,
   ) {
-    const { data, options, checkpoint, targetStatistics } = start;
+    const { options, checkpoint, targetStatistics } = start;
     this.#stage = stage;
-    this.#order = new RowOrder(data.split.train, `${options.seed}/order`);
-    this.#batches = readBatches(
-      [data.features, data.targets],
-      (step) => this.#order.batch(step, options.batch),
-      checkpoint?.step ?? 0,
-      options.steps,
-    );
+    this.#batches = this.#stream('order', checkpoint?.step ?? 0, options.steps);
     this.#scale = targetScaler(options.targets, targetStatistics);
   }
 
@@ -88,7 +81,7 @@ export class Distillation implements Trainee {
     await this.#enter(phaseAt(this.start.config, options, step), step);
     const { value: batch } = await this.#batches.next();
     const [features, targets]: Batch = batch;
-    this.#last = { batch, rows: this.#order.batch(step, options.batch) };
+    this.#last = { batch, step };
     this.#scale(targets);
     const { student, program, phase } = this.#stage;
     const feeds = new Map([
@@ -135,9 +128,13 @@ export class Distillation implements Trainee {
     for (const [name, matrix] of Object.entries({ features, targets })) {
       const at = matrix?.findIndex((value) => !Number.isFinite(value)) ?? -1;
       if (at < 0 || !matrix || !this.#last) continue;
-      const row = this.#last.rows[Math.floor((at * this.#last.rows.length) / matrix.length)];
+      const { batch: size } = this.start.options;
+      const within = Math.floor((at * size) / matrix.length);
+      const row = this.start.data.batches
+        ? undefined
+        : this.#order('order').batch(this.#last.step, size)[within];
       return {
-        what: `row ${row} of the ${name} holds a value that is not finite`,
+        what: `${row === undefined ? 'a window' : `row ${row}`} of the ${name} holds a value that is not finite`,
         remedy: 'Remove the cache folder of the data, and prepare it again',
       };
     }
@@ -189,10 +186,22 @@ export class Distillation implements Trainee {
     const { config, options, data, threads } = this.start;
     const { phase, program } = this.#stage;
     const student = buildPhase(config, phase, { ...this.#shape(), mode: 'training' });
-    const order = new RowOrder(data.split.train, `${options.seed}/recalibration`);
     const count = Math.min(RECALIBRATION_BATCHES, Math.ceil(data.split.train.length / options.batch));
-    const batches = readBatches([data.features], (step) => order.batch(step, options.batch), 0, count);
+    const batches = this.#stream('recalibration', 0, count);
     await recalibrate(student, program.weights(), batches, phaseFeeds(student, phase), { threads });
+  }
+
+  /** Batches of features and targets. */
+  #stream(name: string, first: number, last: number): AsyncGenerator<Batch> {
+    const { data, options } = this.start;
+    const { seed, batch } = options;
+    if (data.batches) return data.batches({ seed: `${seed}/${name}`, batch, first, last });
+    const order = this.#order(name);
+    return readBatches([data.features, data.targets], (step) => order.batch(step, batch), first, last);
+  }
+
+  #order(name: string): RowOrder {
+    return new RowOrder(this.start.data.split.train, `${this.start.options.seed}/${name}`);
   }
 
   #shape() {
