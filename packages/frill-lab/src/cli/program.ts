@@ -1,5 +1,6 @@
 /** The `frill` command as data: what it can do, before anything of it is run. */
 import { Command } from 'commander';
+import { VERSION } from '../version.js';
 import { bench } from './bench.js';
 import type { RunnableCommand } from './command.js';
 import { corpusImport } from './corpus-import.js';
@@ -11,7 +12,6 @@ import { evaluate } from './evaluate.js';
 import { exportCommand } from './export.js';
 import { features } from './features.js';
 import { inspect } from './inspect.js';
-import { VERSION } from '../version.js';
 import { studyReport, studyRun, studyStatus } from './study.js';
 import { studyLatency } from './study-latency.js';
 import { studyWork } from './study-work.js';

@@ -17,7 +17,10 @@ export const studyWork = defineCommand({
       .positive()
       .default(Math.max(1, Math.min(4, availableParallelism())))
       .describe('students made side by side'),
-    untilDone: z.boolean().default(false).describe('leave when no student is left, instead of waiting for more'),
+    untilDone: z
+      .boolean()
+      .default(false)
+      .describe('leave when no student is left, instead of waiting for more'),
   }),
   example: 'frill study work --queue redis://10.0.0.5 --from http://10.0.0.5:7474/TOKEN',
   async run(options, console) {

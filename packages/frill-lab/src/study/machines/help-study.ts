@@ -14,7 +14,7 @@ import { WORKER } from '../runner/forecast/make-forecast.js';
 import type { MakeWork } from '../runner/pool/student-work.js';
 import { runJobs } from '../runner/pool/worker-pool.js';
 import type { MachineRecord } from './machine.js';
-import { TASKS_PLACE } from './parcel.js';
+import { TASKS_PLACE } from './packed-tasks.js';
 import {
   openMachineList,
   openQueue,

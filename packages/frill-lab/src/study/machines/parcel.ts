@@ -5,12 +5,8 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
-import { extname, join } from 'node:path';
+import { join } from 'node:path';
 import { z } from 'zod';
-import type { Clip } from '../../corpus/corpus.js';
-import type { Tasks } from '../../corpus/tasks.js';
-import { teacherDescriptionSchema } from '../runner/pool/student-work.js';
-import { studyOptionsSchema } from '../runner/study-options.js';
 
 const fileSchema = z.object({
   /** SHA-256 of the content, in hexadecimal digits. */
@@ -28,19 +24,11 @@ export const parcelSchema = z.object({
   version: z.string(),
   /** Derived from options, tasks, teacher and files: another study has another name. */
   study: z.string(),
-  options: studyOptionsSchema,
-  teacher: teacherDescriptionSchema,
-  /** Names of the folders of features and of targets. */
-  features: z.string(),
-  targets: z.string(),
   files: z.array(fileSchema),
 });
 
 export type Parcel = z.infer<typeof parcelSchema>;
 export type ParcelFile = z.infer<typeof fileSchema>;
-
-/** Where the packed tasks lie in a machine's folder. */
-export const TASKS_PLACE = 'tasks.packed.json';
 
 /** A file to be packed: where it is here, and where it will lie there. */
 export interface PackedFile extends ParcelFile {
@@ -65,34 +53,4 @@ export async function packFile(path: string, place: string): Promise<PackedFile>
     bytes += chunk.length;
   }
   return { hash: hash.digest('hex'), bytes, place, path };
-}
-
-/** The tasks with the recordings that they judge by; every clip's file lies under its hash. */
-export async function packTasks(tasks: Tasks): Promise<{ tasks: Tasks; files: PackedFile[] }> {
-  const files = new Map<string, PackedFile>();
-  const judged = new Set(tasks.tasks.flatMap(({ clips }) => clips.map(({ path }) => path)));
-  for (const path of judged) {
-    const { hash, bytes } = await packFile(path, 'unplaced');
-    files.set(path, { hash, bytes, path, place: `audio/${hash}${extname(path)}` });
-  }
-  const placed = (clip: Clip): Clip => ({ ...clip, path: files.get(clip.path)?.place ?? clip.id });
-  return {
-    tasks: {
-      ...tasks,
-      corpora: tasks.corpora.map((corpus) => ({ ...corpus, clips: [] })),
-      tasks: tasks.tasks.map((task) => ({ ...task, clips: task.clips.map(placed) })),
-      distillation: tasks.distillation.map(placed),
-    },
-    files: [...files.values()],
-  };
-}
-
-/** The tasks of a parcel, whose recordings lie in `folder`. */
-export function unpackTasks(tasks: Tasks, folder: string): Tasks {
-  const found = (clip: Clip): Clip => ({ ...clip, path: join(folder, clip.path) });
-  return {
-    ...tasks,
-    tasks: tasks.tasks.map((task) => ({ ...task, clips: task.clips.map(found) })),
-    distillation: tasks.distillation.map(found),
-  };
 }

@@ -5,11 +5,12 @@
  */
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
-import { basename, join } from 'node:path';
+import { basename } from 'node:path';
 import { InputError } from 'frill-audio';
 import { z } from 'zod';
-import type { PreparedNames } from '../../corpus/distillation-data.js';
+import { type PreparedNames, targetsFolder } from '../../corpus/distillation-data.js';
 import { loadTasks } from '../../corpus/tasks.js';
+import { featuresFolder } from '../../corpus/window-features.js';
 import { contentName } from '../../run/content-name.js';
 import { readJsonIfPresent } from '../../run/json-file.js';
 import { writeWhole } from '../../run/whole-file.js';
@@ -18,7 +19,8 @@ import type { MakeWork } from '../runner/pool/student-work.js';
 import type { Session } from '../runner/steps/stages.js';
 import { identityOf, type StudyOptions } from '../runner/study-options.js';
 import { type FileServer, serveFiles } from './file-server.js';
-import { type PackedFile, type Parcel, packFile, packFolder, packTasks, TASKS_PLACE } from './parcel.js';
+import { packTasks } from './packed-tasks.js';
+import { type PackedFile, type Parcel, packFolder } from './parcel.js';
 import { type QueuedJobs, runQueuedJobs } from './queued-jobs.js';
 import { jobSchema } from './student-queue.js';
 
@@ -26,7 +28,6 @@ export interface MachinesStage {
   readonly session: Session;
   readonly options: StudyOptions;
   readonly tasksFile: string;
-  readonly teacher: MakeWork['teacher'];
   /** The features and targets that the study has prepared. */
   readonly data: PreparedNames;
 }
@@ -66,30 +67,22 @@ export async function runOnMachines(
   }
 }
 
-async function packStudy({ session, options, tasksFile, teacher, data }: MachinesStage) {
-  const { folder } = session;
-  const { tasks, files: recordings } = await packTasks(
-    await loadTasks(tasksFile, { strict: options.strict }),
-  );
-  const packed = folder.file(TASKS_PLACE);
-  await writeWhole(packed, JSON.stringify(tasks));
-  const files: PackedFile[] = [
-    await packFile(packed, TASKS_PLACE),
-    ...(await packFolder(data.features, `cache/${basename(data.features)}`)),
-    ...(await packFolder(data.targets, `cache/${basename(data.targets)}`)),
-    ...recordings,
-  ];
+async function packStudy({ session: { folder }, options, tasksFile, data }: MachinesStage) {
+  const tasks = await loadTasks(tasksFile, { strict: options.strict });
+  const files: PackedFile[] = await packTasks(tasks, folder.path);
+  for (const matrix of [
+    featuresFolder(options.cache, data.features),
+    targetsFolder(options.cache, data.targets),
+  ])
+    files.push(...(await packFolder(matrix, `cache/${basename(matrix)}`)));
   const about = {
     format: 1 as const,
     version: VERSION,
-    // Of the study's machine only what decides the results travels; other machines have folders of their own.
-    options: { ...options, ...identityOf(options), cache: 'cache', out: undefined, queue: undefined },
-    teacher,
-    features: basename(data.features),
-    targets: basename(data.targets),
     files: files.map(({ hash, bytes, place }) => ({ hash, bytes, place })),
   };
-  const parcel: Parcel = { ...about, study: contentName({ ...about, students: undefined }) };
+  // Students may be added to a study; what decides how each comes out may not change.
+  const study = contentName({ ...about, ...identityOf(options) });
+  const parcel: Parcel = { ...about, study };
   return { parcel, files };
 }
 
@@ -119,14 +112,4 @@ function addressOf(text: string): { host: string; port: number } {
       remedy: 'Write HOST:PORT; 0.0.0.0:7474 lets other machines in, port 0 takes a free one',
     });
   return { host: host.replace(/^\[|\]$/g, ''), port: Number(port) };
-}
-
-/** Where the tasks of a study are: in a tasks file, or packed by another machine. */
-export function isPacked(tasksFile: string): boolean {
-  return basename(tasksFile) === TASKS_PLACE;
-}
-
-/** For those who make students on another machine: the folder that a packed tasks file lies in. */
-export function homeOf(tasksFile: string): string {
-  return join(tasksFile, '..');
 }

@@ -5,7 +5,7 @@
  */
 import { Queue, Worker } from 'bullmq';
 import { InputError } from 'frill-audio';
-import { Redis, type RedisOptions } from 'ioredis';
+import { Redis } from 'ioredis';
 import type { z } from 'zod';
 import { makeWorkSchema } from '../runner/pool/student-work.js';
 import { type MachineRecord, machineSchema } from './machine.js';
@@ -19,7 +19,7 @@ export type QueuedStudent = z.infer<typeof jobSchema>;
 const LOCK_MS = 30_000;
 
 /** `redis://[:password@]host[:port][/db]`, or `rediss://` for TLS. Throws InputError for anything else. */
-export function connectionTo(address: string): RedisOptions {
+export function connectionTo(address: string) {
   const url = URL.canParse(address) ? new URL(address) : undefined;
   if (!url || !['redis:', 'rediss:'].includes(url.protocol))
     throw new InputError({

@@ -10,7 +10,7 @@ import { runOnMachines } from '../../machines/run-on-machines.js';
 import { studentResultSchema } from '../../records.js';
 import type { StudyForecast } from '../forecast/forecast.js';
 import { earlierForecast, makeForecast, threadsFor, WORKER } from '../forecast/make-forecast.js';
-import type { MakeWork, TeacherDescription } from '../pool/student-work.js';
+import type { MakeWork } from '../pool/student-work.js';
 import { HEARTBEAT_MS, StudentsAtWork } from '../pool/students-at-work.js';
 import { runJobs } from '../pool/worker-pool.js';
 import type { StudyOptions } from '../study-options.js';
@@ -20,9 +20,10 @@ export interface StudentsStage {
   readonly session: Session;
   readonly options: StudyOptions;
   readonly tasksFile: string;
-  readonly teacher: TeacherDescription;
   /** Features and targets, as the study has prepared them. */
   readonly data: PreparedNames;
+  /** Values of the teacher a window. */
+  readonly targetWidth: number;
   /** All that are wanted; those already made are left alone. */
   readonly students: readonly StudentConfig[];
   /** Clips that each student is evaluated on. */
@@ -149,7 +150,7 @@ function latencySeconds(
 }
 
 function work(
-  { session, options, tasksFile, teacher }: StudentsStage,
+  { session, options, tasksFile, data }: StudentsStage,
   config: StudentConfig,
   workers: number,
   { partsOf }: StudyForecast,
@@ -161,7 +162,7 @@ function work(
     folder: session.folder.path,
     options,
     tasksFile,
-    teacher,
+    data,
     config,
     threads: threadsFor(workers),
     marks: [train / all, (train + embed) / all],
