@@ -163,13 +163,16 @@ async function asked(
   return targets;
 }
 
-/** Which clips of those to train on have speech, as their language says, and which have none. */
+/** Which clips of those to train on have speech, and which have none: as their kind says, or whether they have a language. */
 function backgrounds(clips: readonly Clip[], train: ReadonlySet<number>) {
   const numbers = clips.map((_, index) => index).filter((index) => train.has(index));
-  const languageOf = (index: number) => clips[index].labels.language;
+  const isSpeech = (index: number): boolean | undefined => {
+    const { kind, language } = clips[index].labels;
+    return kind ? kind === 'speech' : language === undefined ? undefined : language !== '';
+  };
   return {
-    noise: Uint32Array.from(numbers.filter((index) => languageOf(index) === '')),
-    voices: Uint32Array.from(numbers.filter((index) => languageOf(index))),
+    noise: Uint32Array.from(numbers.filter((index) => isSpeech(index) === false)),
+    voices: Uint32Array.from(numbers.filter((index) => isSpeech(index) === true)),
   };
 }
 
