@@ -6,7 +6,8 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { AudioError, ModelError, SAMPLE_RATE } from 'frill-audio';
 import { z } from 'zod';
-import { fingerprint } from '../corpus/clip-audio.js';
+import { fromSixteenBits, toSixteenBits } from '../corpus/augment/sixteen-bits.js';
+import { fingerprint, readClip } from '../corpus/clip-audio.js';
 import type { Clip } from '../corpus/corpus.js';
 import { type Embeddings, embedAll, type Representation } from '../models/representation.js';
 import type { ThreadedRepresentation } from '../models/representation-threads.js';
@@ -14,6 +15,7 @@ import { type BlobStore, openBlobStore } from '../run/blob-store.js';
 import { contentName } from '../run/content-name.js';
 import { type Progress, silent } from '../run/progress.js';
 import { meanAndDeviation } from '../statistics/moments.js';
+import { type Random, random } from '../tensor/random.js';
 import { openClipSamples } from './clip-samples.js';
 
 /** Of a representation, what embedding clips needs. */
@@ -36,7 +38,19 @@ export interface EmbeddedClips {
   readonly unreadable: readonly { readonly clip: Clip; readonly reason: string }[];
 }
 
+/** What is done to clips before they are embedded. */
+export interface ClipChange {
+  /** For messages. */
+  readonly name: string;
+  /** Equal for equal changes: caches go by it. */
+  readonly identity: string;
+  /** The changed samples, of the same length; the argument stays as it is. `stream` is of this clip and this change alone. */
+  change(samples: Float32Array, stream: Random): Float32Array | Promise<Float32Array>;
+}
+
 export interface EmbedClipsOptions {
+  /** Done to each clip first; what comes out is rounded to 16 bits, as a recording is. */
+  readonly change?: ClipChange | undefined;
   /** Where embeddings are kept between runs; they are not kept where absent. */
   readonly cache?: string | undefined;
   /** Where decoded clips are kept between representations; they are decoded each time where absent. */
@@ -63,14 +77,18 @@ interface Unembedded {
 export async function embedClips(
   clips: readonly Clip[],
   representation: ClipEmbedder,
-  { cache, audioCache, progress = silent, signal }: EmbedClipsOptions = {},
+  { change, cache, audioCache, progress = silent, signal }: EmbedClipsOptions = {},
 ): Promise<EmbeddedClips> {
   const unique = [...new Map(clips.map((clip) => [clip.id, clip])).values()];
   const store = await openEmbeddings(cache, representation);
   const audio = await openClipSamples(audioCache);
   try {
     const outcomes = new Array<ClipEmbedding | { reason: string } | undefined>(unique.length);
-    const step = progress.start(`embed with ${representation.name}`, unique.length, 'clips');
+    const step = progress.start(
+      `embed with ${representation.name}${change ? `, ${change.name}` : ''}`,
+      unique.length,
+      'clips',
+    );
     const together = representation.embedAll ? TOGETHER_SECONDS : 0;
     let next = 0;
     let done = 0;
@@ -131,10 +149,14 @@ export async function embedClips(
     try {
       const file = await fingerprint(clip);
       if (file === undefined) return { reason: `${clip.path}: no such file` };
-      const key = contentName({ file, span: clip.span ?? null });
+      const original = contentName({ file, span: clip.span ?? null });
+      const key = change ? contentName({ original, change: change.identity }) : original;
       const kept = await store?.get(key);
       const found = kept && unpack(kept, representation.dimension);
-      return found ?? { key, samples: await audio.read(clip, key) };
+      const readOriginal = () => audio.read(original, () => readClip(clip));
+      const samples = async () =>
+        change ? audio.read(key, async () => heard(change, await readOriginal(), key)) : readOriginal();
+      return found ?? { key, samples: await samples() };
     } catch (error) {
       if (!(error instanceof AudioError)) throw error;
       return { reason: error.message };
@@ -153,6 +175,14 @@ export async function embedClips(
       if (allFinite(embedding)) await store?.put(group[i].key, pack(embedding));
     return embeddings;
   }
+}
+
+/** A clip after a change, as a recorder of 16 bits keeps it: what would be louder than full scale is turned down. */
+async function heard({ change }: ClipChange, samples: Float32Array, seed: string): Promise<Float32Array> {
+  const changed = await change(samples, random(seed));
+  let peak = 1;
+  for (const sample of changed) peak = Math.max(peak, Math.abs(sample));
+  return fromSixteenBits(toSixteenBits(peak > 1 ? changed.map((sample) => sample / peak) : changed));
 }
 
 function clipEmbedding(samples: Float32Array, { count, data }: Embeddings, dimension: number): ClipEmbedding {

@@ -3,31 +3,30 @@
  * clips 144 times. Samples that came from 16 bits are kept in 16 bits, which is exact; others in float32.
  */
 import { z } from 'zod';
-import { readClip } from '../corpus/clip-audio.js';
-import type { Clip } from '../corpus/corpus.js';
+import { fromSixteenBits, toSixteenBits } from '../corpus/augment/sixteen-bits.js';
 import { type BlobStore, openBlobStore } from '../run/blob-store.js';
 
-const FULL_SCALE = 32_767;
 const aboutSchema = z.object({ format: z.enum(['int16', 'float32']) });
 
 export interface ClipSamples {
-  /** The clip's samples; `key` identifies its content. Throws AudioError as `readClip` does. */
-  read(clip: Clip, key: string): Promise<Float32Array>;
+  /** The samples that `key` names, made where they are not there yet. Rejects as `make` does. */
+  read(key: string, make: () => Promise<Float32Array>): Promise<Float32Array>;
   close(): Promise<void>;
 }
 
-/** Reads clips through a folder, or from their files alone where there is none. */
+/** Keeps samples in a folder; where there is none they are made anew each time. */
 export async function openClipSamples(folder: string | undefined): Promise<ClipSamples> {
-  if (folder === undefined) return { read: readClip, close: async () => {} };
+  if (folder === undefined) return { read: (_key, make) => make(), close: async () => {} };
   const store: BlobStore<z.infer<typeof aboutSchema>> = await openBlobStore(folder, aboutSchema);
   return {
-    async read(clip, key) {
+    async read(key, make) {
       const kept = await store.get(key);
-      if (kept?.about.format === 'int16') return fromInt16(new Int16Array(kept.bytes.buffer));
+      if (kept?.about.format === 'int16') return fromSixteenBits(new Int16Array(kept.bytes.buffer));
       if (kept) return new Float32Array(kept.bytes.buffer);
-      const samples = await readClip(clip);
-      const whole = Int16Array.from(samples, (sample) => Math.round(sample * FULL_SCALE));
-      const isExact = samples.every((sample, i) => Math.fround(whole[i] / FULL_SCALE) === sample);
+      const samples = await make();
+      const whole = toSixteenBits(samples);
+      const again = fromSixteenBits(whole);
+      const isExact = samples.every((sample, i) => again[i] === sample);
       const { buffer, byteOffset, byteLength } = isExact ? whole : samples;
       await store.put(key, {
         bytes: new Uint8Array(buffer, byteOffset, byteLength),
@@ -37,11 +36,4 @@ export async function openClipSamples(folder: string | undefined): Promise<ClipS
     },
     close: () => store.close(),
   };
-}
-
-/** A plain loop: `from` with a function goes through an iterator, which took a third of an evaluation's time. */
-function fromInt16(whole: Int16Array): Float32Array {
-  const samples = new Float32Array(whole.length);
-  for (let i = 0; i < whole.length; i++) samples[i] = whole[i] / FULL_SCALE;
-  return samples;
 }

@@ -8,6 +8,8 @@ import { type Matrix, multiply } from './matrix-product.js';
 export interface SpanCoordinates {
   /** F with F F' = X X', [rows, rows]. */
   readonly coordinates: Matrix;
+  /** Other rows as the basis sees them, [n, rows]; what lies outside the span is lost. */
+  of(others: Matrix): Promise<Matrix>;
   /** Weights of the original dimensions, [k, columns], from those of the coordinates, [k, rows]: V F^-1 X. */
   back(weights: Matrix): Promise<Matrix>;
 }
@@ -20,6 +22,7 @@ export async function spanCoordinates(rows: Matrix): Promise<SpanCoordinates> {
   const inverse = await inverseFactor(gram);
   return {
     coordinates: await multiply(gram, inverse, 'right'),
+    of: async (others) => multiply(await multiply(others, rows, 'right'), inverse, 'right'),
     back: async (weights) => multiply(await multiply(weights, inverse), rows),
   };
 }

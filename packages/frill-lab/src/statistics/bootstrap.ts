@@ -8,11 +8,11 @@ import { type Random, random } from '../tensor/random.js';
 import { rowsByGroup } from './groups.js';
 import { quantile } from './quantiles.js';
 
-/** 95 % confidence. */
-export interface Interval {
-  readonly low: number;
-  readonly high: number;
-}
+/** 95 % confidence: the lower and the upper end. */
+export type Interval = readonly [number, number];
+
+/** Of fewer speakers than this no interval is given: drawing one or two of them again says nothing of others. */
+export const FEWEST_GROUPS = 3;
 
 export interface BootstrapOptions {
   readonly resamples?: number;
@@ -42,7 +42,7 @@ export function* resamples(
 /** The middle 95 % of the values (percentile interval); values that are no numbers are left out. */
 export function percentileInterval(values: readonly number[]): Interval {
   const numbers = values.filter((value) => !Number.isNaN(value));
-  return { low: quantile(numbers, 0.025), high: quantile(numbers, 0.975) };
+  return [quantile(numbers, 0.025), quantile(numbers, 0.975)];
 }
 
 /** Items drawn with replacement, as many as there are. */
