@@ -5,5 +5,14 @@
 export { convolution, convolutionInt8Weights } from './engine/convolution';
 export { depthwise } from './engine/depthwise';
 export { add, multiply, normaliseRows } from './engine/elementwise';
+export { integerConvolution } from './engine/integer-convolution';
+export { integerDepthwise } from './engine/integer-depthwise';
+export {
+  dequantise,
+  integerAdd,
+  integerAveragePool,
+  integerScaleChannels,
+  quantise,
+} from './engine/integer-elementwise';
 export { pad, repack } from './engine/layout';
 export { averagePool, maxPool, scaleChannels } from './engine/pooling';

@@ -38,7 +38,17 @@ export function convolution(
   runBytes = length << 2;
   outBytes = outs << 2;
   activation = activation_;
-  panels<f32>(input, rows, rowStep, pixels, pixelStep, weights, 32 + (segments_ * length << 5), output, residual);
+  panels<f32>(
+    input,
+    rows,
+    rowStep,
+    pixels,
+    pixelStep,
+    weights,
+    32 + ((segments_ * length) << 5),
+    output,
+    residual,
+  );
 }
 
 /** The same with int8 weights. */
@@ -62,7 +72,17 @@ export function convolutionInt8Weights(
   runBytes = length << 2;
   outBytes = outs << 2;
   activation = activation_;
-  panels<i8>(input, rows, rowStep, pixels, pixelStep, weights, 64 + (segments_ * length << 3), output, residual);
+  panels<i8>(
+    input,
+    rows,
+    rowStep,
+    pixels,
+    pixelStep,
+    weights,
+    64 + ((segments_ * length) << 3),
+    output,
+    residual,
+  );
 }
 
 function panels<W>(
@@ -112,36 +132,26 @@ function panels<W>(
 }
 
 /** Eight weights as they lie in memory: of float32 the first four. */
-// @ts-expect-error: decorator of a function
-@inline
 function load8<W>(weights: usize): v128 {
   if (isInteger<W>()) return v128.load_ext<i8>(weights);
   return v128.load(weights);
 }
 
-// @ts-expect-error: decorator of a function
-@inline
 function first<W>(loaded: v128): v128 {
   if (isInteger<W>()) return f32x4.convert_i32x4_s(i32x4.shl(loaded, 16));
   return loaded;
 }
 
-// @ts-expect-error: decorator of a function
-@inline
 function second<W>(weights: usize, loaded: v128): v128 {
   if (isInteger<W>()) return f32x4.convert_i32x4_s(i32x4.shr_s(loaded, 16));
   return v128.load(weights, 16);
 }
 
-// @ts-expect-error: decorator of a function
-@inline
 function weightBytes<W>(): usize {
   return isInteger<W>() ? 8 : 32;
 }
 
 /** Sums to outputs: scale, bias, what is to be added, activation. */
-// @ts-expect-error: decorator of a function
-@inline
 function store<W>(sumA: v128, sumB: v128, panel: usize, y: usize, residual: usize, half: bool): void {
   let a = isInteger<W>()
     ? multiplyAdd(sumA, v128.load(panel, 32), v128.load(panel))
@@ -156,8 +166,6 @@ function store<W>(sumA: v128, sumB: v128, panel: usize, y: usize, residual: usiz
   v128.store(y, activate(b, activation), 16);
 }
 
-// @ts-expect-error: decorator of a function
-@inline
 function bodyOf<W>(panel: usize): usize {
   return panel + (isInteger<W>() ? 64 : 32);
 }
@@ -225,11 +233,11 @@ function six<W>(x: usize, pixelStep: usize, panel: usize, y: usize, residual: us
   const step = outBytes;
   const next = residual ? step : 0;
   store<W>(a0, b0, panel, y, residual, half);
-  store<W>(a1, b1, panel, (y += step), (residual += next), half);
-  store<W>(a2, b2, panel, (y += step), (residual += next), half);
-  store<W>(a3, b3, panel, (y += step), (residual += next), half);
-  store<W>(a4, b4, panel, (y += step), (residual += next), half);
-  store<W>(a5, b5, panel, (y += step), (residual += next), half);
+  store<W>(a1, b1, panel, y + step, residual + next, half);
+  store<W>(a2, b2, panel, y + step * 2, residual + next * 2, half);
+  store<W>(a3, b3, panel, y + step * 3, residual + next * 3, half);
+  store<W>(a4, b4, panel, y + step * 4, residual + next * 4, half);
+  store<W>(a5, b5, panel, y + step * 5, residual + next * 5, half);
 }
 
 function four<W>(x: usize, pixelStep: usize, panel: usize, y: usize, residual: usize, half: bool): void {
@@ -279,9 +287,9 @@ function four<W>(x: usize, pixelStep: usize, panel: usize, y: usize, residual: u
   const step = outBytes;
   const next = residual ? step : 0;
   store<W>(a0, b0, panel, y, residual, half);
-  store<W>(a1, b1, panel, (y += step), (residual += next), half);
-  store<W>(a2, b2, panel, (y += step), (residual += next), half);
-  store<W>(a3, b3, panel, (y += step), (residual += next), half);
+  store<W>(a1, b1, panel, y + step, residual + next, half);
+  store<W>(a2, b2, panel, y + step * 2, residual + next * 2, half);
+  store<W>(a3, b3, panel, y + step * 3, residual + next * 3, half);
 }
 
 /** One pixel: four numbers of its run at once, so that sums do not wait for one another. */

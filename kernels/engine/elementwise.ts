@@ -15,7 +15,14 @@ export function add(a: usize, b: usize, count: usize, period: usize, output: usi
     }
 }
 
-export function multiply(a: usize, b: usize, count: usize, period: usize, output: usize, activation: i32): void {
+export function multiply(
+  a: usize,
+  b: usize,
+  count: usize,
+  period: usize,
+  output: usize,
+  activation: i32,
+): void {
   const end = output + (count << 2);
   while (output < end)
     for (let at: usize = 0; at < period << 2; at += 16) {

@@ -3,37 +3,35 @@
  * AssemblyScript; the plain definitions are packages/frill-audio/src/engine/kernels/layout.ts.
  */
 
-/** One image of `rows` rows of `rowFloats` into the middle of another, all zeros around it. */
+/** One image of `rows` rows of `rowBytes` into the middle of another, all zeros around it. All bytes are even. */
 export function pad(
   input: usize,
   rows: usize,
-  rowFloats: usize,
+  rowBytes: usize,
   top: usize,
-  leftFloats: usize,
+  leftBytes: usize,
   output: usize,
   outRows: usize,
-  outRowFloats: usize,
+  outRowBytes: usize,
 ): void {
-  const rowBytes = outRowFloats << 2;
-  memory.fill(output, 0, top * rowBytes);
-  output += top * rowBytes;
-  const from = leftFloats << 2;
-  const to = from + (rowFloats << 2);
+  memory.fill(output, 0, top * outRowBytes);
+  output += top * outRowBytes;
+  const to = leftBytes + rowBytes;
   for (let row: usize = 0; row < rows; row++) {
-    for (let at: usize = 0; at < from; at += 4) store<f32>(output + at, 0);
-    let at = from;
+    for (let at: usize = 0; at < leftBytes; at += 2) store<i16>(output + at, 0);
+    let at = leftBytes;
     for (; at + 16 <= to; at += 16) {
       v128.store(output + at, v128.load(input));
       input += 16;
     }
-    for (; at < to; at += 4) {
-      store<f32>(output + at, load<f32>(input));
-      input += 4;
+    for (; at < to; at += 2) {
+      store<i16>(output + at, load<i16>(input));
+      input += 2;
     }
-    for (; at < rowBytes; at += 4) store<f32>(output + at, 0);
-    output += rowBytes;
+    for (; at < outRowBytes; at += 2) store<i16>(output + at, 0);
+    output += outRowBytes;
   }
-  memory.fill(output, 0, (outRows - rows - top) * rowBytes);
+  memory.fill(output, 0, (outRows - rows - top) * outRowBytes);
 }
 
 /**
@@ -52,11 +50,11 @@ export function repack(
   let outColumn: usize = 0;
   for (let i: usize = 0; i < count; i++) {
     store<f32>(output + (outColumn << 2), load<f32>(input + (column << 2)));
-    if (++column == columns) {
+    if (++column === columns) {
       column = 0;
       input += stride << 2;
     }
-    if (++outColumn == outColumns) {
+    if (++outColumn === outColumns) {
       for (; outColumn < outStride; outColumn++) store<f32>(output + (outColumn << 2), 0);
       outColumn = 0;
       output += outStride << 2;

@@ -56,7 +56,13 @@ export function maxPool(
 }
 
 /** Every pixel times the gate [channels], in place or elsewhere. */
-export function scaleChannels(input: usize, pixels: usize, channels: usize, gate: usize, output: usize): void {
+export function scaleChannels(
+  input: usize,
+  pixels: usize,
+  channels: usize,
+  gate: usize,
+  output: usize,
+): void {
   const pixel = channels << 2;
   for (let i: usize = 0; i < pixels; i++) {
     for (let channel: usize = 0; channel < pixel; channel += 16)

@@ -3,17 +3,18 @@
  * a signature plans its memory and packs its weights; every later one only calls kernels.
  */
 import { ModelError } from '../errors.js';
+import type { LogMelKernel } from '../frontend/definition.js';
 import { loadLogMelKernel } from '../frontend/kernel.js';
 import type { FrontendParameters } from '../frontend/parameters.js';
 import type { FlatTable } from '../runtime/flatbuffer.js';
-import type { LogMelKernel } from '../frontend/definition.js';
-import type { ModelMetadata } from '../runtime/model-metadata.js';
 import type { Model, SignatureInfo, TensorInfo } from '../runtime/model.js';
+import type { ModelMetadata } from '../runtime/model-metadata.js';
 import { type Graph, type GraphSignature, readGraph, sizeOf } from './graph.js';
 import { instantiate, kernelBytes } from './kernel-modules.js';
+import type { Place } from './layout.js';
 import { lower } from './lower.js';
 import { EngineMemory } from './memory.js';
-import { type Machine, type Port, Program } from './program.js';
+import { type Machine, Program } from './program.js';
 import type { Lowered } from './step.js';
 import { WeightStore } from './weights.js';
 
@@ -38,7 +39,9 @@ export async function openInEngine({ root, metadata }: EngineSource): Promise<En
   const { where } = root.buffer;
   const graph = readGraph(root);
   const frontend = metadata?.input === 'waveform' ? metadata.frontend : undefined;
-  const lowered = graph.signatures.map(({ subgraph }) => lower(graph.subgraphs[subgraph], { where, frontend }));
+  const lowered = graph.signatures.map(({ subgraph }) =>
+    lower(graph.subgraphs[subgraph], { where, frontend }),
+  );
   compiled ??= WebAssembly.compile(kernelBytes());
   let module: WebAssembly.Module;
   try {
@@ -128,13 +131,13 @@ export class EngineModel implements Model {
           `input '${name}' [${shape.join(', ')}] takes ${size} values, not ${values.length}`,
           'Cut or pad to fit',
         );
-      const port = program.inputs[entry.lowered.inputs.indexOf(entry.signature.inputs[name])];
-      writePort(memory, port, values);
+      const place = program.inputs[entry.lowered.inputs.indexOf(entry.signature.inputs[name])];
+      write(memory, place, values);
     }
     program.run();
     const outputs: Record<string, Float32Array> = {};
     for (const { name } of entry.info.outputs)
-      outputs[name] = readPort(
+      outputs[name] = read(
         memory,
         program.outputs[entry.lowered.outputs.indexOf(entry.signature.outputs[name])],
       );
@@ -166,24 +169,27 @@ export class EngineModel implements Model {
   }
 }
 
-function writePort(memory: EngineMemory, { address, size, columns, stride }: Port, values: Float32Array): void {
-  if (columns === stride) {
-    memory.floats(address, size).set(values);
+/** Values of the interface are float32 and do not fill up vectors. */
+function write(
+  memory: EngineMemory,
+  { address, pixels, channels, stride }: Place,
+  values: Float32Array,
+): void {
+  const floats = memory.floats(address, pixels * stride);
+  if (channels === stride) {
+    floats.set(values);
     return;
   }
-  const rows = size / columns;
-  const floats = memory.floats(address, rows * stride);
   floats.fill(0);
-  for (let row = 0; row < rows; row++)
-    floats.set(values.subarray(row * columns, (row + 1) * columns), row * stride);
+  for (let pixel = 0; pixel < pixels; pixel++)
+    floats.set(values.subarray(pixel * channels, (pixel + 1) * channels), pixel * stride);
 }
 
-function readPort(memory: EngineMemory, { address, size, columns, stride }: Port): Float32Array {
-  if (columns === stride) return memory.floats(address, size).slice();
-  const rows = size / columns;
-  const floats = memory.floats(address, rows * stride);
-  const values = new Float32Array(size);
-  for (let row = 0; row < rows; row++)
-    values.set(floats.subarray(row * stride, row * stride + columns), row * columns);
+function read(memory: EngineMemory, { address, pixels, channels, stride }: Place): Float32Array {
+  const floats = memory.floats(address, pixels * stride);
+  if (channels === stride) return floats.slice();
+  const values = new Float32Array(pixels * channels);
+  for (let pixel = 0; pixel < pixels; pixel++)
+    values.set(floats.subarray(pixel * stride, pixel * stride + channels), pixel * channels);
   return values;
 }

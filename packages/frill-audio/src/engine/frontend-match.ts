@@ -50,9 +50,7 @@ function isFramed(
   const perFrame = windowLength / block;
   return (
     blocks.length === frames * perFrame &&
-    blocks.every(
-      (value, at) => value === (Math.floor(at / perFrame) * hopLength) / block + (at % perFrame),
-    )
+    blocks.every((value, at) => value === (Math.floor(at / perFrame) * hopLength) / block + (at % perFrame))
   );
 }
 
@@ -61,7 +59,9 @@ function holds({ data, type }: GraphTensor, expected: ArrayLike<number>): boolea
   const values = new Float32Array(new Uint8Array(data).buffer);
   return (
     values.length === expected.length &&
-    values.every((value, i) => Math.abs(value - expected[i]) <= 4 * PRECISION * Math.max(1, Math.abs(expected[i])))
+    values.every(
+      (value, i) => Math.abs(value - expected[i]) <= 4 * PRECISION * Math.max(1, Math.abs(expected[i])),
+    )
   );
 }
 

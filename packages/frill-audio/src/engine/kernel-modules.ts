@@ -18,6 +18,13 @@ const NAMES = [
   'normaliseRows',
   'pad',
   'repack',
+  'integerConvolution',
+  'integerDepthwise',
+  'integerAveragePool',
+  'integerScaleChannels',
+  'integerAdd',
+  'quantise',
+  'dequantise',
 ] as const;
 
 export type Kernels = Readonly<Record<(typeof NAMES)[number], Kernel>>;
@@ -37,9 +44,7 @@ export function kernelBytes(): Uint8Array<ArrayBuffer> {
 
 /** Relaxed SIMD is finished, but Node 20 and 22 do not have it on by default. */
 function allowRelaxedSimd(): void {
-  globalThis.process
-    ?.getBuiltinModule?.('node:v8')
-    ?.setFlagsFromString?.('--experimental-wasm-relaxed-simd');
+  globalThis.process?.getBuiltinModule?.('node:v8')?.setFlagsFromString?.('--experimental-wasm-relaxed-simd');
 }
 
 /** Kernels over a memory. */
@@ -50,19 +55,7 @@ export function instantiate(module: WebAssembly.Module, memory: WebAssembly.Memo
     if (isKernel(found)) return found;
     throw new TypeError(`the engine has no kernel ${name}; run \`npm run build:kernels\``);
   };
-  return {
-    convolution: kernel('convolution'),
-    convolutionInt8Weights: kernel('convolutionInt8Weights'),
-    depthwise: kernel('depthwise'),
-    averagePool: kernel('averagePool'),
-    maxPool: kernel('maxPool'),
-    scaleChannels: kernel('scaleChannels'),
-    add: kernel('add'),
-    multiply: kernel('multiply'),
-    normaliseRows: kernel('normaliseRows'),
-    pad: kernel('pad'),
-    repack: kernel('repack'),
-  };
+  return Object.fromEntries(NAMES.map((name) => [name, kernel(name)])) as Kernels;
 }
 
 function isKernel(value: unknown): value is Kernel {

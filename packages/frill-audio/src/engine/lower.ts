@@ -15,7 +15,9 @@ import {
   sizeOf,
   slidingOptions,
 } from './graph.js';
-import { type Activation, type Lowered, pixelStride, type Step, type Value, type Window } from './step.js';
+import { type Grid, strideOf, type Value } from './layout.js';
+import { type Activation, type Lowered, operandsOf, type Step, type Window } from './step.js';
+import { valuesOf } from './weights.js';
 
 export interface LowerOptions {
   /** What errors call the file. */
@@ -36,6 +38,15 @@ export function lower(subgraph: Subgraph, { where, frontend }: LowerOptions): Lo
   return lowering.finish();
 }
 
+const INTEGER_STEPS: ReadonlySet<Step['kind']> = new Set([
+  'convolution',
+  'depthwise',
+  'average-pool',
+  'scale',
+  'add',
+  'pad',
+]);
+
 class Lowering {
   readonly steps: Step[] = [];
   readonly #subgraph: Subgraph;
@@ -49,7 +60,11 @@ class Lowering {
   constructor(subgraph: Subgraph, where: string) {
     this.#subgraph = subgraph;
     this.#where = where;
-    this.#values = subgraph.tensors.map(({ shape }) => ({ shape, alias: undefined }));
+    this.#values = subgraph.tensors.map((tensor) => ({
+      shape: tensor.shape,
+      grid: gridOf(tensor),
+      alias: undefined,
+    }));
     this.#reads = subgraph.tensors.map(() => 0);
     for (const { inputs } of subgraph.operators)
       for (const input of inputs) if (input >= 0) this.#reads[input]++;
@@ -68,44 +83,51 @@ class Lowering {
     const activation = this.#activation(operator);
     switch (op) {
       case 'CONV_2D':
-        return this.#convolution(operator, activation);
+        this.#convolution(operator, activation);
+        break;
       case 'FULLY_CONNECTED':
-        return this.#dense(operator, activation);
+        this.#dense(operator, activation);
+        break;
       case 'DEPTHWISE_CONV_2D':
-        return this.#depthwise(operator, activation);
+        this.#depthwise(operator, activation);
+        break;
       case 'HARD_SWISH':
       case 'RELU':
       case 'RELU6':
-        return this.#activate(operator, op);
+        this.#activate(operator, op);
+        break;
       case 'MEAN':
-        return this.#mean(operator);
-      case 'MAX_POOL_2D': {
-        const kernel = [operator.options?.int32(4) ?? 1, operator.options?.int32(3) ?? 1];
-        const window = this.#window(operator, kernel[0], kernel[1]);
+        this.#mean(operator);
+        break;
+      case 'MAX_POOL_2D':
         this.#needs(operator, activation === 'NONE', `with ${activation}`);
-        this.steps.push({ kind: 'max-pool', input, output, window });
-        return;
-      }
+        this.#maxPool(operator);
+        break;
       case 'ADD':
       case 'MUL':
-        return this.#elementwise(operator, activation);
+        this.#elementwise(operator, activation);
+        break;
       case 'L2_NORMALIZATION':
         this.#needs(operator, activation === 'NONE', `with ${activation}`);
         this.steps.push({ kind: 'normalise', input, output });
-        return;
+        break;
       case 'PAD':
-        return this.#pad(operator);
+        this.#pad(operator);
+        break;
       case 'RESHAPE':
-        return this.#reshape(operator);
-      case 'DEQUANTIZE': {
-        const packed = this.#subgraph.tensors[input];
-        this.#needs(operator, packed.data !== undefined, `of a computed ${packed.type} tensor`);
-        this.#unpacked.set(output, packed);
-        return;
-      }
+        this.#reshape(operator);
+        break;
+      case 'QUANTIZE':
+        this.#quantise(operator);
+        break;
+      case 'DEQUANTIZE':
+        if (this.#subgraph.tensors[input].data) this.#unpacked.set(output, this.#subgraph.tensors[input]);
+        else this.steps.push({ kind: 'dequantise', input, output });
+        break;
       default:
         throw this.#refusal(op);
     }
+    this.#checkIntegers(operator);
   }
 
   #convolution(operator: GraphOperator, activation: Activation): void {
@@ -141,7 +163,7 @@ class Lowering {
       channels,
     ];
     if (shape[1] === inRows && shape[2] === inColumns) return input;
-    const padded = this.#values.push({ shape, alias: undefined }) - 1;
+    const padded = this.#values.push({ shape, grid: this.#values[input].grid, alias: undefined }) - 1;
     this.steps.push({ kind: 'pad', input, output: padded, top, left });
     return padded;
   }
@@ -191,6 +213,16 @@ class Lowering {
     else this.steps.push({ kind: 'add', input, other: new Float32Array(1), output, activation });
   }
 
+  #maxPool(operator: GraphOperator): void {
+    const [rows, columns] = [operator.options?.int32(4) ?? 1, operator.options?.int32(3) ?? 1];
+    this.steps.push({
+      kind: 'max-pool',
+      input: operator.inputs[0],
+      output: operator.outputs[0],
+      window: this.#window(operator, rows, columns),
+    });
+  }
+
   #mean(operator: GraphOperator): void {
     const [input, axes] = operator.inputs;
     const wanted = this.#integers(axes).join();
@@ -211,11 +243,12 @@ class Lowering {
     const [shape, other] = [this.#values[a].shape, this.#values[b].shape];
     const constant = this.#constant(b);
     if (constant) {
-      const numbers = floatsOf(constant);
+      const numbers = valuesOf(constant);
       const fits = numbers.length === 1 || numbers.length === shape.at(-1);
       this.#needs(operator, fits, `of [${shape.join(', ')}] and a constant [${other.join(', ')}]`);
       this.steps.push({ kind, input: a, other: numbers, output, activation });
     } else if (shape.join() === other.join()) {
+      if (kind === 'multiply' && this.#swishedInLayer(a, b, output)) return;
       if (kind === 'add' && this.#addedInConvolution(a, b, output, activation)) return;
       this.steps.push({ kind, input: a, other: b, output, activation });
     } else {
@@ -224,6 +257,34 @@ class Lowering {
       this.#needs(operator, plain, `of [${shape.join(', ')}] and [${other.join(', ')}]`);
       this.steps.push({ kind: 'scale', input: a, gate: b, output });
     }
+  }
+
+  /** In int8 files hard swish is spelt x relu6(x + 3): back into the layer that makes x, where that has no other use. */
+  #swishedInLayer(a: number, b: number, output: number): boolean {
+    const isGateOf = (gate: number, x: number) => (step: Step) =>
+      step.kind === 'add' &&
+      step.output === gate &&
+      step.input === x &&
+      step.activation === 'RELU6' &&
+      typeof step.other !== 'number' &&
+      step.other.length === 1 &&
+      Math.abs(step.other[0] - 3) < 1e-5;
+    for (const [x, gate] of [
+      [a, b],
+      [b, a],
+    ]) {
+      const gateAt = this.steps.findLastIndex(isGateOf(gate, x));
+      const at = this.steps.findLastIndex((step) => step.output === x);
+      const layer = this.steps[at];
+      const isLayer = layer?.kind === 'convolution' || layer?.kind === 'depthwise';
+      if (gateAt < 0 || !isLayer || layer.activation !== 'NONE') continue;
+      if (this.#reads[x] !== 2 || this.#reads[gate] !== 1 || !this.#values[x].grid) continue;
+      if (layer.kind === 'convolution' && layer.residual !== undefined) continue;
+      this.steps[at] = { ...layer, output, activation: 'SWISH' };
+      this.steps.splice(gateAt, 1);
+      return true;
+    }
+    return false;
   }
 
   /** A sum moves into the later of the convolutions that make its terms, if nothing else reads that. */
@@ -249,13 +310,39 @@ class Lowering {
     this.steps.push({ kind: 'pad', input, output: operator.outputs[0], top, left });
   }
 
-  #reshape({ inputs: [input], outputs: [output] }: GraphOperator): void {
-    const width = (index: number) => this.#values[index].shape.at(-1) ?? 1;
-    const isDense = (channels: number) => pixelStride(channels) === channels;
-    const [from, to] = [width(input), width(output)];
-    if (from === to || (isDense(from) && isDense(to)))
-      this.#values[output] = { ...this.#values[output], alias: input };
-    else this.steps.push({ kind: 'repack', input, output });
+  #reshape(operator: GraphOperator): void {
+    const [input] = operator.inputs;
+    const [output] = operator.outputs;
+    const [from, to] = [this.#values[input], this.#values[output]];
+    const isDense = (value: Value) => strideOf(value) === value.shape.at(-1);
+    if (from.shape.at(-1) === to.shape.at(-1) || (isDense(from) && isDense(to))) {
+      this.#values[output] = { ...to, alias: input };
+      return;
+    }
+    this.#needs(operator, from.grid === undefined, `of int8 rows of ${from.shape.at(-1)}`);
+    this.steps.push({ kind: 'repack', input, output });
+  }
+
+  #quantise(operator: GraphOperator): void {
+    const [input] = operator.inputs;
+    const [output] = operator.outputs;
+    const [from, to] = [this.#values[input], this.#values[output]];
+    const isSameLayout = from.grid === undefined && to.grid !== undefined && strideOf(from) === strideOf(to);
+    this.#needs(operator, isSameLayout, `of an input [${from.shape.join(', ')}]`);
+    this.steps.push({ kind: 'quantise', input, output });
+  }
+
+  /** Not everything has a kernel in integers. */
+  #checkIntegers(operator: GraphOperator): void {
+    const step = this.steps.at(-1);
+    if (!step || step.output !== operator.outputs[0]) return;
+    const isInteger = [...operandsOf(step), step.output].map(
+      (value) => this.#values[value].grid !== undefined,
+    );
+    if (!isInteger.includes(true) || step.kind === 'quantise' || step.kind === 'dequantise') return;
+    const isWhole = !isInteger.includes(false);
+    const holds = isWhole && INTEGER_STEPS.has(step.kind);
+    this.#needs(operator, holds, isWhole ? 'in int8' : 'of int8 and float32');
   }
 
   #window(operator: GraphOperator, rows: number, columns: number): Window {
@@ -307,7 +394,10 @@ class Lowering {
   }
 
   #dilations(operator: GraphOperator, slot: number): void {
-    const dilation = Math.max(operator.options?.int32(slot, 1) ?? 1, operator.options?.int32(slot + 1, 1) ?? 1);
+    const dilation = Math.max(
+      operator.options?.int32(slot, 1) ?? 1,
+      operator.options?.int32(slot + 1, 1) ?? 1,
+    );
     this.#needs(operator, dilation === 1, `with dilation ${dilation}`);
   }
 
@@ -324,8 +414,8 @@ class Lowering {
   }
 }
 
-/** The numbers of a float32 constant; a copy, as bytes may lie anywhere in a file. */
-export function floatsOf({ data, type, name }: GraphTensor): Float32Array {
-  if (type !== 'float32' || data === undefined) throw new TypeError(`${name} is no float32 constant`);
-  return new Float32Array(new Uint8Array(data).buffer);
+/** Of a tensor in int8 that is computed; constants know their own scales. */
+function gridOf({ type, data, quantization }: GraphTensor): Grid | undefined {
+  if (type !== 'int8' || data) return undefined;
+  return { scale: quantization?.scales[0] ?? 1, zeroPoint: quantization?.zeroPoints[0] ?? 0 };
 }

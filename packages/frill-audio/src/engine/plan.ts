@@ -2,7 +2,8 @@
  * Where values lie: each from the step that makes it to the last that reads it, in one block of memory that is planned once.
  * Largest first, each at the lowest place that no value of the same time holds.
  */
-import { type Lowered, operandsOf, pixelStride } from './step.js';
+import { numberBytes, pixelsOf, strideOf, type Value } from './layout.js';
+import { type Lowered, operandsOf } from './step.js';
 
 export interface Plan {
   /** Bytes of the block. */
@@ -13,11 +14,8 @@ export interface Plan {
 
 const ALIGNMENT = 64;
 
-/** Bytes of a value: pixels of whole vectors, and room for a last vector that reaches over the end. */
-export function bytesOf(shape: readonly number[]): number {
-  const channels = shape.at(-1) ?? 1;
-  const pixels = shape.slice(0, -1).reduce((product, extent) => product * extent, 1);
-  return Math.ceil((pixels * pixelStride(channels) * 4) / ALIGNMENT) * ALIGNMENT;
+function bytesOf(value: Value): number {
+  return Math.ceil((pixelsOf(value) * strideOf(value) * numberBytes(value)) / ALIGNMENT) * ALIGNMENT;
 }
 
 export function planMemory(lowered: Lowered): Plan {
@@ -29,7 +27,7 @@ export function planMemory(lowered: Lowered): Plan {
   const lives = new Map<number, { readonly value: number; born: number; died: number; bytes: number }>();
   const touch = (value: number, time: number) => {
     const key = root(value);
-    const bytes = bytesOf(values[value].shape);
+    const bytes = bytesOf(values[value]);
     const life = lives.get(key);
     if (life) {
       life.died = time;
@@ -43,7 +41,12 @@ export function planMemory(lowered: Lowered): Plan {
   }
   for (const output of outputs) touch(output, steps.length);
 
-  const placed: { readonly born: number; readonly died: number; readonly from: number; readonly to: number }[] = [];
+  const placed: {
+    readonly born: number;
+    readonly died: number;
+    readonly from: number;
+    readonly to: number;
+  }[] = [];
   const offsets = new Array<number>(values.length).fill(-1);
   for (const { value, born, died, bytes } of [...lives.values()].sort((a, b) => b.bytes - a.bytes)) {
     const rivals = placed

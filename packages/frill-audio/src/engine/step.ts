@@ -4,9 +4,13 @@
  */
 import type { FrontendParameters } from '../frontend/parameters.js';
 import type { GraphTensor } from './graph.js';
+import type { Value } from './layout.js';
 
-/** Applied to what a kernel computed, before it is stored. Numbers are those of kernels/engine/arithmetic.ts. */
-export const ACTIVATION = { NONE: 0, RELU: 1, RELU6: 2, HARD_SWISH: 3 } as const;
+/**
+ * Applied to what a kernel computed, before it is stored. Numbers are those of kernels/engine/arithmetic.ts. `SWISH` is hard swish
+ * without its 1/6, as int8 files have it.
+ */
+export const ACTIVATION = { NONE: 0, RELU: 1, RELU6: 2, HARD_SWISH: 3, SWISH: 4 } as const;
 export type Activation = keyof typeof ACTIVATION;
 
 /** A window over an image of NHWC. */
@@ -18,6 +22,10 @@ export interface Window {
   /** Rows and columns that the window begins before the image. */
   readonly top: number;
   readonly left: number;
+}
+
+export function isPointwise({ rows, columns, strideRows, strideColumns }: Window): boolean {
+  return rows * columns * strideRows * strideColumns === 1;
 }
 
 interface Layer {
@@ -62,6 +70,9 @@ export type Step =
       readonly top: number;
       readonly left: number;
     }
+  /** float32 to int8 codes on the output's grid. */
+  | { readonly kind: 'quantise'; readonly input: number; readonly output: number }
+  | { readonly kind: 'dequantise'; readonly input: number; readonly output: number }
   /** The same numbers under another last axis. */
   | { readonly kind: 'repack'; readonly input: number; readonly output: number }
   /** One window of samples -> its log-mel, by the front end's own kernel. */
@@ -74,24 +85,12 @@ export type Step =
 
 export type StepOf<Kind extends Step['kind']> = Extract<Step, { readonly kind: Kind }>;
 
-/** A value that steps hand on. */
-export interface Value {
-  readonly shape: readonly number[];
-  /** The value whose memory this one is another shape of. */
-  readonly alias: number | undefined;
-}
-
 /** A subgraph as steps. */
 export interface Lowered {
   readonly values: readonly Value[];
   readonly steps: readonly Step[];
   readonly inputs: readonly number[];
   readonly outputs: readonly number[];
-}
-
-/** Floats from one pixel to the next: channels fill whole vectors of four, except that one channel is one float. */
-export function pixelStride(channels: number): number {
-  return channels === 1 ? 1 : Math.ceil(channels / 4) * 4;
 }
 
 /** What a step reads. */

@@ -4,6 +4,7 @@
  */
 import type { GraphTensor } from './graph.js';
 import { type KernelLayout, packInt8Panels, packPanels, panelBytes } from './kernels/convolution.js';
+import { integerPanelBytes, packIntegerPanels } from './kernels/integer-convolution.js';
 import type { EngineMemory } from './memory.js';
 
 export class WeightStore {
@@ -25,11 +26,9 @@ export class WeightStore {
     const key = `panels ${placeOf(kernel)} ${placeOf(bias)} ${layout.stride}`;
     const address = this.#once(key, panelBytes(layout, isInt8 ? 'int8' : 'float32'), (at, bytes) => {
       const biases = bias && valuesOf(bias);
-      if (kernel.type === 'int8' && kernel.data) {
-        const { buffer, byteOffset, length } = kernel.data;
-        const codes = new Int8Array(buffer, byteOffset, length);
+      if (isInt8) {
         const scales = kernel.quantization?.scales ?? [1];
-        packInt8Panels(codes, scales, biases, layout, this.#memory.buffer, at);
+        packInt8Panels(codesOf(kernel), scales, biases, layout, this.#memory.buffer, at);
       } else packPanels(valuesOf(kernel), biases, layout, this.#memory.floats(at, bytes / 4));
     });
     return { address, isInt8 };
@@ -52,6 +51,47 @@ export class WeightStore {
     );
   }
 
+  /** Panels of a convolution in integers. */
+  integerPanels(
+    kernel: GraphTensor,
+    bias: GraphTensor | undefined,
+    layout: KernelLayout,
+    scales: Scales,
+  ): number {
+    const key = `integer ${placeOf(kernel)} ${placeOf(bias)} ${layout.stride} ${scales.input} ${scales.output}`;
+    return this.#once(key, integerPanelBytes(layout), (at) =>
+      packIntegerPanels(
+        codesOf(kernel),
+        unitsOf(kernel, layout.outs, scales),
+        bias && integersOf(bias),
+        layout,
+        this.#memory.buffer,
+        at,
+      ),
+    );
+  }
+
+  /** A depthwise kernel in integers: int32 biases, units, int16 taps, channels filled up to `stride`. */
+  integerDepthwise(
+    kernel: GraphTensor,
+    bias: GraphTensor | undefined,
+    stride: number,
+    scales: Scales,
+  ): number {
+    const [, rows, columns, channels] = kernel.shape;
+    const taps = rows * columns;
+    const key = `integer depthwise ${placeOf(kernel)} ${placeOf(bias)} ${scales.input} ${scales.output}`;
+    return this.#once(key, (8 + 2 * taps) * stride, (at) => {
+      const { buffer } = this.#memory;
+      if (bias) new Int32Array(buffer, at, stride).set(integersOf(bias));
+      new Float32Array(buffer, at + 4 * stride, stride).set(unitsOf(kernel, channels, scales));
+      const body = new Int16Array(buffer, at + 8 * stride, taps * stride);
+      const codes = codesOf(kernel);
+      for (let tap = 0; tap < taps; tap++)
+        body.set(codes.subarray(tap * channels, (tap + 1) * channels), tap * stride);
+    });
+  }
+
   /** Numbers, one after another. */
   numbers(values: Float32Array): number {
     const at = this.#memory.reserve(values.length * 4);
@@ -67,6 +107,32 @@ export class WeightStore {
     this.#known.set(key, at);
     return at;
   }
+}
+
+/** Of the values before and after a layer in integers. */
+export interface Scales {
+  readonly input: number;
+  /** 1 where the result is wanted as real numbers. */
+  readonly output: number;
+}
+
+/** What the sums of each output channel are multiplied with. */
+function unitsOf({ quantization }: GraphTensor, channels: number, { input, output }: Scales): Float64Array {
+  const scales = quantization?.scales ?? [1];
+  return Float64Array.from(
+    { length: channels },
+    (_, channel) => (input * (scales.length === 1 ? scales[0] : scales[channel])) / output,
+  );
+}
+
+function codesOf({ data, type, name }: GraphTensor): Int8Array {
+  if (type !== 'int8' || data === undefined) throw new TypeError(`${name} is no int8 constant`);
+  return new Int8Array(data.buffer, data.byteOffset, data.length);
+}
+
+function integersOf({ data, type, name }: GraphTensor): Int32Array {
+  if (type !== 'int32' || data === undefined) throw new TypeError(`${name} is no int32 constant`);
+  return new Int32Array(new Uint8Array(data).buffer);
 }
 
 /** Constants are the same where they share bytes of the file. */

@@ -49,7 +49,11 @@ export class Embedder {
   readonly #frontend: Frontend;
 
   /** `loadEmbedder` makes one of a model file. This is for other engines: the `windowModel` of a runner, and who closes it. */
-  constructor(model: Pick<Model, 'engine' | 'metadata' | 'close'>, windowModel: WindowModel, frontend: Frontend) {
+  constructor(
+    model: Pick<Model, 'engine' | 'metadata' | 'close'>,
+    windowModel: WindowModel,
+    frontend: Frontend,
+  ) {
     this.#model = model;
     this.#windowModel = windowModel;
     this.#frontend = frontend;

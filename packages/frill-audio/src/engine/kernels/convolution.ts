@@ -50,17 +50,19 @@ const INTERLEAVED = [0, 4, 1, 5, 2, 6, 3, 7];
 /** What the shift leaves the first four multiplied by. */
 const SHIFTED = 2 ** -16;
 
-/** A kernel [outs, taps, channels] with the floats from tap to tap, which the input decides. */
+/** A kernel [outs, rows, columns, channels] with the numbers from tap to tap, which the input decides. */
 export interface KernelLayout {
   readonly outs: number;
-  readonly taps: number;
+  readonly rows: number;
+  readonly columns: number;
   readonly channels: number;
-  /** Floats from one pixel to the next in the input: `channels`, filled up with zeros. */
+  /** Numbers from one pixel to the next in the input: `channels`, filled up with zeros. */
   readonly stride: number;
 }
 
 /** Bytes of the panels that `packPanels` makes. */
-export function panelBytes({ outs, taps, stride }: KernelLayout, type: 'float32' | 'int8'): number {
+export function panelBytes({ outs, rows, columns, stride }: KernelLayout, type: 'float32' | 'int8'): number {
+  const taps = rows * columns;
   const floats = type === 'float32' ? PANEL + PANEL * taps * stride : 2 * PANEL + 2 * taps * stride;
   return Math.ceil(outs / PANEL) * floats * 4;
 }
@@ -69,9 +71,10 @@ export function panelBytes({ outs, taps, stride }: KernelLayout, type: 'float32'
 export function packPanels(
   weights: Float32Array,
   biases: Float32Array | undefined,
-  { outs, taps, channels, stride }: KernelLayout,
+  { outs, rows, columns, channels, stride }: KernelLayout,
   panels: Float32Array,
 ): void {
+  const taps = rows * columns;
   const panelFloats = PANEL + PANEL * taps * stride;
   for (let out = 0; out < outs; out++) {
     const panel = Math.floor(out / PANEL) * panelFloats;
@@ -90,10 +93,11 @@ export function packInt8Panels(
   codes: Int8Array,
   scales: readonly number[],
   biases: Float32Array | undefined,
-  { outs, taps, channels, stride }: KernelLayout,
+  { outs, rows, columns, channels, stride }: KernelLayout,
   panels: ArrayBuffer,
   at: number,
 ): void {
+  const taps = rows * columns;
   const floats = 2 * PANEL;
   const panelSize = 4 * floats + PANEL * taps * stride;
   for (let out = 0; out < outs; out++) {
