@@ -14,6 +14,11 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 export const KERNELS = {
   adam: { module: 'packages/frill-lab/src/engine/ort/adam-kernel.ts', source: 'adam', needs: [] },
   'log-mel': { module: 'packages/frill-audio/src/frontend/log-mel-kernel.ts', source: 'log-mel', needs: [] },
+  resample: {
+    module: 'packages/frill-audio/src/audio/resample/resample-kernel.ts',
+    source: 'resample',
+    needs: [],
+  },
   engine: { module: 'packages/frill-audio/src/engine/engine-kernel.ts', source: 'engine', needs: [] },
   'engine-relaxed': {
     module: 'packages/frill-audio/src/engine/engine-relaxed-kernel.ts',

@@ -12,6 +12,7 @@ import { exportCommand } from './export.js';
 import { features } from './features.js';
 import { inspect } from './inspect.js';
 import { studyReport, studyRun, studyStatus } from './study.js';
+import { studyLatency } from './study-latency.js';
 import { teacherTrain } from './teacher-train.js';
 
 /** One file a command; adding a command is adding a file and a line here. */
@@ -27,6 +28,7 @@ export const COMMANDS: readonly RunnableCommand[] = [
   exportCommand,
   features,
   inspect,
+  studyLatency,
   studyReport,
   studyRun,
   studyStatus,

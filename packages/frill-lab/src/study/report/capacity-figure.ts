@@ -1,7 +1,7 @@
 /** Whether larger students are better at this budget, and whether learning more of the teacher makes a student better. */
 
+import type { Correlation } from '../../statistics/correlation.js';
 import { explainedBy, type StudentRow } from '../analysis.js';
-import type { Correlation } from '../correlation.js';
 import { type FigureMaker, toSvg, WIDE } from './figure.js';
 import { csv, signed, tick } from './format.js';
 import { IN_PIXELS, studentMarks, withKey } from './marks.js';

@@ -36,7 +36,7 @@ export function taskTable({ representations, students }: StudyResults, { rows, f
         const own = quality.find((item) => item.task === task);
         if (!own) return '<td>–</td>';
         const mark = isStudent && own.value === best.get(task) ? ' class="best"' : '';
-        return `<td${mark}>${percent(own.value)}<small>${percent(own.interval[0])}–${percent(own.interval[1])}</small></td>`;
+        return `<td${mark}>${percent(own.value)}<small>${own.interval ? own.interval.map(percent).join('–') : 'too few speakers'}</small></td>`;
       })
       .join('');
   const line = (name: string, quality: readonly TaskQuality[], role: string) =>

@@ -3,10 +3,10 @@
  * side as there will be; the others are placed between them by arithmetic.
  */
 import { freemem } from 'node:os';
-import { median } from '../../bench/quantiles.js';
 import { countMultiplyAccumulates, countParameters } from '../../models/count.js';
 import { buildStudent } from '../../models/student.js';
 import { type StudentConfig, studentName } from '../../models/student-config.js';
+import { median } from '../../statistics/quantiles.js';
 import { KERNEL } from '../../train/compression.js';
 import type { RepresentationResult } from '../records.js';
 import type { Timing } from './trial.js';

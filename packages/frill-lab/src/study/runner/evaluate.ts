@@ -2,8 +2,10 @@
 import type { Task } from '../../corpus/tasks.js';
 import type { Representation } from '../../models/representation.js';
 import { evaluateRepresentation } from '../../noss/evaluation.js';
-import type { TaskResult } from '../../noss/task-result.js';
+import { METRICS, selectJudgements } from '../../noss/score.js';
+import { judgementsOf, type TaskResult } from '../../noss/task-result.js';
 import type { Progress } from '../../run/progress.js';
+import { type Interval, resamples } from '../../statistics/bootstrap.js';
 import type { TaskQuality } from '../records.js';
 
 export interface EvaluationOptions {
@@ -61,7 +63,8 @@ export async function evaluateAll(
 function qualityOf(result: TaskResult): TaskQuality {
   const isError = result.metric === 'eer';
   const flip = (value: number) => (isError ? 1 - value : value);
-  const [low, high] = result.interval;
+  const flipInterval = ([low, high]: Interval): [number, number] =>
+    isError ? [1 - high, 1 - low] : [low, high];
   const predictions = [...result.predictions].sort((a, b) => (a.clip < b.clip ? -1 : 1));
   const names = predictions.map(({ speaker }) => speaker);
   const speakers = [...new Set(names)];
@@ -70,12 +73,32 @@ function qualityOf(result: TaskResult): TaskQuality {
     title: result.title,
     metric: isError ? '1 − eer' : result.metric,
     value: flip(result.score),
-    interval: isError ? [flip(high), flip(low)] : [low, high],
+    ...(result.interval ? { interval: flipInterval(result.interval) } : {}),
     chance: flip(result.chance),
     testClips: result.predictions.length,
     probe: result.chosen,
     bestOnTest: flip(result.bestOnTest),
+    ...(result.metric === 'accuracy'
+      ? {}
+      : {
+          redrawn: redrawn({ ...result, predictions }).map((value) =>
+            Number.isNaN(value) ? null : flip(value),
+          ),
+        }),
     outcomes: predictions.map(({ truth, predicted }) => (truth === predicted ? '1' : '0')).join(''),
     ...(result.resampled === 'speakers' ? { groups: names.map((name) => speakers.indexOf(name)) } : {}),
   };
+}
+
+const REDRAWS = 1000;
+
+/** Scores on test clips drawn again, in the order of the draws: the same for every representation that was tested on these clips. */
+function redrawn({ task, metric, classes, resampled, predictions }: TaskResult): number[] {
+  const judgements = judgementsOf(predictions, classes.length);
+  const speakers = resampled === 'speakers' ? predictions.map(({ speaker }) => speaker ?? '') : undefined;
+  const draws = resamples(predictions.length, speakers, { resamples: REDRAWS, seed: `redraw/${task}` });
+  return [...draws].map((positions) => {
+    const score = METRICS[metric].score(selectJudgements(judgements, positions));
+    return Number(score.toFixed(4));
+  });
 }

@@ -1,6 +1,6 @@
 /** What the students were expected to take, kept when it was said, and held against what they took. */
 import { z } from 'zod';
-import { quantile } from '../../bench/quantiles.js';
+import { quantile } from '../../statistics/quantiles.js';
 import type { Forecast, StudentResult } from '../records.js';
 
 /** One estimate, appended to `estimates.jsonl` by every session that makes students. */

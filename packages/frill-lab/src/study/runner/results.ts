@@ -69,6 +69,7 @@ async function gatherResults(folder: RunFolder): Promise<StudyResults> {
     })),
     students,
     latency,
+    otherDevices: await folder.otherDevices(),
     failures: await folder.failures(),
     stages: totals(await folder.stages()),
     history,

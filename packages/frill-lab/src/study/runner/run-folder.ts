@@ -14,6 +14,7 @@
  *     now.json          what the students' stage is at, written every few seconds
  *     latency-rounds.jsonl   while latency is being measured
  *     latency.json, results.json, report/
+ *     devices.jsonl     latencies of the same students on other devices
  */
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, rm, stat } from 'node:fs/promises';
@@ -27,6 +28,8 @@ import { readJsonIfPresent } from '../../run/json-file.js';
 import { appendRecord, readRecords } from '../../run/json-lines.js';
 import { writeWhole } from '../../run/whole-file.js';
 import {
+  type DeviceLatency,
+  deviceLatencySchema,
   failureSchema,
   type RepresentationResult,
   representationSchema,
@@ -69,6 +72,7 @@ const RUN = 'run.json';
 const CONTENT = 'content.json';
 const SESSIONS = 'sessions.jsonl';
 const ROUNDS = 'latency-rounds.jsonl';
+const DEVICES = 'devices.jsonl';
 
 const CONTENT_TITLES = {
   tasks: 'the tasks (their labels, splits or audio)',
@@ -197,6 +201,16 @@ export class RunFolder {
   async setLatency(latency: LatencyReport): Promise<void> {
     await this.writeJson('latency.json', latency);
     await rm(this.file(ROUNDS), { force: true });
+  }
+
+  /** Latencies on other devices, each device once: the newest. */
+  async otherDevices(): Promise<DeviceLatency[]> {
+    const all = await readRecords(this.file(DEVICES), (value) => deviceLatencySchema.parse(value));
+    return [...new Map(all.map((one) => [one.device, one])).values()];
+  }
+
+  addDevice(measured: DeviceLatency): Promise<void> {
+    return appendRecord(this.file(DEVICES), measured);
   }
 
   addEstimate(estimate: EstimateRecord): Promise<void> {

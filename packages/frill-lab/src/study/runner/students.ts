@@ -1,7 +1,7 @@
 /** The students' stage: estimate what it takes, then make every student that is not made yet, side by side. */
 import { InputError } from 'frill-audio';
-import { protocolSeconds } from '../../bench/latency.js';
-import { DEFAULT_PROTOCOL } from '../../bench/latency-report.js';
+import { DEFAULT_PROTOCOL } from '../../bench/latency-protocol.js';
+import { protocolSeconds } from '../../bench/timed-runs.js';
 import { type StudentConfig, studentName } from '../../models/student-config.js';
 import { random } from '../../tensor/random.js';
 import { studentResultSchema } from '../records.js';

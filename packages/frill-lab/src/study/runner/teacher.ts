@@ -51,6 +51,11 @@ export async function teacherFile(
   return path;
 }
 
+/** A teacher that is not ours, on one thread, to be timed as a whole. */
+export function openForLatency({ teacher }: StudyOptions): Promise<Representation> {
+  return openRepresentation(teacher, { threads: 1 });
+}
+
 /** Throws ModelError for a teacher's file that cannot teach, before hours are spent on what comes first. */
 export async function refuseUnusableTeacher({ teacher }: StudyOptions): Promise<void> {
   if (teacher !== OURS) (await openRepresentation(teacher)).close();

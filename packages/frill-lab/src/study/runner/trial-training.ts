@@ -2,9 +2,10 @@
  * A training of a few steps on random numbers, through every phase that a real one passes: where the network changes, memory is short,
  * and what compiling takes is not to be had from the steps.
  */
-import { mean } from '../../bench/quantiles.js';
+
 import type { MatrixReader } from '../../corpus/matrix-shards.js';
 import { WINDOW_SHAPE } from '../../models/student.js';
+import { mean } from '../../statistics/moments.js';
 import { random } from '../../tensor/random.js';
 import type { Weights } from '../../tensor/tensor.js';
 import { Distillation } from '../../train/distillation.js';
