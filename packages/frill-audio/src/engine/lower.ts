@@ -72,6 +72,9 @@ class Lowering {
   }
 
   finish(): Lowered {
+    for (const step of this.steps)
+      if (step.kind === 'add' && typeof step.other !== 'number' && this.#values[step.output].grid)
+        throw this.#refusal('ADD', 'of int8 and a constant outside of a hard swish');
     const { inputs, outputs } = this.#subgraph;
     return { values: this.#values, steps: this.steps, inputs, outputs };
   }
@@ -409,7 +412,7 @@ class Lowering {
     return new ModelError({
       what: `Frill's engine does not run the operator ${op}${use && ` ${use}`}`,
       where: this.#where,
-      remedy: "npm install @litertjs/core, and load the file with the option runtime: 'litert'",
+      remedy: "npm install @litertjs/core, and give the option runtime: liteRt() from 'frill-audio/litert'",
     });
   }
 }

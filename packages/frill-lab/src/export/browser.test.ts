@@ -31,14 +31,11 @@ const clip = Array.from({ length: 2 * RATE }, (_, n) => 0.4 * Math.sin(n / 30) *
 
 const MIME: Record<string, string> = { '.js': 'text/javascript', '.wasm': 'application/wasm' };
 
-/** Bare names resolve by an import map, so that no bundler stands between the package and the browser. */
-const PAGE = `<!doctype html><title>frill</title><script type="importmap">{"imports":{
-  "@litertjs/core":"/node_modules/@litertjs/core/dist/index.js",
-  "@litertjs/wasm-utils":"/node_modules/@litertjs/wasm-utils/dist/index.js"}}</script>
+const PAGE = `<!doctype html><title>frill</title>
 <body><script>
 const embed = async (clip, sampleRate) => {
   const { loadEmbedder } = await import('/packages/frill-audio/dist/index.js');
-  const embedder = await loadEmbedder('/model.tflite', { runtimeFiles: '/node_modules/@litertjs/core/wasm' });
+  const embedder = await loadEmbedder('/model.tflite');
   const { windows, times } = await embedder.embed(Float32Array.from(clip), { sampleRate });
   return { windows: [...windows], times };
 };
