@@ -15,7 +15,10 @@ export interface LiteRtOptions {
    * browser, more than one needs a page with cross-origin isolation. Default 1: for many clips, workers scale better.
    */
   readonly threads?: number | undefined;
-  /** Browser only, and needed there: the address of a folder with the files of `@litertjs/core/wasm`. */
+  /**
+   * Browser only, and needed there: the address of a folder of your own with the files of `@litertjs/core/wasm`. Nothing is ever
+   * asked of another origin than you name.
+   */
   readonly runtimeFiles?: string | undefined;
 }
 
@@ -37,6 +40,7 @@ export async function startLiteRt({ threads, runtimeFiles }: LiteRtOptions = {})
     return await running.core;
   } catch (cause) {
     running = undefined;
+    if (cause instanceof ModelError) throw cause;
     throw new ModelError({
       what: 'the LiteRT runtime does not start here',
       remedy:
@@ -112,7 +116,12 @@ function evaluate(source: string, scope: Readonly<Record<string, unknown>>): unk
 }
 
 async function browserHost(runtimeFiles: string | undefined): Promise<Host> {
-  if (runtimeFiles === undefined) throw new Error('the option `runtimeFiles` is missing');
+  if (runtimeFiles === undefined)
+    throw new ModelError({
+      what: 'the files of the LiteRT runtime are nowhere to be found',
+      where: 'runtimeFiles',
+      remedy: 'Serve the folder @litertjs/core/wasm with your page and give its address',
+    });
   const folder = new URL(
     runtimeFiles.endsWith('/') ? runtimeFiles : `${runtimeFiles}/`,
     globalThis.location?.href,

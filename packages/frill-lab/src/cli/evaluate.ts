@@ -18,9 +18,10 @@ import {
   readEvaluation,
   writeEvaluation,
 } from '../noss/results-file.js';
-import { MORE_TABLES, percent, toMarkdown } from '../noss/table.js';
+import { MORE_TABLES, toMarkdown } from '../noss/table.js';
 import { lockFolder } from '../run/lock.js';
 import { writeWhole } from '../run/whole-file.js';
+import { percent } from '../text/format.js';
 import { defineCommand, UsageError } from './command.js';
 import type { Console } from './console.js';
 import { openEvaluated, parseModelArguments } from './evaluated-model.js';

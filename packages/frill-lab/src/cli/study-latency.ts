@@ -8,10 +8,10 @@ import { contentName } from '../run/content-name.js';
 import { readJson } from '../run/json-file.js';
 import { deviceName } from '../study/device-frontiers.js';
 import { type MatchedLatency, matchStudents } from '../study/device-latency.js';
-import { measureStudents } from '../study/runner/measure-students.js';
 import { writeResults } from '../study/runner/results.js';
 import { RunFolder } from '../study/runner/run-folder.js';
 import { newestRun } from '../study/runner/status.js';
+import { measureStudents } from '../study/runner/steps/measure-students.js';
 import { defineCommand } from './command.js';
 
 export const studyLatency = defineCommand({

@@ -11,9 +11,9 @@
 import { extname } from 'node:path';
 import { InputError } from 'frill-audio';
 import { ByteWriter, ParquetWriter } from 'hyparquet-writer';
-import { csvField } from '../run/csv-field.js';
 import { writeWholeWith } from '../run/whole-file.js';
 import { writeNpyRows } from '../tensor/npy-rows.js';
+import { csvField } from '../text/csv.js';
 import { writeTfrecord } from './embedding-tfrecord.js';
 
 export interface EmbeddingRow {

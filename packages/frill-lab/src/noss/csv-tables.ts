@@ -1,7 +1,7 @@
 /** An evaluation as CSV, for programs: the scores, and which clip was on which side. */
 import type { Task } from '../corpus/tasks.js';
-import { csvField } from '../run/csv-field.js';
 import type { Interval } from '../statistics/bootstrap.js';
+import { csv } from '../text/csv.js';
 import { CLEAN } from './conditions/condition.js';
 import type { Evaluation } from './results-file.js';
 
@@ -31,7 +31,7 @@ export function splitsToCsv(tasks: readonly Task[]): string {
       ),
     ),
   );
-  return csv([['task', 'fold', 'side', 'clip'], ...rows]);
+  return csv(['task', 'fold', 'side', 'clip'], rows);
 }
 
 /** A row for each representation, task and condition. */
@@ -53,9 +53,5 @@ export function toCsv({ representations }: Evaluation): string {
       ].map(([condition, ...numbers]) => [name, dimension, task.task, condition, task.metric, ...numbers]);
     }),
   );
-  return csv([COLUMNS, ...rows]);
-}
-
-function csv(rows: readonly (readonly (string | number)[])[]): string {
-  return `${rows.map((cells) => cells.map((cell) => csvField(String(cell))).join(',')).join('\n')}\n`;
+  return csv(COLUMNS, rows);
 }

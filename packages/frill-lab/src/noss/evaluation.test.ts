@@ -61,7 +61,7 @@ describe('what is reported', () => {
     expect(lines).toHaveLength(7);
     expect(lines[1]).toMatch(/^"good, ""best""",12,mood,clean,accuracy,/);
     expect(lines[2]).toMatch(/^"good, ""best""",12,mood,noise-10,accuracy,/);
-    expect(toHtml(evaluation)).toContain('good, &quot;best&quot;');
+    expect(toHtml(evaluation)).toContain('good, &#34;best&#34;');
   });
 
   test('the honest scores come last, the others where they are asked for', () => {

@@ -1,9 +1,10 @@
 /** An evaluation as one HTML file without any other files: the table, what each probe reached, confusion matrices. */
 
+import { escaped, percent } from '../text/format.js';
 import { CLEAN } from './conditions/condition.js';
 import type { Evaluation, RepresentationResult } from './results-file.js';
 import { METRICS } from './score.js';
-import { aboutIntervals, intervalOf, percent, scoreWithInterval } from './table.js';
+import { aboutIntervals, intervalOf, scoreWithInterval } from './table.js';
 import type { TaskResult } from './task-result.js';
 
 export function toHtml(evaluation: Evaluation): string {
@@ -148,12 +149,4 @@ function table(header: readonly string[], rows: readonly (readonly string[])[]):
   const line = (cells: readonly string[], tag: string) =>
     `<tr>${cells.map((cell) => `<${tag}>${cell}</${tag}>`).join('')}</tr>`;
   return `<table>${line(header, 'th')}${rows.map((cells) => line(cells, 'td')).join('')}</table>`;
-}
-
-function escaped(text: string): string {
-  return text
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
-    .replaceAll('"', '&quot;');
 }

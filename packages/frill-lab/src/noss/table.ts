@@ -3,6 +3,7 @@
  * terminal finds them.
  */
 import type { Interval } from '../statistics/bootstrap.js';
+import { percent } from '../text/format.js';
 import { CLEAN } from './conditions/condition.js';
 import type { Evaluation, RepresentationResult } from './results-file.js';
 import { METRICS } from './score.js';
@@ -11,11 +12,6 @@ import type { TaskResult } from './task-result.js';
 /** Tables that are printed when they are asked for: scores to choose models by, and the optimistic ones of published tables. */
 export const MORE_TABLES = ['validation', 'best-on-test'] as const;
 export type MoreTables = (typeof MORE_TABLES)[number];
-
-/** Per cent with one decimal. */
-export function percent(share: number): string {
-  return Number.isFinite(share) ? (100 * share).toFixed(1) : '–';
-}
 
 /** `[48.0, 61.9]`, or of how few speakers the test clips are. */
 export function intervalOf(interval: Interval | undefined, { predictions }: TaskResult): string {

@@ -113,7 +113,7 @@ export const sessionSummarySchema = z.object({
 
 /** What the students were expected to take when the run began, and what they took. */
 export const forecastSchema = z.object({
-  /** Students that were foreseen and are made; all numbers are of these. */
+  /** Students that had a forecast and are made; all numbers are of these. */
   students: z.int(),
   workers: z.int(),
   /** Time of all of them side by side. */
@@ -180,7 +180,7 @@ export type TrainingSummary = z.infer<typeof trainingSummarySchema>;
 export type StudentResult = z.infer<typeof studentResultSchema>;
 export type StudentFailure = z.infer<typeof failureSchema>;
 export type SessionSummary = z.infer<typeof sessionSummarySchema>;
-export type Forecast = z.infer<typeof forecastSchema>;
+export type ForecastOutcome = z.infer<typeof forecastSchema>;
 export type StageRecord = z.infer<typeof stageSchema>;
 export type DeviceLatency = z.infer<typeof deviceLatencySchema>;
 export type StudyResults = z.infer<typeof studyResultsSchema>;

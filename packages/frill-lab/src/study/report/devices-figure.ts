@@ -1,10 +1,11 @@
 /** The frontier on each device that the students were measured on, in one plot. */
 import { dot, line, text } from '@observablehq/plot';
+import { csv } from '../../text/csv.js';
+import { escaped, percent, three, tick } from '../../text/format.js';
+import type { Sheet } from '../../text/sheet.js';
 import { BUDGET_MS, type StudentRow } from '../analysis.js';
 import type { DeviceFrontier } from '../device-frontiers.js';
 import { type Figure, toSvg, WIDE } from './figure.js';
-import { csv, escaped, percent, three, tick } from './format.js';
-import type { Sheet } from './sheet.js';
 
 /** One a device, in turn. */
 const HUES = ['var(--accent)', 'var(--tiny)', 'var(--large)', 'var(--teacher)', 'var(--quiet)'];

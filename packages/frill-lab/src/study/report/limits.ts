@@ -3,11 +3,11 @@
 import type { LatencyReport } from '../../bench/latency-report.js';
 import { indistinguishable } from '../../bench/repeatability.js';
 import { quantile } from '../../statistics/quantiles.js';
+import { escaped, percent, signed, three, whole } from '../../text/format.js';
 import { type Analysis, explainedBy } from '../analysis.js';
 import { factorTitle } from '../findings.js';
 import type { StudyResults } from '../records.js';
 import { inWords } from './capacity-figure.js';
-import { escaped, percent, signed, three, whole } from './format.js';
 import { CERTAIN } from './frontier-figure.js';
 
 /** FRILL's release ran 380,000 steps; its documented batch sizes are 128 and 512. */

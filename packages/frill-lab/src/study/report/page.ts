@@ -1,6 +1,8 @@
 /** The page: one file, nothing fetched. It reads like the blog post: what came out, task by task, the frontier, what costs what. */
 import type { LatencyReport } from '../../bench/latency-report.js';
 import { invalidity } from '../../bench/validity.js';
+import { escaped, time, whole } from '../../text/format.js';
+import { type Sheet, sheetHtml } from '../../text/sheet.js';
 import type { Analysis } from '../analysis.js';
 import { type DeviceFrontier, deviceName } from '../device-frontiers.js';
 import type { StudyResults } from '../records.js';
@@ -9,11 +11,9 @@ import { devicesSheet } from './devices-figure.js';
 import { EXPLORER_STYLE, explorerMarkup } from './explorer.js';
 import { explorerData } from './explorer-data.js';
 import { type Figure, NARROW, WIDE } from './figure.js';
-import { escaped, time, whole } from './format.js';
 import { headline } from './headline.js';
 import { limits } from './limits.js';
 import { day, madeWith, sessionLines, stagesSentence } from './making.js';
-import { type Sheet, sheetHtml } from './sheet.js';
 import { SORTING, STYLE } from './style.js';
 import {
   allStudentsTable,

@@ -1,5 +1,7 @@
 /** The report as a README: the findings first, then how it was made, the tables, and what cannot be concluded. */
 import { invalidity } from '../../bench/validity.js';
+import { percent } from '../../text/format.js';
+import { type Sheet, sheetMarkdown } from '../../text/sheet.js';
 import type { Analysis } from '../analysis.js';
 import { meanQuality } from '../analysis.js';
 import type { DeviceFrontier } from '../device-frontiers.js';
@@ -8,11 +10,9 @@ import type { StudyResults, TaskQuality } from '../records.js';
 import { formsSentence, pairsCaption, pairsSheet, weightsSheet } from './choices.js';
 import { devicesSheet } from './devices-figure.js';
 import type { Figure } from './figure.js';
-import { percent } from './format.js';
 import { headline } from './headline.js';
 import { limits } from './limits.js';
 import { madeWith, sessionLines } from './making.js';
-import { type Sheet, sheetMarkdown } from './sheet.js';
 import { frontierSheet, shownStudents } from './tables.js';
 
 export function readme(

@@ -1,10 +1,10 @@
 /** The report's tables as HTML. */
 import type { LatencyReport } from '../../bench/latency-report.js';
+import { escaped, percent, three, whole } from '../../text/format.js';
+import { type Sheet, scroll } from '../../text/sheet.js';
 import { type Analysis, explainedBy, meanQuality, type StudentRow } from '../analysis.js';
 import { compareWithPost } from '../findings.js';
 import type { StudyResults, TaskQuality } from '../records.js';
-import { escaped, percent, three, whole } from './format.js';
-import { type Sheet, scroll } from './sheet.js';
 
 /** Up to so many students are shown in the per-task table; of more, those on the frontier, or the best where none is known. */
 const MANY = 12;

@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import type { LatencyReport } from '../../bench/latency-report.js';
 import { writeWhole } from '../../run/whole-file.js';
+import { csv } from '../../text/csv.js';
 import { type Analysis, type AnalysisOptions, analyse, explainedBy } from '../analysis.js';
 import { type DeviceFrontier, deviceFrontiers } from '../device-frontiers.js';
 import type { StudyResults } from '../records.js';
@@ -10,7 +11,6 @@ import { pairsCsv } from './choices.js';
 import { devicesFigure } from './devices-figure.js';
 import { effectsFigure } from './effects-figure.js';
 import { type Figure, type FigureMaker, standalone, WIDE } from './figure.js';
-import { csv } from './format.js';
 import { frontierFigure } from './frontier-figure.js';
 import { learningFigure } from './learning-figure.js';
 import { reportPage } from './page.js';

@@ -10,7 +10,7 @@
  *     representations.jsonl, students.jsonl, failures.jsonl
  *     teacher/          our own teacher, if one was trained
  *     students/<name>/  training (checkpoints, history, TensorBoard) and model.tflite
- *     estimates.jsonl   what the students were expected to take, one record a session that made some
+ *     forecasts.jsonl   what the students were expected to take, one record a session that made some
  *     now.json          what the students' stage is at, written every few seconds
  *     latency-rounds.jsonl   while latency is being measured
  *     latency.json, results.json, report/
@@ -40,7 +40,7 @@ import {
   stageSchema,
   studentResultSchema,
 } from '../records.js';
-import { type EstimateRecord, estimateRecordSchema } from './forecast.js';
+import { type ForecastRecord, forecastRecordSchema } from './forecast/forecast-record.js';
 import { readSessions, type SessionClock, startSession } from './sessions.js';
 import { identityOf, type StudyOptions, studyOptionsSchema } from './study-options.js';
 
@@ -213,13 +213,13 @@ export class RunFolder {
     return appendRecord(this.file(DEVICES), measured);
   }
 
-  addEstimate(estimate: EstimateRecord): Promise<void> {
-    return appendRecord(this.file('estimates.jsonl'), estimate);
+  addForecast(forecast: ForecastRecord): Promise<void> {
+    return appendRecord(this.file('forecasts.jsonl'), forecast);
   }
 
   /** Oldest first. */
-  estimates(): Promise<EstimateRecord[]> {
-    return readRecords(this.file('estimates.jsonl'), (value) => estimateRecordSchema.parse(value));
+  forecasts(): Promise<ForecastRecord[]> {
+    return readRecords(this.file('forecasts.jsonl'), (value) => forecastRecordSchema.parse(value));
   }
 
   /** What the students' stage was at when last heard of; undefined when it has not begun. */
