@@ -1,6 +1,6 @@
 /** A package as the registry would hand it out: packed, and unpacked into a folder's node_modules. */
 import { execFile } from 'node:child_process';
-import { mkdir, rename, symlink } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, symlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -37,4 +37,18 @@ export async function linkDependencies(names: readonly string[], folder: string)
     await mkdir(dirname(to), { recursive: true });
     await symlink(join(ROOT, 'node_modules', name), to);
   }
+}
+
+/** The files of a tarball, as text, by their path in the package; unpacks them into `folder`. */
+export async function packedFiles(tarball: string, folder: string): Promise<ReadonlyMap<string, string>> {
+  const to = join(folder, 'unpacked');
+  await mkdir(to, { recursive: true });
+  await run('tar', ['-xzf', tarball, '-C', to, '--strip-components=1']);
+  const entries = await readdir(to, { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+  return new Map(
+    await Promise.all(
+      files.map(async (path) => [path.slice(to.length + 1), await readFile(path, 'utf8')] as const),
+    ),
+  );
 }
