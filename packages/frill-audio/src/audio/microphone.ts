@@ -77,9 +77,10 @@ class OpenMicrophone implements Microphone {
     this.#stream = stream;
     this.#context = context;
     port.onmessage = ({ data }: MessageEvent<readonly Float32Array[]>) => this.#take(data);
-    track.addEventListener('ended', () =>
-      this.#fail('the microphone is gone', 'It was unplugged, or its permission taken back: open it again'),
-    );
+    const isGone = () =>
+      this.#fail('the microphone is gone', 'It was unplugged, or its permission taken back: open it again');
+    track.addEventListener('ended', isGone);
+    if (track.readyState === 'ended') isGone();
   }
 
   get sampleRate(): number {
