@@ -1,5 +1,5 @@
 /** AAC by FAAD2, and ALAC, access unit by access unit. */
-import type { Decoded, PacketDecoder } from './open-codec.js';
+import type { Decoded, PacketDecoder } from './packet-decoder.js';
 import { quietly } from './quietly.js';
 
 /** FAAD2 gives nothing for the first access unit. */
