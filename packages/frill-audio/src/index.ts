@@ -8,7 +8,7 @@ export type { AudioBufferLike, Channel, Samples, Sound, SoundOptions } from './a
 export { AudioError, type ErrorDetails, FrillError, InputError, ModelError } from './errors.js';
 export { hannWindow, melMatrix } from './frontend/definition.js';
 export type { FrameStream } from './frontend/frame-stream.js';
-export { Frontend, type LogMel, type LogMelWindows, loadFrontend } from './frontend/frontend.js';
+export { Frontend, type LogMel, loadFrontend } from './frontend/frontend.js';
 export {
   FRILL_FRONTEND,
   type FrontendParameters,
@@ -17,6 +17,7 @@ export {
   windowSamples,
 } from './frontend/parameters.js';
 export type { FrontendStream } from './frontend/stream.js';
+export type { LogMelWindows } from './frontend/windows.js';
 export {
   type Example,
   fitHead,
@@ -24,8 +25,10 @@ export {
   type HeadOptions,
   loadHead,
   type Prediction,
-  type SavedHead,
 } from './heads/head.js';
+export type { SavedFit, SavedHead } from './heads/saved-head.js';
+export { similarity } from './heads/similarity.js';
+export { type EnrolOptions, enrol, type Verification, type Verifier } from './heads/verification.js';
 export {
   Embedder,
   type EmbedderOptions,
