@@ -6,18 +6,25 @@ export { type Audio, SAMPLE_RATE, toMono } from './audio/audio.js';
 export { Resampler, resample } from './audio/resample/resample.js';
 export type { AudioBufferLike, Channel, Samples, Sound, SoundOptions } from './audio/sound.js';
 export { AudioError, type ErrorDetails, FrillError, InputError, ModelError } from './errors.js';
-export { hannWindow, melMatrix } from './frontend/definition.js';
+export { hannWindow, type LogMel, melMatrix } from './frontend/definition.js';
 export type { FrameStream } from './frontend/frame-stream.js';
-export { Frontend, type LogMel, loadFrontend } from './frontend/frontend.js';
+export { Frontend, loadFrontend } from './frontend/frontend.js';
 export {
   FRILL_FRONTEND,
   type FrontendParameters,
   frameCount,
-  windowCount,
   windowSamples,
 } from './frontend/parameters.js';
 export type { FrontendStream } from './frontend/stream.js';
-export type { LogMelWindows } from './frontend/windows.js';
+export {
+  countWindows,
+  logMelGrid,
+  padded,
+  type WindowGrid,
+  type Windows,
+  waveformGrid,
+  windowsOf,
+} from './frontend/windows.js';
 export {
   type Example,
   fitHead,
