@@ -44,8 +44,14 @@ export {
   type TimedEmbedding,
 } from './runtime/embedder.js';
 export { FlatBuffer, FlatTable } from './runtime/flatbuffer.js';
-export type { RuntimeOptions } from './runtime/litert.js';
-export { loadModel, Model, type SignatureInfo, type TensorInfo } from './runtime/model.js';
+export {
+  loadModel,
+  type Model,
+  type Runtime,
+  type RuntimeOptions,
+  type SignatureInfo,
+  type TensorInfo,
+} from './runtime/model.js';
 export {
   METADATA_ENTRY,
   type ModelMetadata,
@@ -54,4 +60,5 @@ export {
   readModelMetadata,
 } from './runtime/model-metadata.js';
 export type { ModelSource } from './runtime/source.js';
+export { BUILTIN_OPERATORS, TENSOR_TYPES, type TensorType } from './runtime/tflite-schema.js';
 export { type ModelRunner, type WindowKind, WindowModel } from './runtime/window-model.js';

@@ -13,8 +13,7 @@ import { type Frontend, loadFrontend } from '../frontend/frontend.js';
 import { FRILL_FRONTEND, type FrontendParameters } from '../frontend/parameters.js';
 import { WaveformStream, type WindowStream } from '../frontend/waveform-stream.js';
 import type { Windows } from '../frontend/windows.js';
-import type { RuntimeOptions } from './litert.js';
-import { loadModel, type Model } from './model.js';
+import { loadModel, type Model, type RuntimeOptions } from './model.js';
 import type { ModelMetadata } from './model-metadata.js';
 import type { ModelSource } from './source.js';
 import { WindowModel } from './window-model.js';
@@ -43,17 +42,25 @@ export interface TimedEmbedding {
 }
 
 export class Embedder {
-  readonly #model: Pick<Model, 'metadata' | 'close'>;
+  readonly #model: Pick<Model, 'engine' | 'metadata' | 'close'>;
   readonly #windowModel: WindowModel;
   readonly #frontend: Frontend;
 
   /** `loadEmbedder` makes one of a model file. This is for other engines: the `windowModel` of a runner, and who closes it. */
-  constructor(model: Pick<Model, 'metadata' | 'close'>, windowModel: WindowModel, frontend: Frontend) {
+  constructor(
+    model: Pick<Model, 'engine' | 'metadata' | 'close'>,
+    windowModel: WindowModel,
+    frontend: Frontend,
+  ) {
     this.#model = model;
     this.#windowModel = windowModel;
     this.#frontend = frontend;
   }
 
+  /** What runs the model: `frill` for the package's own engine, `litert`, ... */
+  get engine(): string {
+    return this.#model.engine;
+  }
   /** Values in one embedding. */
   get embeddingSize(): number {
     return this.#windowModel.embeddingSize;

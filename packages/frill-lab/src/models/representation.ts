@@ -6,7 +6,7 @@
  * signal, and a clip under 16,000 samples is padded with zeros at its end. A model that takes samples says how long its windows
  * are; they begin at the same places.
  */
-import type { Engine } from './model-file.js';
+import type { RunningEngine } from './model-file.js';
 
 /** Embeddings of one clip: `data` holds `count` rows of the representation's `dimension`. */
 export interface Embeddings {
@@ -30,7 +30,7 @@ export interface Representation {
   embedAll?(clips: readonly Float32Array[]): Promise<Embeddings[]>;
   readonly grid: 'windows' | 'clip';
   /** What runs the network; absent for baselines, which have none. */
-  readonly engine?: Exclude<Engine, 'auto'>;
+  readonly engine?: RunningEngine;
   /** Why not the faster engine, where there was a choice. */
   readonly engineReason?: string | undefined;
   close(): void;
