@@ -43,22 +43,16 @@ export {
   loadEmbedder,
   type TimedEmbedding,
 } from './runtime/embedder.js';
-export { FlatBuffer, FlatTable } from './runtime/flatbuffer.js';
-export {
-  loadModel,
-  type Model,
-  type Runtime,
-  type RuntimeOptions,
-  type SignatureInfo,
-  type TensorInfo,
-} from './runtime/model.js';
+export { loadModel, type Runtime, type RuntimeOptions } from './runtime/model.js';
+export type { ModelSource } from './runtime/source.js';
+export { type ModelRunner, type WindowKind, WindowModel } from './runtime/window-model.js';
+export { FlatBuffer, FlatTable } from './tflite/flatbuffer.js';
+export type { Model, SignatureInfo, TensorInfo } from './tflite/model.js';
 export {
   METADATA_ENTRY,
   type ModelMetadata,
   openTflite,
   parseModelMetadata,
   readModelMetadata,
-} from './runtime/model-metadata.js';
-export type { ModelSource } from './runtime/source.js';
-export { BUILTIN_OPERATORS, TENSOR_TYPES, type TensorType } from './runtime/tflite-schema.js';
-export { type ModelRunner, type WindowKind, WindowModel } from './runtime/window-model.js';
+} from './tflite/model-metadata.js';
+export { BUILTIN_OPERATORS, TENSOR_TYPES, type TensorType } from './tflite/schema.js';

@@ -13,8 +13,9 @@ import { type Frontend, loadFrontend } from '../frontend/frontend.js';
 import { FRILL_FRONTEND, type FrontendParameters } from '../frontend/parameters.js';
 import { WaveformStream, type WindowStream } from '../frontend/waveform-stream.js';
 import type { Windows } from '../frontend/windows.js';
-import { loadModel, type Model, type RuntimeOptions } from './model.js';
-import type { ModelMetadata } from './model-metadata.js';
+import type { Model } from '../tflite/model.js';
+import type { ModelMetadata } from '../tflite/model-metadata.js';
+import { loadModel, type RuntimeOptions } from './model.js';
 import type { ModelSource } from './source.js';
 import { WindowModel } from './window-model.js';
 
