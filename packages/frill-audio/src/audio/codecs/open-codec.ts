@@ -22,7 +22,7 @@ export async function openCodec(codec: Codec): Promise<PacketDecoder> {
       return { decode: (packet) => ({ channels: decoder.decode(packet) }), close: () => {} };
     }
     case 'mpeg':
-      return openMpeg(codec.channels);
+      return openMpeg();
     case 'aac':
       return openAac(codec.config, codec.isPrimed ?? false);
     case 'alac':
