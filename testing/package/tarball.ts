@@ -1,7 +1,7 @@
 /** A package as the registry would hand it out: packed, and unpacked into a folder's node_modules. */
 import { execFile } from 'node:child_process';
-import { mkdir, rename, symlink } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { mkdir, readdir, readFile, rename } from 'node:fs/promises';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
@@ -22,7 +22,7 @@ export async function pack(name: string, folder: string): Promise<string> {
   return join(folder, String(first.filename));
 }
 
-/** Unpacks a tarball as `folder/node_modules/<name>`, its dependencies linked to the repository's. */
+/** Unpacks a tarball as `folder/node_modules/<name>`, and nothing it may depend on. */
 export async function unpack(tarball: string, name: string, folder: string): Promise<void> {
   const modules = join(folder, 'node_modules');
   await mkdir(modules, { recursive: true });
@@ -30,11 +30,16 @@ export async function unpack(tarball: string, name: string, folder: string): Pro
   await rename(join(modules, 'package'), join(modules, name));
 }
 
-/** Links packages of the repository's node_modules into the folder's. */
-export async function linkDependencies(names: readonly string[], folder: string): Promise<void> {
-  for (const name of names) {
-    const to = join(folder, 'node_modules', name);
-    await mkdir(dirname(to), { recursive: true });
-    await symlink(join(ROOT, 'node_modules', name), to);
-  }
+/** The files of a tarball, as text, by their path in the package; unpacks them into `folder`. */
+export async function packedFiles(tarball: string, folder: string): Promise<ReadonlyMap<string, string>> {
+  const to = join(folder, 'unpacked');
+  await mkdir(to, { recursive: true });
+  await run('tar', ['-xzf', tarball, '-C', to, '--strip-components=1']);
+  const entries = await readdir(to, { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+  return new Map(
+    await Promise.all(
+      files.map(async (path) => [path.slice(to.length + 1), await readFile(path, 'utf8')] as const),
+    ),
+  );
 }

@@ -7,8 +7,9 @@
  */
 import type * as LiteRt from '@litertjs/core';
 import { ModelError } from '../errors.js';
+import { isNode } from './host.js';
 
-export interface RuntimeOptions {
+export interface LiteRtOptions {
   /**
    * Threads that compute one inference. The first model loaded in a JavaScript thread decides for all that follow there. In a
    * browser, more than one needs a page with cross-origin isolation. Default 1: for many clips, workers scale better.
@@ -26,7 +27,7 @@ type Core = typeof LiteRt;
 let running: { readonly core: Promise<Core>; readonly threads: number } | undefined;
 
 /** LiteRT, ready to compile models. Throws ModelError if it cannot start, or runs with fewer threads than asked for. */
-export async function startLiteRt({ threads, runtimeFiles }: RuntimeOptions = {}): Promise<Core> {
+export async function startLiteRt({ threads, runtimeFiles }: LiteRtOptions = {}): Promise<Core> {
   if (threads !== undefined && !(Number.isInteger(threads) && threads >= 1 && threads <= 64))
     throw new ModelError({ what: `${threads} threads are not possible`, remedy: 'Ask for 1 to 64' });
   if (running !== undefined && (threads ?? 1) > running.threads)
@@ -42,7 +43,8 @@ export async function startLiteRt({ threads, runtimeFiles }: RuntimeOptions = {}
     if (cause instanceof ModelError) throw cause;
     throw new ModelError({
       what: 'the LiteRT runtime does not start here',
-      remedy: 'It needs WebAssembly SIMD, and in a browser the files named by `runtimeFiles`',
+      remedy:
+        'It needs the npm package @litertjs/core, WebAssembly SIMD, and in a browser the files named by `runtimeFiles`',
       cause,
     });
   }
@@ -70,10 +72,6 @@ async function start(threads: number, runtimeFiles: string | undefined): Promise
 interface Host {
   readonly folder: string;
   readonly globals: Readonly<Record<string, unknown>>;
-}
-
-export function isNode(): boolean {
-  return typeof globalThis.process?.versions?.node === 'string';
 }
 
 async function nodeHost(threads: number): Promise<Host> {

@@ -7,6 +7,7 @@ import { distil } from '../train/distil.js';
 import { distillationOptionsSchema } from '../train/distillation-options.js';
 import { openTeacher } from '../train/open-teacher.js';
 import { parseSchedule } from '../train/schedule-words.js';
+import { studentFolders } from '../train/student-folder.js';
 import { defineCommand, UsageError } from './command.js';
 import { clipSources, trainingClips } from './training-clips.js';
 import { trainingWindows, windowChoices } from './training-windows.js';
@@ -37,6 +38,15 @@ const options = z.object({
     .default('warmup-cosine')
     .describe('of the learning rate; constant as in the paper'),
   targets: training.targets.describe("scale of the teacher's values in the loss"),
+  head: training.head.describe(
+    "linear: a layer behind the embedding, dropped at export, gives the teacher's values; none: the embedding gives the first of them itself",
+  ),
+  cosine: training.cosine.describe('share of the cosine distance in the loss, 0 to 1'),
+  averaging: training.averaging.describe('decay of a running mean of the weights, e.g. 0.999; 0 for none'),
+  startFrom: z
+    .string()
+    .optional()
+    .describe('folder of a finished student of the same network, to start from'),
   input: student.input.describe('input layer of the student'),
   bottleneck: student.bottleneck.describe('width of the embedding'),
   rank: z.int().positive().default(100).describe('of a low-rank bottleneck'),
@@ -68,6 +78,7 @@ export const distill = defineCommand({
     const { progress, signal } = console;
     const config = namedStudent(chosen);
     const bottleneck = schedule(chosen, config);
+    const from = chosen.startFrom === undefined ? undefined : await studentFolders.read(chosen.startFrom);
     const clips = await trainingClips(chosen, console);
     const teacher = await openTeacher(chosen.teacher);
     const data = await trainingWindows({ clips, teacher }, chosen, console);
@@ -80,10 +91,14 @@ export const distill = defineCommand({
           batch: chosen.batch,
           seed,
           targets: chosen.targets,
+          head: chosen.head,
+          cosine: chosen.cosine,
+          averaging: chosen.averaging,
           bottleneck,
           ...learningRate(chosen),
         }),
         folder: out,
+        from,
         threads,
         progress,
         signal,

@@ -1,6 +1,6 @@
 /** The `frill` command as data: what it can do, before anything of it is run. */
 import { Command } from 'commander';
-import { VERSION } from '../version.js';
+import { VERSION } from '../run/version.js';
 import { bench } from './bench.js';
 import type { RunnableCommand } from './command.js';
 import { corpusImport } from './corpus-import.js';

@@ -1,8 +1,8 @@
 /** `frill study work`: this machine helps with a study that another one runs. */
 import { availableParallelism } from 'node:os';
 import { z } from 'zod';
+import { VERSION } from '../run/version.js';
 import { helpStudy } from '../study/machines/help-study.js';
-import { VERSION } from '../version.js';
 import { defineCommand } from './command.js';
 
 export const studyWork = defineCommand({

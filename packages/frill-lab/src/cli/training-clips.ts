@@ -6,6 +6,7 @@ import { audioFiles } from '../corpus/audio-files.js';
 import type { Clip } from '../corpus/corpus.js';
 import { readManifest } from '../corpus/manifest.js';
 import { loadTasks } from '../corpus/tasks.js';
+import type { Where } from '../corpus/tasks-file.js';
 import { UsageError } from './command.js';
 import type { Console } from './console.js';
 
@@ -18,17 +19,22 @@ export const clipSources = {
       'folders of recordings, with tasks.json, metadata.csv or manifest.csv where there is one; or manifests',
     ),
   tasks: z.array(z.string()).optional().describe('tasks files; clips that their tasks test on are left out'),
+  where: z
+    .array(z.string())
+    .optional()
+    .describe('rows of manifests to take, by their columns: split=train,noise-train terms=free'),
   strict: z.boolean().default(false).describe('fail at the first clip that cannot be read'),
 };
 
 /** All clips, unlabelled, each once. Tasks files leave out what their tasks are tested on. Throws UsageError for none. */
 export async function trainingClips(
-  { corpus = [], tasks = [], strict }: z.infer<z.ZodObject<typeof clipSources>>,
+  { corpus = [], tasks = [], where = [], strict }: z.infer<z.ZodObject<typeof clipSources>>,
   { progress }: Console,
 ): Promise<Clip[]> {
   const clips = new Map<string, Clip>();
+  const wanted = Object.fromEntries(where.map(parseColumn));
   for (const source of [...tasks, ...corpus].map(locate)) {
-    const found = await read(source, strict, progress.say);
+    const found = await read(source, { strict, where: wanted }, progress.say);
     for (const clip of found) clips.set(`${clip.path} ${clip.span?.start ?? ''}`, clip);
   }
   if (clips.size > 0) return [...clips.values()];
@@ -49,14 +55,29 @@ function locate(source: string): string {
   return DESCRIPTIONS.map((name) => join(source, name)).find(existsSync) ?? source;
 }
 
-async function read(file: string, strict: boolean, say: (line: string) => void): Promise<readonly Clip[]> {
+/** `COLUMN=VALUE,VALUE`; a value with ! before it is left out. */
+function parseColumn(text: string): [column: string, values: string[]] {
+  const [, column, values] = /^([^=]+)=(.+)$/.exec(text) ?? [];
+  if (column !== undefined && values !== undefined) return [column, values.split(',')];
+  throw new UsageError({
+    what: 'not a column with values',
+    where: `--where ${text}`,
+    remedy: 'Write COLUMN=VALUE or COLUMN=VALUE,VALUE',
+  });
+}
+
+async function read(
+  file: string,
+  { strict, where }: { readonly strict: boolean; readonly where: Where },
+  say: (line: string) => void,
+): Promise<readonly Clip[]> {
   if (statSync(file).isDirectory()) return recordingsOf(file);
   if (file.endsWith('.json')) {
     const { distillation, warnings } = await loadTasks(file, { strict });
     for (const warning of warnings) say(warning);
     return distillation;
   }
-  const { corpus, problems } = await readManifest(file, { strict });
+  const { corpus, problems } = await readManifest(file, { strict, where });
   for (const { line, path, reason } of problems) say(`${file}, line ${line}: ${path} skipped: ${reason}`);
   return corpus.clips;
 }

@@ -2,7 +2,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { InputError } from 'frill-audio';
 import { describeDevice } from '../../bench/device.js';
-import { VERSION } from '../../version.js';
+import { VERSION } from '../../run/version.js';
 import type { AnalysisOptions } from '../analysis.js';
 import { type StudyResults, studyResultsSchema } from '../records.js';
 import { type WrittenReport, writeReport } from '../report/write-report.js';

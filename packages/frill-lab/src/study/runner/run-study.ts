@@ -10,7 +10,8 @@ import { type PreparedNames, prepareDistillation } from '../../corpus/distillati
 import { makeSyntheticCorpus } from '../../corpus/synthetic/make.js';
 import { loadTasksToJudgeBy, type Tasks } from '../../corpus/tasks.js';
 import { readTasksFile } from '../../corpus/tasks-file.js';
-import { openRepresentation, type Representation } from '../../models/representation.js';
+import { openRepresentation } from '../../models/open-representation.js';
+import type { Representation } from '../../models/representation.js';
 import type { StudentConfig } from '../../models/student-config.js';
 import { tasksIdentity } from '../../noss/evaluation.js';
 import { contentName } from '../../run/content-name.js';

@@ -2,7 +2,6 @@
 import { InputError } from 'frill-audio';
 import { DEFAULT_PROTOCOL } from '../../../bench/latency-protocol.js';
 import { protocolSeconds } from '../../../bench/timed-runs.js';
-import type { PreparedNames } from '../../../corpus/distillation-data.js';
 import { type StudentConfig, studentName } from '../../../models/student-config.js';
 import { random } from '../../../tensor/random.js';
 import { time } from '../../../text/format.js';
@@ -13,22 +12,7 @@ import { earlierForecast, makeForecast, threadsFor, WORKER } from '../forecast/m
 import type { MakeWork } from '../pool/student-work.js';
 import { HEARTBEAT_MS, StudentsAtWork } from '../pool/students-at-work.js';
 import { runJobs } from '../pool/worker-pool.js';
-import type { StudyOptions } from '../study-options.js';
-import type { Session } from './stages.js';
-
-export interface StudentsStage {
-  readonly session: Session;
-  readonly options: StudyOptions;
-  readonly tasksFile: string;
-  /** Features and targets, as the study has prepared them. */
-  readonly data: PreparedNames;
-  /** Values of the teacher a window. */
-  readonly targetWidth: number;
-  /** All that are wanted; those already made are left alone. */
-  readonly students: readonly StudentConfig[];
-  /** Clips that each student is evaluated on. */
-  readonly evaluationClips: number;
-}
+import type { StudentsStage } from './students-stage.js';
 
 const GIB = 2 ** 30;
 
