@@ -16,7 +16,7 @@ export const jobSchema = makeWorkSchema.omit({ folder: true, tasksFile: true });
 export type QueuedStudent = z.infer<typeof jobSchema>;
 
 /** A machine that says nothing for so long has lost its job: another gets it. */
-const LOCK_MS = 30_000;
+const LOCK_MS = 15_000;
 
 /** `redis://[:password@]host[:port][/db]`, or `rediss://` for TLS. Throws InputError for anything else. */
 export function connectionTo(address: string) {
@@ -76,7 +76,7 @@ export function openQueueWorker(
       connection: connectionTo(address),
       concurrency: workers,
       lockDuration: LOCK_MS,
-      stalledInterval: LOCK_MS / 2,
+      stalledInterval: LOCK_MS / 3,
       // A student may meet many machines that go away; only its own error is a failure.
       maxStalledCount: 1000,
       autorun: false,
