@@ -1,12 +1,14 @@
-/** The whole public surface of the device package. */
-export { type Audio, toMono } from './audio/audio.js';
-export { decodeAudio } from './audio/decode.js';
-export { openAudioStream, readAudioFile, readMono16k, SAMPLE_RATE } from './audio/file.js';
-export { Resampler, resample } from './audio/resample.js';
+/**
+ * `frill-audio`: what every app needs, in Node, browsers and workers. decode.ts and node.ts are the other entries of the
+ * package; these three are the whole public surface.
+ */
+export { type Audio, SAMPLE_RATE, toMono } from './audio/audio.js';
+export { Resampler, resample } from './audio/resample/resample.js';
+export type { AudioBufferLike, Channel, Samples, Sound, SoundOptions } from './audio/sound.js';
 export { AudioError, type ErrorDetails, FrillError, InputError, ModelError } from './errors.js';
 export { hannWindow, melMatrix } from './frontend/definition.js';
 export type { FrameStream } from './frontend/frame-stream.js';
-export { Frontend, type LogMel, type LogMelWindows, loadFrontend } from './frontend/frontend.js';
+export { Frontend, type LogMel, loadFrontend } from './frontend/frontend.js';
 export {
   FRILL_FRONTEND,
   type FrontendParameters,
@@ -15,6 +17,7 @@ export {
   windowSamples,
 } from './frontend/parameters.js';
 export type { FrontendStream } from './frontend/stream.js';
+export type { LogMelWindows } from './frontend/windows.js';
 export {
   type Example,
   fitHead,
@@ -22,19 +25,26 @@ export {
   type HeadOptions,
   loadHead,
   type Prediction,
-  type SavedHead,
 } from './heads/head.js';
+export type { SavedFit, SavedHead } from './heads/saved-head.js';
+export { similarity } from './heads/similarity.js';
+export { type EnrolOptions, enrol, type Verification, type Verifier } from './heads/verification.js';
 export {
   Embedder,
   type EmbedderOptions,
   type Embedding,
   loadEmbedder,
-  type Samples,
   type TimedEmbedding,
 } from './runtime/embedder.js';
 export { FlatBuffer, FlatTable } from './runtime/flatbuffer.js';
-export type { RuntimeOptions } from './runtime/litert.js';
-export { loadModel, Model, type SignatureInfo, type TensorInfo } from './runtime/model.js';
+export {
+  loadModel,
+  type Model,
+  type Runtime,
+  type RuntimeOptions,
+  type SignatureInfo,
+  type TensorInfo,
+} from './runtime/model.js';
 export {
   METADATA_ENTRY,
   type ModelMetadata,
@@ -43,4 +53,5 @@ export {
   readModelMetadata,
 } from './runtime/model-metadata.js';
 export type { ModelSource } from './runtime/source.js';
+export { BUILTIN_OPERATORS, TENSOR_TYPES, type TensorType } from './runtime/tflite-schema.js';
 export { type ModelRunner, type WindowKind, WindowModel } from './runtime/window-model.js';

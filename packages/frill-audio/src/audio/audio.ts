@@ -8,11 +8,20 @@ export interface Audio {
   readonly channels: readonly Float32Array[];
 }
 
+/** What FRILL and its relatives listen to, and what `readMono16k` and `openAudioStream` give, in Hz. */
+export const SAMPLE_RATE = 16_000;
+
 /** Sample rates that a recording can have, in Hz. Anything outside is a damaged header. */
 export const SAMPLE_RATES = { lowest: 1_000, highest: 768_000 } as const;
 
-/** The mean of all channels. A mono recording is returned as it is, not copied. */
+/** The mean of all channels. A mono recording is returned as it is, not copied. Throws AudioError if they differ in length. */
 export function toMono({ channels }: Pick<Audio, 'channels'>): Float32Array {
+  const other = channels.findIndex(({ length }) => length !== channels[0].length);
+  if (other > 0)
+    throw new AudioError({
+      what: `channel ${other + 1} has ${channels[other].length} samples, and channel 1 has ${channels[0].length}`,
+      remedy: 'All channels of a recording must be of one length',
+    });
   if (channels.length === 1) return channels[0];
   const mono = new Float32Array(channels[0]?.length ?? 0);
   for (let i = 0; i < mono.length; i++) {
@@ -24,9 +33,16 @@ export function toMono({ channels }: Pick<Audio, 'channels'>): Float32Array {
 }
 
 /** Throws AudioError unless `sampleRate` is one that audio can have. */
-export function checkSampleRate(sampleRate: number, where?: string): void {
+export function checkSampleRate(sampleRate: unknown, where?: string): asserts sampleRate is number {
   const { lowest, highest } = SAMPLE_RATES;
-  if (Number.isInteger(sampleRate) && sampleRate >= lowest && sampleRate <= highest) return;
+  if (sampleRate === undefined)
+    throw new AudioError({
+      what: 'the sample rate is missing',
+      where,
+      remedy: 'Say how many samples a second were taken, e.g. `{ sampleRate: 48_000 }`',
+    });
+  const isPossible = typeof sampleRate === 'number' && sampleRate >= lowest && sampleRate <= highest;
+  if (isPossible && Number.isInteger(sampleRate)) return;
   throw new AudioError({
     what: `a sample rate of ${sampleRate} Hz is impossible`,
     where,

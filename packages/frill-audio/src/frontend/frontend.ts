@@ -7,22 +7,15 @@ import {
   FRILL_FRONTEND,
   type FrontendParameters,
   frameCount,
-  windowCount,
 } from './parameters.js';
 import { FrontendStream } from './stream.js';
+import { cutWindows, type LogMelWindows } from './windows.js';
 
 /** Log-mel frames, natural logarithm, row by row. */
 export interface LogMel {
   readonly frames: number;
   readonly bands: number;
   /** [frames, bands] */
-  readonly data: Float32Array;
-}
-
-/** Windows of frames, as a network takes them. */
-export interface LogMelWindows {
-  readonly count: number;
-  /** [count, frames, melBands] of the parameters. */
   readonly data: Float32Array;
 }
 
@@ -88,17 +81,4 @@ export async function loadFrontend(
     if (typeof WebAssembly === 'object' && !(error instanceof WebAssembly.CompileError)) throw error;
     return new Frontend(parameters, 'typescript', defineLogMel(parameters));
   }
-}
-
-/** The windows of consecutive frames [F, melBands], copied out one after another. */
-export function cutWindows(logMel: Float32Array, parameters: FrontendParameters): LogMelWindows {
-  const { frames, frameHop, melBands } = parameters;
-  const count = windowCount(logMel.length / melBands, parameters);
-  const size = frames * melBands;
-  const data = new Float32Array(count * size);
-  for (let i = 0; i < count; i++) {
-    const start = i * frameHop * melBands;
-    data.set(logMel.subarray(start, start + size), i * size);
-  }
-  return { count, data };
 }

@@ -4,9 +4,10 @@
  */
 import { Backlog } from './backlog.js';
 import { FrameStream } from './frame-stream.js';
-import { cutWindows, type Frontend, type LogMel, type LogMelWindows } from './frontend.js';
+import type { Frontend, LogMel } from './frontend.js';
 import type { FrontendParameters } from './parameters.js';
 import type { WindowStream } from './waveform-stream.js';
+import { cutWindows, type LogMelWindows } from './windows.js';
 
 export class FrontendStream implements WindowStream {
   readonly #parameters: FrontendParameters;

@@ -1,7 +1,8 @@
 /** Windows of samples for models that have the front end inside, on the same grid in time as log-mel windows. */
 import { Backlog } from './backlog.js';
-import type { LogMelWindows } from './frontend.js';
+
 import { type FrontendParameters, windowSamples } from './parameters.js';
+import type { LogMelWindows } from './windows.js';
 
 /** What cuts samples that arrive in pieces into windows; `data` holds `count` windows one after another. */
 export interface WindowStream {

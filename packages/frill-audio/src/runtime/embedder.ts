@@ -6,14 +6,13 @@
  * and the next begins 0.17 s later: 0.4875, 0.6575, ... A clip shorter than a second is padded with silence at its end
  * to one second and has one window.
  */
-import { checkFinite, toMono } from '../audio/audio.js';
-import { Resampler, resample } from '../audio/resample.js';
+import { Resampler, resample } from '../audio/resample/resample.js';
+import { monoSamples, monoSound, type Samples, type Sound, type SoundOptions } from '../audio/sound.js';
 import { AudioError } from '../errors.js';
 import { type Frontend, loadFrontend } from '../frontend/frontend.js';
 import { FRILL_FRONTEND, type FrontendParameters } from '../frontend/parameters.js';
 import { WaveformStream, type WindowStream } from '../frontend/waveform-stream.js';
-import type { RuntimeOptions } from './litert.js';
-import { loadModel, type Model } from './model.js';
+import { loadModel, type Model, type RuntimeOptions } from './model.js';
 import type { ModelMetadata } from './model-metadata.js';
 import type { ModelSource } from './source.js';
 import { WindowModel } from './window-model.js';
@@ -24,9 +23,6 @@ export interface EmbedderOptions extends RuntimeOptions {
   /** Frames from one window to the next; larger is cheaper. Default: as the model says, 17 frames (0.17 s) for FRILL. */
   readonly frameHop?: number | undefined;
 }
-
-/** One channel, or several of equal length, which are averaged. Values in [-1, 1]. */
-export type Samples = Float32Array | readonly Float32Array[];
 
 export interface Embedding {
   /** The mean over time: one vector for the clip. [embeddingSize] */
@@ -45,17 +41,25 @@ export interface TimedEmbedding {
 }
 
 export class Embedder {
-  readonly #model: Pick<Model, 'metadata' | 'close'>;
+  readonly #model: Pick<Model, 'engine' | 'metadata' | 'close'>;
   readonly #windowModel: WindowModel;
   readonly #frontend: Frontend;
 
   /** `loadEmbedder` makes one of a model file. This is for other engines: the `windowModel` of a runner, and who closes it. */
-  constructor(model: Pick<Model, 'metadata' | 'close'>, windowModel: WindowModel, frontend: Frontend) {
+  constructor(
+    model: Pick<Model, 'engine' | 'metadata' | 'close'>,
+    windowModel: WindowModel,
+    frontend: Frontend,
+  ) {
     this.#model = model;
     this.#windowModel = windowModel;
     this.#frontend = frontend;
   }
 
+  /** What runs the model: `frill` for the package's own engine, `litert`, ... */
+  get engine(): string {
+    return this.#model.engine;
+  }
   /** Values in one embedding. */
   get embeddingSize(): number {
     return this.#windowModel.embeddingSize;
@@ -74,14 +78,14 @@ export class Embedder {
   }
 
   /**
-   * Embeds a clip of any length, sample rate and number of channels.
+   * Embeds a clip of any length, sample rate and number of channels, which are averaged. `sampleRate` is needed where the sound
+   * does not know its own.
    *
-   * @throws AudioError for no samples, NaN or infinite samples, or an impossible rate
+   * @throws AudioError for no samples, what is not samples in [-1, 1] (see `Sound`), and a missing or impossible rate
    */
-  async embed(samples: Samples, { sampleRate }: { sampleRate: number }): Promise<Embedding> {
-    const given = monoOf(samples);
-    checkFinite(given, 'samples');
-    const mono = resample(given, sampleRate, this.sampleRate);
+  async embed(sound: Sound, options: SoundOptions = {}): Promise<Embedding> {
+    const given = monoSound(sound, options);
+    const mono = resample(given.mono, given.sampleRate, this.sampleRate);
     const windows: Float32Array[] = [];
     const times: number[] = [];
     for await (const { time, embedding } of this.embedStream(this.#inFullBatches(mono), this)) {
@@ -97,7 +101,7 @@ export class Embedder {
    * Embeds samples as they come: from a microphone, a socket, or `openAudioStream` (which gives 16 kHz). Each window comes
    * out as soon as its last sample is in. Memory does not grow with the length of the stream.
    *
-   * @throws AudioError for NaN or infinite samples, an impossible rate, or a stream without a single sample
+   * @throws AudioError for what is not samples in [-1, 1], a missing or impossible rate, or a stream without a single sample
    */
   async *embedStream(
     source: AsyncIterable<Samples> | Iterable<Samples>,
@@ -115,8 +119,7 @@ export class Embedder {
       }));
     };
     for await (const samples of source) {
-      const mono = monoOf(samples);
-      checkFinite(mono, 'samples', received);
+      const mono = monoSamples(samples, received);
       received += mono.length;
       yield* await embedAll(stream.push(resampler.push(mono)));
     }
@@ -223,8 +226,4 @@ export async function loadEmbedder(source: ModelSource, options: EmbedderOptions
     model.close();
     throw error;
   }
-}
-
-function monoOf(samples: Samples): Float32Array {
-  return samples instanceof Float32Array ? samples : toMono({ channels: samples });
 }

@@ -1,9 +1,12 @@
 /** `frill bench`: how fast models are on this machine. */
 import { z } from 'zod';
 import { measureLatency } from '../bench/latency.js';
-import { type LatencyReport, protocolSchema } from '../bench/latency-report.js';
+import { protocolSchema } from '../bench/latency-protocol.js';
+import type { LatencyReport, ModelLatency } from '../bench/latency-report.js';
 import { modelSubjects } from '../bench/model-subjects.js';
 import { indistinguishable } from '../bench/repeatability.js';
+import { invalidity } from '../bench/validity.js';
+import { ENGINE_TITLES, ENGINES } from '../models/model-file.js';
 import { defineCommand } from './command.js';
 
 const defaults = protocolSchema.parse({});
@@ -18,12 +21,34 @@ export const bench = defineCommand({
     runs: z.int().positive().default(defaults.runsPerRound).describe('fewest timed inferences a round'),
     seconds: z.number().nonnegative().default(defaults.secondsPerRound).describe('shortest time a round'),
     warmup: z.number().nonnegative().default(defaults.warmupSeconds).describe('shortest warm-up in seconds'),
+    precision: z
+      .number()
+      .positive()
+      .default(100 * defaults.precision)
+      .describe('further rounds until the median of each model is known to so many percent'),
+    extraRounds: z
+      .int()
+      .nonnegative()
+      .default(defaults.extraRounds)
+      .describe('at most so many further rounds'),
+    patience: z
+      .number()
+      .nonnegative()
+      .default(defaults.patience)
+      .describe('time for waiting until the machine is quiet, as a share of the measuring time'),
     threads: z.int().positive().default(1).describe('threads of one inference'),
+    engine: z
+      .enum(ENGINES)
+      .default('device')
+      .describe("what runs the models; device: Frill's engine, or LiteRT.js for what that cannot run"),
   }),
   example: 'frill bench runs/study/students/small-2-gap/model.tflite --rounds 9',
-  async run({ models, rounds, runs, seconds, warmup, threads }, console) {
+  async run(
+    { models, rounds, runs, seconds, warmup, precision, extraRounds, patience, threads, engine },
+    console,
+  ) {
     const subjects = [];
-    for (const model of models) subjects.push(...(await modelSubjects(model, { threads })));
+    for (const model of models) subjects.push(...(await modelSubjects(model, { threads, engine })));
     const report = await measureLatency(subjects, {
       protocol: {
         ...defaults,
@@ -31,6 +56,9 @@ export const bench = defineCommand({
         runsPerRound: runs,
         secondsPerRound: seconds,
         warmupSeconds: warmup,
+        precision: precision / 100,
+        extraRounds,
+        patience,
         threads,
       },
       progress: console.progress,
@@ -47,19 +75,42 @@ function latencyLines(report: LatencyReport): string[] {
   const number = (milliseconds: number) => milliseconds.toPrecision(3);
   const close = indistinguishable(report);
   return [
+    ...invalidity(report).map((sentence) => `This measurement is not valid. ${sentence}`),
     `${device.processor}, ${device.cores} cores, load ${device.load}, Node ${device.node}, LiteRT.js ${device.runtimes['@litertjs/core']}`,
     '',
-    '| model | input | load ms | first ms | median ms | 95 % interval | p90 | p95 | best |',
-    '|---|---|---:|---:|---:|---:|---:|---:|---:|',
+    '| model | engine | input | load ms | first ms | median ms | 95 % interval | p90 | p95 | best |',
+    '|---|---|---|---:|---:|---:|---:|---:|---:|---:|',
     ...report.models.map(
       (model) =>
-        `| ${model.name} | ${model.path === 'model' ? 'log-mel' : 'audio'} | ${number(model.coldMs)} | ${number(model.firstMs)} | ${number(model.medianMs)} | ${model.intervalMs.map(number).join('–')} | ${number(model.p90Ms)} | ${number(model.p95Ms)} | ${number(model.bestMs)} |`,
+        `| ${model.name} | ${engineTitle(model)} | ${model.path === 'model' ? 'log-mel' : 'audio'} | ${number(model.coldMs)} | ${number(model.firstMs)} | ${number(model.medianMs)} | ${model.intervalMs.map(number).join('–')} | ${number(model.p90Ms)} | ${number(model.p95Ms)} | ${number(model.bestMs)} |`,
     ),
     '',
     `${repeatability.reference} measured twice: ${repeatability.mediansMs.map(number).join(' and ')} ms; differences under ${(100 * repeatability.bound).toFixed(1)} % mean nothing here.`,
+    ...machineLines(report),
     ...close.map(([faster, slower]) => `The order of ${faster} and ${slower} is not known.`),
     ...report.models
       .filter(({ warmup }) => !warmup.steady)
       .map(({ name, warmup }) => `${name} was not steady after ${warmup.seconds.toFixed(1)} s of warm-up.`),
+  ];
+}
+
+function engineTitle({ engine }: ModelLatency): string {
+  const known: Readonly<Record<string, string>> = ENGINE_TITLES;
+  return known[engine ?? 'litert'] ?? engine ?? '';
+}
+
+/** What was seen of the machine, and what was done about it. */
+function machineLines({ disturbance, models, protocol }: LatencyReport): string[] {
+  if (!disturbance) return [];
+  const { measurements, repeated, disturbed, waitedSeconds, slowdown, othersCores, stolen } = disturbance;
+  const most = Math.max(...models.map(({ rounds }) => rounds.length));
+  return [
+    `The machine: the core up to ${slowdown.worst.toFixed(2)} times as slow as at its best, other programs on up to ${othersCores.worst.toFixed(2)} cores, the host took up to ${(100 * stolen.worst).toFixed(0)} % of the time.`,
+    ...(repeated + disturbed > 0
+      ? [
+          `Of ${measurements} measurements ${repeated} were made again after waiting ${waitedSeconds.toFixed(0)} s; ${disturbed} were kept although they were disturbed.`,
+        ]
+      : []),
+    ...(most > protocol.rounds ? [`Up to ${most} rounds were needed.`] : []),
   ];
 }

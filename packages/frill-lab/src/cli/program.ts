@@ -12,6 +12,7 @@ import { exportCommand } from './export.js';
 import { features } from './features.js';
 import { inspect } from './inspect.js';
 import { studyReport, studyRun, studyStatus } from './study.js';
+import { studyLatency } from './study-latency.js';
 import { teacherCombine } from './teacher-combine.js';
 import { teacherTrain } from './teacher-train.js';
 
@@ -28,6 +29,7 @@ export const COMMANDS: readonly RunnableCommand[] = [
   exportCommand,
   features,
   inspect,
+  studyLatency,
   studyReport,
   studyRun,
   studyStatus,

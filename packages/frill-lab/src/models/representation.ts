@@ -9,7 +9,7 @@
 import { type FromFileOptions, representationFromFile } from './from-file.js';
 import { logMelStatistics } from './log-mel-statistics.js';
 import { mfccStatistics } from './mfcc-statistics.js';
-import type { Engine } from './model-file.js';
+import type { RunningEngine } from './model-file.js';
 
 /** Embeddings of one clip: `data` holds `count` rows of the representation's `dimension`. */
 export interface Embeddings {
@@ -33,7 +33,7 @@ export interface Representation {
   embedAll?(clips: readonly Float32Array[]): Promise<Embeddings[]>;
   readonly grid: 'windows' | 'clip';
   /** What runs the network; absent for baselines, which have none. */
-  readonly engine?: Exclude<Engine, 'auto'>;
+  readonly engine?: RunningEngine;
   /** Why not the faster engine, where there was a choice. */
   readonly engineReason?: string | undefined;
   close(): void;

@@ -1,13 +1,14 @@
 /** Recipes as one network, against the same parts computed by other means: onnxruntime on the original files, and our own code. */
 import { readFileSync } from 'node:fs';
 import { BinaryWriter } from '@bufbuild/protobuf/wire';
-import { FRILL_FRONTEND, readMono16k } from 'frill-audio';
+import { FRILL_FRONTEND } from 'frill-audio';
+import { readMono16k } from 'frill-audio/node';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { expect, test } from 'vitest';
 import { sharedPath, withShared } from '../../../../../testing/shared.js';
-import { encodeModel } from '../../engine/ort/onnx-model.js';
+import { encodeModel } from '../../onnx/onnx-model.js';
+import { meanAndDeviation } from '../../statistics/moments.js';
 import { random } from '../../tensor/random.js';
-import { meanAndDeviation } from '../log-mel-statistics.js';
 import { mfccStatistics } from '../mfcc-statistics.js';
 import { openModelFile } from '../model-file.js';
 import { openPooledNetwork } from './network.js';

@@ -1,8 +1,8 @@
 /** The networks of a recipe joined into one ONNX model, from `samples` [N, 15600] to the pooled parts or to the embedding. */
 import { ModelError } from 'frill-audio';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
-import { encodeModel } from '../../engine/ort/onnx-model.js';
-import type { OnnxNetwork } from '../../engine/ort/read-onnx.js';
+import { encodeModel } from '../../onnx/onnx-model.js';
+import type { OnnxNetwork } from '../../onnx/read-onnx.js';
 import { random } from '../../tensor/random.js';
 import { sizeOf } from '../../tensor/tensor.js';
 import { writePooling } from './pooling.js';

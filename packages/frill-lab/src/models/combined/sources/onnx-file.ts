@@ -1,6 +1,6 @@
 /** Any .onnx network that takes windows of samples, with any of its tensors. */
 import { z } from 'zod';
-import { between, readOnnx } from '../../../engine/ort/read-onnx.js';
+import { between, readOnnx } from '../../../onnx/read-onnx.js';
 import { type ReadSource, readSourceFile, renamed, SAMPLES } from './source.js';
 
 export const onnxFileSchema = z.strictObject({

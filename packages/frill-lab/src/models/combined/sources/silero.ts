@@ -10,7 +10,7 @@
 import { extname } from 'node:path';
 import { ModelError } from 'frill-audio';
 import { z } from 'zod';
-import { constantNamed, readOnnx } from '../../../engine/ort/read-onnx.js';
+import { constantNamed, readOnnx } from '../../../onnx/read-onnx.js';
 import { loadSafetensors } from '../../../tensor/safetensors.js';
 import type { Tensor } from '../../../tensor/tensor.js';
 import { writeLstm } from './lstm.js';

@@ -4,8 +4,8 @@
  */
 import { readFile } from 'node:fs/promises';
 import { ModelError } from 'frill-audio';
-import type { OnnxConstant, OnnxNode } from '../../../engine/ort/onnx-model.js';
-import type { OnnxNetwork } from '../../../engine/ort/read-onnx.js';
+import type { OnnxConstant, OnnxNode } from '../../../onnx/onnx-model.js';
+import type { OnnxNetwork } from '../../../onnx/read-onnx.js';
 
 /** What every source reads: mono at 16 kHz in [-1, 1], [N, WINDOW_SAMPLES]. */
 export const SAMPLES = 'samples';

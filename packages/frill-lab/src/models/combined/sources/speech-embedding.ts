@@ -7,7 +7,7 @@
  * over three overlapping crops. The loudest value is looked for window by window, as when windows are given one at a time.
  */
 import { z } from 'zod';
-import { between, type OnnxFile, readOnnx } from '../../../engine/ort/read-onnx.js';
+import { between, type OnnxFile, readOnnx } from '../../../onnx/read-onnx.js';
 import {
   NetworkWriter,
   type ReadSource,

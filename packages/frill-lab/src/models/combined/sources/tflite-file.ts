@@ -5,7 +5,7 @@
  */
 import { FRILL_FRONTEND, ModelError } from 'frill-audio';
 import { z } from 'zod';
-import { between, readOnnx } from '../../../engine/ort/read-onnx.js';
+import { between, readOnnx } from '../../../onnx/read-onnx.js';
 import { constantFloats } from '../../../tflite/constant-floats.js';
 import { bytesOf, type Subgraph } from '../../../tflite/model.js';
 import { readTflite } from '../../../tflite/read-tflite.js';
