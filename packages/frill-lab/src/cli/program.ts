@@ -1,5 +1,6 @@
 /** The `frill` command as data: what it can do, before anything of it is run. */
 import { Command } from 'commander';
+import { VERSION } from '../run/version.js';
 import { bench } from './bench.js';
 import type { RunnableCommand } from './command.js';
 import { corpusImport } from './corpus-import.js';
@@ -50,7 +51,7 @@ export function openProgram(): Command {
     .description(
       'On-device speech representations: embeddings from audio, and the laboratory that builds the models.',
     )
-    .version('0.1.0')
+    .version(VERSION)
     .exitOverride()
     .showHelpAfterError('(add --help for the options)');
   for (const command of COMMANDS) command.attach(program);

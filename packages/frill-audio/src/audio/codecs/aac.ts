@@ -1,5 +1,5 @@
 /** AAC by FAAD2, and ALAC, access unit by access unit. */
-import type { Decoded, PacketDecoder } from './open-codec.js';
+import type { Decoded, PacketDecoder } from './packet-decoder.js';
 import { quietly } from './quietly.js';
 
 /** The audio object type of plain AAC. */

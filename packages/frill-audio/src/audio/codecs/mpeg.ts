@@ -1,5 +1,5 @@
 /** MPEG layers I to III by mpg123, frame by frame. */
-import { NOTHING, type PacketDecoder } from './open-codec.js';
+import { NOTHING, type PacketDecoder } from './packet-decoder.js';
 import { quietly } from './quietly.js';
 
 export async function openMpeg(): Promise<PacketDecoder> {
