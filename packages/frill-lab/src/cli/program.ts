@@ -15,6 +15,7 @@ import { inspect } from './inspect.js';
 import { studyReport, studyRun, studyStatus } from './study.js';
 import { studyLatency } from './study-latency.js';
 import { studyWork } from './study-work.js';
+import { teacherCombine } from './teacher-combine.js';
 import { teacherTrain } from './teacher-train.js';
 
 /** One file a command; adding a command is adding a file and a line here. */
@@ -35,6 +36,7 @@ export const COMMANDS: readonly RunnableCommand[] = [
   studyRun,
   studyStatus,
   studyWork,
+  teacherCombine,
   teacherTrain,
 ];
 
@@ -42,7 +44,7 @@ export const COMMANDS: readonly RunnableCommand[] = [
 const GROUPS: Readonly<Record<string, string>> = {
   corpus: 'Make, import and check collections of labelled clips',
   study: 'Train and judge many students, and report what they show',
-  teacher: 'Train a teacher without labels',
+  teacher: 'Train a teacher without labels, or make one of several networks',
 };
 
 /** The program with all its commands, none of which has run. Bad usage throws CommanderError. */

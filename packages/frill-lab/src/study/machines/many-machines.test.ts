@@ -64,7 +64,7 @@ const title = canRun ? 'many machines' : 'many machines (skipped: redis-server i
     redis = spawn('redis-server', [...words, '--save', '', '--maxmemory-policy', 'noeviction'], {
       stdio: 'ignore',
     });
-    await makeSyntheticCorpus({ folder: join(folder, 'corpus'), size: 100, sets: ['human-sound'] });
+    await makeSyntheticCorpus({ folder: join(folder, 'corpus'), size: 200, sets: ['human-sound'] });
   }, 120_000);
   afterAll(() => {
     for (const child of started) child.kill('SIGKILL');
