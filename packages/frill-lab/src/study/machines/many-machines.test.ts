@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { makeSyntheticCorpus } from '../../corpus/synthetic/make.js';
+import { contentName } from '../../run/content-name.js';
 import { RunFolder } from '../runner/run-folder.js';
 
 const FRILL = fileURLToPath(new URL('../../../bin/frill.js', import.meta.url));
@@ -79,10 +80,13 @@ const title = canRun ? 'many machines' : 'many machines (skipped: redis-server i
     started.push(run.child);
     return run;
   };
-  const weightsOf = (run: string) =>
-    Promise.all(
-      STUDENTS.map((name) => readFile(join(folder, run, 'students', name, 'training/weights.safetensors'))),
+  /** Hashes: two unequal buffers of megabytes would be told apart number by number. */
+  const weightsOf = async (run: string) => {
+    const weights = STUDENTS.map((name) =>
+      readFile(join(folder, run, 'students', name, 'training/weights.safetensors')),
     );
+    return (await Promise.all(weights)).map((bytes) => contentName(bytes));
+  };
 
   it('makes every student once, with the weights of one machine, although a machine is killed', async () => {
     const alone = study('alone');

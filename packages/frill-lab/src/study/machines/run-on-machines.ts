@@ -5,7 +5,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
-import { basename } from 'node:path';
+import { basename, join } from 'node:path';
 import { InputError } from 'frill-audio';
 import { z } from 'zod';
 import { type PreparedNames, targetsFolder } from '../../corpus/distillation-data.js';
@@ -15,6 +15,7 @@ import { contentName } from '../../run/content-name.js';
 import { readJsonIfPresent } from '../../run/json-file.js';
 import { VERSION } from '../../run/version.js';
 import { writeWhole } from '../../run/whole-file.js';
+import { removeCheckpoints } from '../../train/checkpoint.js';
 import type { MakeWork } from '../runner/pool/student-work.js';
 import type { Session } from '../runner/steps/stages.js';
 import { identityOf, type StudyOptions } from '../runner/study-options.js';
@@ -57,6 +58,11 @@ export async function runOnMachines(
     );
     await runQueuedJobs({
       ...handlers,
+      async onDone(name, result) {
+        await handlers.onDone(name, result);
+        // Machines have sent them; nobody goes on from them any more.
+        await removeCheckpoints(join(folder.studentFolder(name), 'training'));
+      },
       queue: stage.queue,
       study: parcel.study,
       jobs: jobs.map(({ name, payload }) => ({ name, payload: jobSchema.parse(payload) })),

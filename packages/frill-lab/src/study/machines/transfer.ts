@@ -21,10 +21,17 @@ const PAUSES = [0.5, 1, 2, 4, 8, 15];
 
 /** The description. Throws InputError where the address is not a study's. */
 export async function fetchParcel(source: FileSource): Promise<Parcel> {
-  const response = await request(source, 'parcel');
-  if (!response.ok)
+  const response = await request(source, 'parcel').catch((cause: unknown) => {
+    if (source.signal?.aborted) throw source.signal.reason;
+    return cause;
+  });
+  if (!(response instanceof Response && response.ok))
     throw new InputError({
-      what: `the file server answered ${response.status}`,
+      what:
+        response instanceof Response
+          ? `the file server answered ${response.status}`
+          : 'no file server answers',
+      cause: response,
       where: source.url.replace(/\/[^/]*$/, '/…'),
       remedy: 'Check the address and its token; the study prints both when it starts',
     });
