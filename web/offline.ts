@@ -22,7 +22,7 @@ export function offline(): Plugin {
 
 function serviceWorker(version: string, files: readonly string[]): string {
   return `const CACHE = 'frill-${version}';
-const FILES = ${JSON.stringify(['./', ...files.map((name) => `./${name}`)])};
+const FILES = ${JSON.stringify(['./', './model.tflite', ...files.map((name) => `./${name}`)])};
 addEventListener('install', (event) => event.waitUntil(caches.open(CACHE).then((cache) => cache.addAll(FILES)).then(() => skipWaiting())));
 addEventListener('activate', (event) => event.waitUntil(
   caches.keys().then((names) => Promise.all(names.filter((name) => name.startsWith('frill-') && name !== CACHE).map((name) => caches.delete(name)))).then(() => clients.claim())));

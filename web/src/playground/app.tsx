@@ -15,7 +15,7 @@ import { Timeline } from './timeline.js';
 export function App({ frill }: { frill: Embedder }) {
   const problem = useSignal('');
   const doing = useSignal('');
-  const microphone = useRef<AbortController>();
+  const microphone = useRef<AbortController | undefined>(undefined);
   const isListening = useSignal(false);
 
   const during = async (what: string, work: () => Promise<unknown>) => {

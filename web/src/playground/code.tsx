@@ -14,7 +14,9 @@ export function Code() {
   const copied = useSignal(false);
   return (
     <>
-      <pre>
+      {/* It scrolls sideways on a phone, so the keyboard must reach it. */}
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region */}
+      <pre tabIndex={0}>
         <code>{LINES}</code>
       </pre>
       <button

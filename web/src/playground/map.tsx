@@ -28,7 +28,7 @@ export function SoundMap() {
   const fit = fitted([...shown.values()]);
   return (
     <>
-      // biome-ignore lint/a11y/useSemanticElements: a fieldset cannot hold a drawing of buttons
+      {/* biome-ignore lint/a11y/useSemanticElements: a fieldset cannot hold a drawing of buttons */}
       <svg class="map" viewBox={`0 0 ${SIDE} ${SIDE}`} role="group" aria-label="Map of the windows heard">
         {windows.map((window) => {
           const [x, y] = fit(shown.get(window.id) ?? [0, 0]);

@@ -102,14 +102,14 @@ function ExamplesOf({ label }: { label: string }) {
           <button
             type="button"
             onClick={() => void play(example.window)}
-            aria-label={`Play ${label} ${index + 1}`}
+            aria-label={`▶ ${example.window.time.toFixed(1)} s, ${label} ${index + 1}`}
           >
             ▶ {example.window.time.toFixed(1)} s
           </button>
           <button
             type="button"
             onClick={() => removeExample(example)}
-            aria-label={`Remove ${label} ${index + 1}`}
+            aria-label={`× remove ${label} ${index + 1}`}
           >
             ×
           </button>
