@@ -6,6 +6,7 @@
  * and the next begins 0.17 s later: 0.4875, 0.6575, ... A clip shorter than a second is padded with silence at its end
  * to one second and has one window.
  */
+import { type MicrophoneOptions, openMicrophone } from '../audio/microphone.js';
 import { Resampler, resample } from '../audio/resample/resample.js';
 import { monoSamples, monoSound, type Samples, type Sound, type SoundOptions } from '../audio/sound.js';
 import { AudioError } from '../errors.js';
@@ -143,6 +144,17 @@ export class Embedder {
     };
     for await (const samples of source) yield* await embedAll(stream.push(samples));
     yield* await embedAll(stream.finish());
+  }
+
+  /**
+   * Embeds what the microphone of a browser hears, until the loop over it is left: then the microphone is turned off. The browser's
+   * echo cancellation, noise suppression and gain control are off unless asked for.
+   *
+   * @throws AudioError where there is no microphone or permission is refused, and when it is unplugged
+   */
+  async *microphone(options: MicrophoneOptions = {}): AsyncGenerator<TimedEmbedding, void, undefined> {
+    const microphone = await openMicrophone(options);
+    yield* this.embedStream(microphone.blocks(), microphone);
   }
 
   /** Frees the model's memory. */
