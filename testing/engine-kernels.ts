@@ -1,10 +1,10 @@
 /** The engine's kernels over a memory of their own, in both builds, for tests that hold them against their definitions. */
 
+import { bytesOfBase64 } from '../packages/frill-audio/src/base64.js';
 import { ENGINE_KERNEL } from '../packages/frill-audio/src/engine/engine-kernel.js';
 import { ENGINE_RELAXED_KERNEL } from '../packages/frill-audio/src/engine/engine-relaxed-kernel.js';
 import { instantiate, type Kernels, kernelBytes } from '../packages/frill-audio/src/engine/kernel-modules.js';
 import { EngineMemory } from '../packages/frill-audio/src/engine/memory.js';
-import { decodeBase64 } from '../packages/frill-audio/src/frontend/base64.js';
 
 export interface Bench {
   readonly kernels: Kernels;
@@ -21,7 +21,7 @@ export const BUILDS = { plain: ENGINE_KERNEL, relaxed: ENGINE_RELAXED_KERNEL } a
 
 export function bench(build: keyof typeof BUILDS): Bench {
   const memory = new EngineMemory(2 ** 20);
-  const module = new WebAssembly.Module(decodeBase64(BUILDS[build]));
+  const module = new WebAssembly.Module(bytesOfBase64(BUILDS[build]));
   return {
     kernels: instantiate(module, memory.memory),
     memory,

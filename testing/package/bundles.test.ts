@@ -9,23 +9,11 @@ import { gzipSync } from 'node:zlib';
 import { loadEmbedder } from 'frill-audio';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { exportStudent } from '../../packages/frill-lab/src/export/export-student.js';
-import { initialise } from '../../packages/frill-lab/src/models/initialise.js';
-import { buildStudent } from '../../packages/frill-lab/src/models/student.js';
-import type { StudentConfig } from '../../packages/frill-lab/src/models/student-config.js';
 import { describeInChromium, launchChromium, servePages } from './browser.js';
 import { BUNDLERS } from './bundlers.js';
 import { pack, unpack } from './tarball.js';
+import { tinyModel } from './tiny-model.js';
 
-const CONFIG: StudentConfig = {
-  size: 'tiny',
-  width: 0.5,
-  pooling: 'gap',
-  compression: { kind: 'none' },
-  quantization: 'none',
-  bottleneck: 24,
-  input: 'standardise',
-};
 const RATE = 44_100;
 const clip = Float32Array.from({ length: 2 * RATE }, (_, n) => 0.4 * Math.sin(n / 30) * Math.sin(n / 9_000));
 
@@ -58,14 +46,7 @@ describeInChromium('in Chromium', () => {
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'frill-bundles-'));
     await unpack(await pack('frill-audio', folder), 'frill-audio', folder);
-    const weights = initialise(buildStudent(CONFIG, { batch: 1, mode: 'inference' }).graph, 'bundles');
-    model = await exportStudent({
-      config: CONFIG,
-      weights,
-      form: 'float32',
-      name: 'bundles',
-      provenance: {},
-    });
+    model = await tinyModel();
     const embedder = await loadEmbedder(model);
     const { windows, times } = await embedder.embed(clip, { sampleRate: RATE });
     expected = { windows: [...windows], times };

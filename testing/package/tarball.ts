@@ -1,6 +1,6 @@
 /** A package as the registry would hand it out: packed, and unpacked into a folder's node_modules. */
 import { execFile } from 'node:child_process';
-import { mkdir, rename } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -28,4 +28,18 @@ export async function unpack(tarball: string, name: string, folder: string): Pro
   await mkdir(modules, { recursive: true });
   await run('tar', ['-xzf', tarball, '-C', modules]);
   await rename(join(modules, 'package'), join(modules, name));
+}
+
+/** The files of a tarball, as text, by their path in the package; unpacks them into `folder`. */
+export async function packedFiles(tarball: string, folder: string): Promise<ReadonlyMap<string, string>> {
+  const to = join(folder, 'unpacked');
+  await mkdir(to, { recursive: true });
+  await run('tar', ['-xzf', tarball, '-C', to, '--strip-components=1']);
+  const entries = await readdir(to, { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+  return new Map(
+    await Promise.all(
+      files.map(async (path) => [path.slice(to.length + 1), await readFile(path, 'utf8')] as const),
+    ),
+  );
 }

@@ -1,6 +1,6 @@
 /** Steps on float32 values as kernel calls. */
 import { sizeOf } from './graph.js';
-import type { Machine, Places } from './program.js';
+import type { Machine, Places } from './machine.js';
 import { ACTIVATION, isPointwise, type Step, type StepOf } from './step.js';
 
 export function bindFloatStep(step: Step, at: Places, machine: Machine): () => void {

@@ -1,7 +1,7 @@
 /** The part of a .tflite file that the engine runs, as plain data. Constants stay views into the file. */
 import { ModelError } from '../errors.js';
-import type { FlatTable } from '../runtime/flatbuffer.js';
-import { BUILTIN_OPERATORS, TENSOR_TYPES, type TensorType } from '../runtime/tflite-schema.js';
+import type { FlatTable } from '../tflite/flatbuffer.js';
+import { BUILTIN_OPERATORS, TENSOR_TYPES, type TensorType } from '../tflite/schema.js';
 
 /** `real = scale (code - zeroPoint)`; one scale for the tensor, or one for each output channel. */
 export interface Quantization {

@@ -1,7 +1,7 @@
 /** Steps on integers, and into and out of them, as kernel calls. */
 import { pad } from './float-calls.js';
 import type { Place } from './layout.js';
-import type { Machine, Places } from './program.js';
+import type { Machine, Places } from './machine.js';
 import { type Activation, isPointwise, type Step, type StepOf } from './step.js';
 import type { WeightStore } from './weights.js';
 

@@ -1,5 +1,5 @@
 /** The engine's WebAssembly: which of its two builds the host can run, compiled once for each JavaScript thread. */
-import { decodeBase64 } from '../frontend/base64.js';
+import { bytesOfBase64 } from '../base64.js';
 import { ENGINE_KERNEL } from './engine-kernel.js';
 import { ENGINE_RELAXED_KERNEL } from './engine-relaxed-kernel.js';
 
@@ -39,7 +39,7 @@ const RELAXED_PROBE = [
 export function kernelBytes(): Uint8Array<ArrayBuffer> {
   allowRelaxedSimd();
   const isRelaxed = WebAssembly.validate(Uint8Array.from(RELAXED_PROBE));
-  return decodeBase64(isRelaxed ? ENGINE_RELAXED_KERNEL : ENGINE_KERNEL);
+  return bytesOfBase64(isRelaxed ? ENGINE_RELAXED_KERNEL : ENGINE_KERNEL);
 }
 
 /** Relaxed SIMD is finished, but Node 20 and 22 do not have it on by default. */

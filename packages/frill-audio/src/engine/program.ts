@@ -1,33 +1,17 @@
 /** Steps bound to addresses: a list of kernel calls whose arguments are all known before the first run. */
-import type { LogMelKernel } from '../frontend/definition.js';
-import type { FrontendParameters } from '../frontend/parameters.js';
 import { bindFloatStep } from './float-calls.js';
 import { bindIntegerStep } from './integer-calls.js';
-import type { Kernels } from './kernel-modules.js';
 import { Place } from './layout.js';
-import type { EngineMemory } from './memory.js';
+import type { Machine, Places } from './machine.js';
 import { planMemory } from './plan.js';
 import { type Lowered, operandsOf, type Step } from './step.js';
-import type { WeightStore } from './weights.js';
 import { windowByWindow } from './window-by-window.js';
-
-/** What a model's programs share. */
-export interface Machine {
-  readonly memory: EngineMemory;
-  readonly kernels: Kernels;
-  readonly weights: WeightStore;
-  /** The front end of audio-in files. */
-  logMel(parameters: FrontendParameters): LogMelKernel;
-}
 
 /** One step, ready to run. */
 export interface Call {
   readonly step: Step;
   run(): void;
 }
-
-/** Where the operands of a step lie. */
-export type Places = (value: number) => Place;
 
 /** Kernels may load a vector that begins inside a value and ends behind it. */
 const OVERHANG = 64;

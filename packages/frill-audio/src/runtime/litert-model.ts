@@ -1,8 +1,8 @@
 /** A model in LiteRT.js. */
 import type * as LiteRt from '@litertjs/core';
 import { ModelError } from '../errors.js';
-import type { Model, SignatureInfo, TensorInfo } from './model.js';
-import type { ModelMetadata } from './model-metadata.js';
+import type { Model, SignatureInfo, TensorInfo } from '../tflite/model.js';
+import type { ModelMetadata } from '../tflite/model-metadata.js';
 
 /** Memory outside JavaScript is freed by `close`, and after each run for you. */
 export class LiteRtModel implements Model {

@@ -9,7 +9,7 @@ import type { Form } from '../export/forms.js';
 import { random } from '../tensor/random.js';
 import { initialise } from './initialise.js';
 import { openModelFile } from './model-file.js';
-import { openRepresentation } from './representation.js';
+import { openRepresentation } from './open-representation.js';
 import { buildStudent } from './student.js';
 import { parseStudentName, type StudentConfig } from './student-config.js';
 
