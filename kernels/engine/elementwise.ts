@@ -1,6 +1,6 @@
 /**
  * What no layer could take into itself: sums and products of two tensors, or of a tensor and a vector that repeats.
- * AssemblyScript; the plain definitions are packages/frill-audio/src/engine/kernels/elementwise.ts.
+ * AssemblyScript; elementwise.test.ts of the device package says the same in plain TypeScript.
  */
 import { activate } from './arithmetic';
 

@@ -4,7 +4,7 @@
  *
  * Kernels lie in panels of eight channels: eight int32 biases, eight float32 units, then for each pair of numbers of a
  * run sixteen int8, the pair of the first channel, that of the second, and so on. Runs of odd length end in a zero.
- * AssemblyScript; the plain definition is packages/frill-audio/src/engine/kernels/integer-convolution.ts.
+ * AssemblyScript; the plain definitions are convolution.ts and rounding.ts in packages/frill-audio/src/engine/kernels.
  */
 import { lowerFloats, readRounding, residualUnit, round, swish, upperFloats } from './integer-arithmetic';
 

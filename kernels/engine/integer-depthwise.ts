@@ -1,7 +1,7 @@
 /**
  * The depthwise convolution in integers: as depthwise.ts, with int16 values and kernels and int32 sums. Two taps that are
  * neighbours in a row are interleaved, so that `dot_i16x8` multiplies and adds both.
- * AssemblyScript; the plain definition is packages/frill-audio/src/engine/kernels/integer-depthwise.ts.
+ * AssemblyScript; the plain definitions are depthwise.ts and rounding.ts in packages/frill-audio/src/engine/kernels.
  */
 import { readRounding, round, swish } from './integer-arithmetic';
 

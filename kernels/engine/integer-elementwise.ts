@@ -1,6 +1,6 @@
 /**
  * What is left to do in integers between layers: into and out of int16 codes, means, sums, products by channel.
- * AssemblyScript; the plain definitions are packages/frill-audio/src/engine/kernels/integer-elementwise.ts.
+ * AssemblyScript; rounding is defined in packages/frill-audio/src/engine/kernels/rounding.ts.
  */
 import { lowerFloats, readRounding, residualUnit, round, unit, upperFloats } from './integer-arithmetic';
 

@@ -1,6 +1,6 @@
 /**
  * Moves numbers without changing them: zeros around an image, other widths of rows.
- * AssemblyScript; the plain definitions are packages/frill-audio/src/engine/kernels/layout.ts.
+ * AssemblyScript; layout.test.ts of the device package says the same in plain TypeScript.
  */
 
 /** One image of `rows` rows of `rowBytes` into the middle of another, all zeros around it. All bytes are even. */

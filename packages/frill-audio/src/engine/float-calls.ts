@@ -40,7 +40,7 @@ function convolution(step: StepOf<'convolution'>, at: Places, { kernels, weights
   const { address, isInt8 } = weights.panels(kernel, step.bias, layout);
   const run = isInt8 ? kernels.convolutionInt8Weights : kernels.convolution;
   const activation = ACTIVATION[step.activation];
-  const residual = step.residual === undefined ? 0 : at(step.residual).address;
+  const residual = step.residual === undefined ? undefined : at(step.residual);
 
   if (isPointwise(window)) {
     const { pixels, pixelBytes, stride } = from;
@@ -57,7 +57,7 @@ function convolution(step: StepOf<'convolution'>, at: Places, { kernels, weights
         address,
         to.stride,
         to.address,
-        residual,
+        residual?.address ?? 0,
         activation,
       );
   }
@@ -78,7 +78,7 @@ function convolution(step: StepOf<'convolution'>, at: Places, { kernels, weights
         address,
         to.stride,
         to.address + image * to.imageBytes,
-        residual && residual + image * to.imageBytes,
+        residual ? residual.address + image * to.imageBytes : 0,
         activation,
       );
   };

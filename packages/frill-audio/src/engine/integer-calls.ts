@@ -55,7 +55,6 @@ function convolution(step: StepOf<'convolution'>, at: Places, { kernels, weights
   const scales = { input: from.grid.scale, output: swishes ? 1 : to.grid.scale };
   const address = weights.integerPanels(kernel, step.bias, layout, scales);
   const added = step.residual === undefined ? undefined : at(step.residual);
-  const residual = added?.address ?? 0;
   const terms = rounding(
     weights,
     to,
@@ -79,7 +78,7 @@ function convolution(step: StepOf<'convolution'>, at: Places, { kernels, weights
         address,
         to.stride,
         to.address,
-        residual,
+        added?.address ?? 0,
         Number(swishes),
         terms,
       );
@@ -101,7 +100,7 @@ function convolution(step: StepOf<'convolution'>, at: Places, { kernels, weights
         address,
         to.stride,
         to.address + image * to.imageBytes,
-        residual && residual + image * to.imageBytes,
+        added ? added.address + image * to.imageBytes : 0,
         Number(swishes),
         terms,
       );

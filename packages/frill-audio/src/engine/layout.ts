@@ -36,6 +36,12 @@ export function pixelsOf({ shape }: Pick<Value, 'shape'>): number {
   return sizeOf(shape.slice(0, -1));
 }
 
+/** The value whose memory it is. */
+export function rootOf(values: readonly Value[], value: number): number {
+  const { alias } = values[value];
+  return alias === undefined ? value : rootOf(values, alias);
+}
+
 /** A value where it lies. An image batch is `images` of `rows` by `columns` pixels. */
 export class Place {
   readonly images: number;
@@ -50,10 +56,14 @@ export class Place {
   readonly rowBytes: number;
   readonly imageBytes: number;
 
+  /** Changes where steps are run for one window of a batch after another. */
+  address: number;
+
   constructor(
     readonly value: Value,
-    readonly address: number,
+    readonly start: number,
   ) {
+    this.address = start;
     const { shape } = value;
     [this.images, this.rows, this.columns] = shape.length === 4 ? shape : [shape[0] ?? 1, 1, 1];
     this.channels = shape.at(-1) ?? 1;

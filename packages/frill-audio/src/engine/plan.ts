@@ -2,7 +2,7 @@
  * Where values lie: each from the step that makes it to the last that reads it, in one block of memory that is planned once.
  * Largest first, each at the lowest place that no value of the same time holds.
  */
-import { numberBytes, pixelsOf, strideOf, type Value } from './layout.js';
+import { numberBytes, pixelsOf, rootOf, strideOf, type Value } from './layout.js';
 import { type Lowered, operandsOf } from './step.js';
 
 export interface Plan {
@@ -18,19 +18,25 @@ function bytesOf(value: Value): number {
   return Math.ceil((pixelsOf(value) * strideOf(value) * numberBytes(value)) / ALIGNMENT) * ALIGNMENT;
 }
 
-export function planMemory(lowered: Lowered): Plan {
+/**
+ * Steps before `split` run for one window after another: what they share with the rest of the batch, `shared`, takes the room of `whole`
+ * and lives from the beginning to the end of them.
+ */
+export function planMemory(
+  lowered: Lowered,
+  shared: ReadonlySet<number> = new Set(),
+  split = 0,
+  whole: readonly Value[] = lowered.values,
+): Plan {
   const { values, steps, inputs, outputs } = lowered;
-  const root = (value: number): number => {
-    const { alias } = values[value];
-    return alias === undefined ? value : root(alias);
-  };
   const lives = new Map<number, { readonly value: number; born: number; died: number; bytes: number }>();
   const touch = (value: number, time: number) => {
-    const key = root(value);
-    const bytes = bytesOf(values[value]);
+    const key = rootOf(values, value);
+    const bytes = bytesOf(shared.has(value) ? whole[value] : values[value]);
     const life = lives.get(key);
     if (life) {
-      life.died = time;
+      life.born = Math.min(life.born, time);
+      life.died = Math.max(life.died, time);
       life.bytes = Math.max(life.bytes, bytes);
     } else lives.set(key, { value: key, born: time, died: time, bytes });
   };
@@ -40,6 +46,7 @@ export function planMemory(lowered: Lowered): Plan {
     touch(step.output, time);
   }
   for (const output of outputs) touch(output, steps.length);
+  for (const value of shared) for (const time of [-1, split]) touch(value, time);
 
   const placed: {
     readonly born: number;
@@ -62,6 +69,6 @@ export function planMemory(lowered: Lowered): Plan {
   }
   return {
     bytes: placed.reduce((most, { to }) => Math.max(most, to), 0),
-    offsets: offsets.map((_, value) => offsets[root(value)]),
+    offsets: offsets.map((_, value) => offsets[rootOf(values, value)]),
   };
 }

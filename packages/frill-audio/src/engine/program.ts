@@ -5,6 +5,7 @@ import { Place } from './layout.js';
 import type { Machine, Places } from './machine.js';
 import { planMemory } from './plan.js';
 import { type Lowered, operandsOf, type Step } from './step.js';
+import { windowByWindow } from './window-by-window.js';
 
 /** One step, ready to run. */
 export interface Call {
@@ -18,23 +19,38 @@ const OVERHANG = 64;
 export class Program {
   readonly inputs: readonly Place[];
   readonly outputs: readonly Place[];
+  /** Run for one window of the batch after another, then `calls` for all at once. */
+  readonly windowCalls: readonly Call[];
   readonly calls: readonly Call[];
+  readonly #windows: number;
+  /** Windows of what is kept for the whole batch, as the window calls see it. */
+  readonly #moving: readonly Place[];
 
-  constructor({ values, steps, inputs, outputs, ...rest }: Lowered, machine: Machine) {
-    const { bytes, offsets } = planMemory({ values, steps, inputs, outputs, ...rest });
+  constructor(lowered: Lowered, machine: Machine) {
+    const { values, steps, inputs, outputs } = lowered;
+    const { windows, split, single, shared } = windowByWindow(lowered);
+    const { bytes, offsets } = planMemory({ ...lowered, values: single }, shared, split, values);
     const block = machine.memory.reserve(bytes + OVERHANG);
     const places = values.map((value, index) => new Place(value, block + offsets[index]));
-    const at: Places = (value) => places[value];
-    this.inputs = inputs.map(at);
-    this.outputs = outputs.map(at);
-    this.calls = steps.map((step) => {
+    const windowPlaces = single.map((value, index) => new Place(value, block + offsets[index]));
+    const bind = (step: Step, at: Places): Call => {
       const isInteger = [...operandsOf(step), step.output].some((value) => values[value].grid);
       const run = isInteger ? bindIntegerStep(step, at, machine) : bindFloatStep(step, at, machine);
       return { step, run };
-    });
+    };
+    this.inputs = inputs.map((value) => places[value]);
+    this.outputs = outputs.map((value) => places[value]);
+    this.windowCalls = steps.slice(0, split).map((step) => bind(step, (value) => windowPlaces[value]));
+    this.calls = steps.slice(split).map((step) => bind(step, (value) => places[value]));
+    this.#windows = windows;
+    this.#moving = [...shared].map((value) => windowPlaces[value]);
   }
 
   run(): void {
+    for (let window = 0; window < this.#windows; window++) {
+      for (const place of this.#moving) place.address = place.start + window * place.imageBytes;
+      for (const call of this.windowCalls) call.run();
+    }
     for (const call of this.calls) call.run();
   }
 }
