@@ -1,10 +1,15 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
+const DEVICE = fileURLToPath(new URL('./packages/frill-audio/src/', import.meta.url));
+
 /** Tests run on the TypeScript sources of both packages; only spawned processes use the build. */
 export default defineConfig({
   resolve: {
-    alias: { 'frill-audio': fileURLToPath(new URL('./packages/frill-audio/src/index.ts', import.meta.url)) },
+    alias: [
+      { find: /^frill-audio$/, replacement: `${DEVICE}index.ts` },
+      { find: /^frill-audio\/(\w+)$/, replacement: `${DEVICE}$1.ts` },
+    ],
   },
   test: {
     include: ['packages/*/src/**/*.test.ts', 'examples/**/*.test.ts'],

@@ -10,12 +10,14 @@ import { longFile } from './long-file.js';
 import { matrixShards } from './matrix-shards.js';
 import { memory } from './memory.js';
 import { probes } from './probes.js';
+import { resample } from './resample.js';
 import { type Benchmark, toMarkdown } from './table.js';
 import { training } from './training.js';
 
 /** Each lives in the file of its name. */
 const BENCHMARKS: readonly Benchmark[] = [
   frontend,
+  resample,
   longFile,
   embedding,
   probes,

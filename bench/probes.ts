@@ -4,7 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type Matrix, matrix } from '../packages/frill-lab/src/noss/linear-algebra/matrix-product.js';
+import { type Matrix, matrix } from '../packages/frill-lab/src/linear-algebra/matrix-product.js';
 import { accuracy } from '../packages/frill-lab/src/noss/metrics/accuracy.js';
 import type { SearchResult } from '../packages/frill-lab/src/noss/probes/lbfgs.js';
 import { fitLda } from '../packages/frill-lab/src/noss/probes/lda.js';

@@ -25,6 +25,8 @@ export interface TrainingCase {
 interface Row {
   readonly name: string;
   readonly cases: readonly TrainingCase[];
+  /** Bare steps on one batch in memory unless told; or `distil`, from data on disk. */
+  readonly ours?: keyof typeof OURS;
 }
 
 const one = (size: TrainingCase['size'], batch: number, target: number): Row => ({
@@ -47,8 +49,9 @@ const GRID_MIX: Row = {
   ).map(([size, width, pooling]) => ({ size, width, pooling, batch: 32, target: 1024 })),
 };
 
-const ROWS = [
+const ROWS: readonly Row[] = [
   one('small', 32, 1024),
+  { ...one('small', 32, 1024), name: 'the same, by `distil` from disk', ours: 'distil' },
   one('small', 128, 1024),
   one('large', 32, 1024),
   one('small', 32, 12288),
@@ -62,12 +65,15 @@ const ARRANGEMENTS = [
 ] as const;
 type Arrangement = (typeof ARRANGEMENTS)[number];
 
+const OURS = {
+  step: fileURLToPath(new URL('training-own.ts', import.meta.url)),
+  distil: fileURLToPath(new URL('training-distil.ts', import.meta.url)),
+} as const;
 const PYTHON = '/usr/bin/python3';
 const PEER = fileURLToPath(new URL('training_peer.py', import.meta.url));
 const INSTALLED = { GLIBC_TUNABLES: '' };
 /** glibc's malloc gives large blocks back at once, and PyTorch asks for them again in every step. */
 const TUNED = { ...HUGE_PAGES, MALLOC_MMAP_THRESHOLD_: '4294967296', MALLOC_TRIM_THRESHOLD_: '17179869184' };
-const OWN = fileURLToPath(new URL('training-own.ts', import.meta.url));
 
 export interface TrainingBenchOptions {
   /** For each contender in each round; a row's networks share it. */
@@ -87,13 +93,13 @@ export async function trainingBench({
 }: TrainingBenchOptions = {}): Promise<BenchTable> {
   const hasPeer = spawnSync(PYTHON, ['-c', 'import torch']).status === 0;
   const rows: (string | number)[][] = [];
-  for (const { name, cases } of ROWS)
+  for (const { name, cases, ours = 'step' } of ROWS)
     for (const arrangement of ARRANGEMENTS) {
       let [parameters, windows] = [0, 0];
       const sums = { own: 0, installed: 0, tuned: 0 };
       for (const item of cases) {
         const share = Math.max(1, seconds / cases.length);
-        const measured = await measure(item, arrangement, { hasPeer, seconds: share, rounds });
+        const measured = await measure(item, arrangement, { ours, hasPeer, seconds: share, rounds });
         windows += item.batch;
         parameters += measured.parameters;
         for (const contender of ['own', 'installed', 'tuned'] as const)
@@ -137,6 +143,7 @@ function rate(windows: number, milliseconds: number): number {
 }
 
 interface Measurement {
+  readonly ours: keyof typeof OURS;
   readonly hasPeer: boolean;
   readonly seconds: number;
   readonly rounds: number;
@@ -146,13 +153,13 @@ interface Measurement {
 async function measure(
   item: TrainingCase,
   { students, threads }: Arrangement,
-  { hasPeer, seconds, rounds }: Measurement,
+  { ours, hasPeer, seconds, rounds }: Measurement,
 ): Promise<{ parameters: number; own: number; installed: number; tuned: number }> {
   const contenders: Trainer[][] = [];
   const times: number[][] = [];
   const start = (open: () => Trainer) => contenders.push(Array.from({ length: students }, open));
   try {
-    start(() => trainer(process.execPath, ['--import', 'tsx', OWN], { ...item, threads }, HUGE_PAGES));
+    start(() => trainer(process.execPath, ['--import', 'tsx', OURS[ours]], { ...item, threads }, HUGE_PAGES));
     if (hasPeer)
       for (const env of [INSTALLED, TUNED])
         for (const format of ['nchw', 'channels_last'])

@@ -1,10 +1,10 @@
 /** Ten lines from a recording to its embedding: `npx tsx examples/embed.ts frill.tflite speech.wav` */
-import { loadEmbedder, readAudioFile } from 'frill-audio';
+import { loadEmbedder } from 'frill-audio';
+import { readAudioFile } from 'frill-audio/node';
 
 const [model, recording] = process.argv.slice(2);
 const frill = await loadEmbedder(model);
-const { sampleRate, channels } = await readAudioFile(recording);
-const { mean, windows, times } = await frill.embed(channels, { sampleRate });
+const { mean, windows, times } = await frill.embed(await readAudioFile(recording));
 console.log(`${times.length} windows of ${frill.windowSeconds} s, the first centred at ${times[0]} s`);
 console.log(`the first is ${windows.slice(0, 4).join(', ')}, ...`);
 console.log(`the clip is ${mean.length} numbers: ${mean.slice(0, 4).join(', ')}, ...`);

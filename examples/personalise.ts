@@ -2,7 +2,8 @@
  * An answer of one's own from a few recordings of each kind: `npx tsx examples/personalise.ts frill.tflite me=a.wav me=b.wav
  * other=c.wav other=d.wav new.wav`
  */
-import { fitHead, loadEmbedder, readAudioFile } from 'frill-audio';
+import { fitHead, loadEmbedder } from 'frill-audio';
+import { readAudioFile } from 'frill-audio/node';
 
 const [model, ...recordings] = process.argv.slice(2);
 const frill = await loadEmbedder(model);

@@ -14,6 +14,7 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 export const KERNELS = {
   adam: 'packages/frill-lab/src/engine/ort/adam-kernel.ts',
   'log-mel': 'packages/frill-audio/src/frontend/log-mel-kernel.ts',
+  resample: 'packages/frill-audio/src/audio/resample/resample-kernel.ts',
 } as const;
 
 /** The module's text for a kernel, compiled now. Throws with the compiler's messages. */

@@ -3,7 +3,7 @@ import type { Clip } from '../packages/frill-lab/src/corpus/corpus.js';
 import { splitClips } from '../packages/frill-lab/src/corpus/splits.js';
 import type { Task } from '../packages/frill-lab/src/corpus/tasks.js';
 import { type SplitRule, tasksFileSchema } from '../packages/frill-lab/src/corpus/tasks-file.js';
-import type { ClipEmbedding, EmbeddedClips } from '../packages/frill-lab/src/noss/clip-embeddings.js';
+import type { ClipEmbedding, EmbeddedClips } from '../packages/frill-lab/src/embeddings/clip-embeddings.js';
 import { random } from '../packages/frill-lab/src/tensor/random.js';
 
 export const CLASSES = ['calm', 'happy', 'sad'];

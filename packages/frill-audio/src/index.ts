@@ -1,8 +1,10 @@
-/** The whole public surface of the device package. */
-export { type Audio, toMono } from './audio/audio.js';
-export { decodeAudio } from './audio/decode.js';
-export { openAudioStream, readAudioFile, readMono16k, SAMPLE_RATE } from './audio/file.js';
-export { Resampler, resample } from './audio/resample.js';
+/**
+ * `frill-audio`: what every app needs, in Node, browsers and workers. decode.ts and node.ts are the other entries of the
+ * package; these three are the whole public surface.
+ */
+export { type Audio, SAMPLE_RATE, toMono } from './audio/audio.js';
+export { Resampler, resample } from './audio/resample/resample.js';
+export type { AudioBufferLike, Channel, Samples, Sound, SoundOptions } from './audio/sound.js';
 export { AudioError, type ErrorDetails, FrillError, InputError, ModelError } from './errors.js';
 export { hannWindow, melMatrix } from './frontend/definition.js';
 export type { FrameStream } from './frontend/frame-stream.js';
@@ -29,7 +31,6 @@ export {
   type EmbedderOptions,
   type Embedding,
   loadEmbedder,
-  type Samples,
   type TimedEmbedding,
 } from './runtime/embedder.js';
 export { FlatBuffer, FlatTable } from './runtime/flatbuffer.js';

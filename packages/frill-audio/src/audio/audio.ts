@@ -8,6 +8,9 @@ export interface Audio {
   readonly channels: readonly Float32Array[];
 }
 
+/** What FRILL and its relatives listen to, and what `readMono16k` and `openAudioStream` give, in Hz. */
+export const SAMPLE_RATE = 16_000;
+
 /** Sample rates that a recording can have, in Hz. Anything outside is a damaged header. */
 export const SAMPLE_RATES = { lowest: 1_000, highest: 768_000 } as const;
 
@@ -24,9 +27,16 @@ export function toMono({ channels }: Pick<Audio, 'channels'>): Float32Array {
 }
 
 /** Throws AudioError unless `sampleRate` is one that audio can have. */
-export function checkSampleRate(sampleRate: number, where?: string): void {
+export function checkSampleRate(sampleRate: unknown, where?: string): asserts sampleRate is number {
   const { lowest, highest } = SAMPLE_RATES;
-  if (Number.isInteger(sampleRate) && sampleRate >= lowest && sampleRate <= highest) return;
+  if (sampleRate === undefined)
+    throw new AudioError({
+      what: 'the sample rate is missing',
+      where,
+      remedy: 'Say how many samples a second were taken, e.g. `{ sampleRate: 48_000 }`',
+    });
+  const isPossible = typeof sampleRate === 'number' && sampleRate >= lowest && sampleRate <= highest;
+  if (isPossible && Number.isInteger(sampleRate)) return;
   throw new AudioError({
     what: `a sample rate of ${sampleRate} Hz is impossible`,
     where,

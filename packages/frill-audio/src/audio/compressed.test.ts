@@ -2,8 +2,9 @@ import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { original } from '../../../../testing/audio/original.js';
-import { decodeAudio, openDecoder, SNIFFED_BYTES } from './decode.js';
-import { openAudioStream, readMono16k } from './file.js';
+import { inPieces, isSame, streamed } from '../../../../testing/in-pieces.js';
+import { decodeAudio } from './decode.js';
+import { readMono16k } from './file.js';
 
 /** How each file of `testing/audio` was made, and how long a frame of its codec is, in samples. */
 const FILES = [
@@ -38,18 +39,6 @@ function likeness(a: Float32Array, b: Float32Array): number {
   return Math.max(...found);
 }
 
-/** The first channel, decoded in pieces of so many bytes. */
-async function inPieces(bytes: Uint8Array, size: number): Promise<Float32Array> {
-  const decoder = await openDecoder(bytes.subarray(0, SNIFFED_BYTES));
-  const values: number[] = [];
-  for (let at = 0; at < bytes.length; at += size)
-    for (const value of (await decoder.push(bytes.slice(at, at + size)))?.channels[0] ?? [])
-      values.push(value);
-  for (const value of (await decoder.finish())?.channels[0] ?? []) values.push(value);
-  decoder.close();
-  return Float32Array.from(values);
-}
-
 describe.each(FILES)('$name', ({ name, rate, channels, seconds, frame }) => {
   const file = readFile(pathOf(name));
 
@@ -64,16 +53,13 @@ describe.each(FILES)('$name', ({ name, rate, channels, seconds, frame }) => {
 
   it('is the same in pieces of any size', async () => {
     const [whole] = (await decodeAudio(await file)).channels;
-    for (const size of [16, 61, 1000]) expect(await inPieces(await file, size)).toEqual(whole);
+    for (const size of [16, 61, 1000]) expect(isSame(await inPieces(await file, size), whole)).toBe(true);
   });
 
   it('streams as 16 kHz mono what is read whole', async () => {
-    const values: number[] = [];
-    for await (const block of openAudioStream(pathOf(name))) for (const value of block) values.push(value);
     const whole = await readMono16k(pathOf(name));
-    expect(values.length).toBe(whole.length);
     expect(Math.abs(whole.length - 16_000 * seconds)).toBeLessThanOrEqual(1 + (frame * 16_000) / rate);
-    expect(Float32Array.from(values)).toEqual(whole);
+    expect(isSame(await streamed(pathOf(name)), whole)).toBe(true);
   });
 });
 
@@ -83,7 +69,7 @@ describe.each(FILES.filter(({ name }) => name !== AAC))('$name cut off', ({ name
   it.each([0.1, 0.6, 0.999])('at %f of its bytes is refused', async (share) => {
     const bytes = await readFile(pathOf(name));
     const cut = bytes.subarray(0, Math.floor(bytes.length * share));
-    const refusal = { name: 'AudioError', message: expect.stringMatching(/truncated: .* (missing|there)/) };
+    const refusal = { name: 'AudioError', message: expect.stringMatching(/truncated: /) };
     await expect(decodeAudio(cut, name)).rejects.toMatchObject(refusal);
     await expect(inPieces(cut, 61)).rejects.toMatchObject(refusal);
   });
@@ -108,7 +94,7 @@ describe('cut off', () => {
   it('behind an ID3 tag, an MP3 is refused as without', async () => {
     const tagged = Buffer.concat([id3(3_000), await readFile(pathOf('voices.mp3'))]);
     expect((await decodeAudio(tagged)).channels[0].length).toBe(52_920);
-    await expect(decodeAudio(tagged.subarray(0, -500))).rejects.toThrow(/truncated: 500 bytes/);
+    await expect(decodeAudio(tagged.subarray(0, -500))).rejects.toThrow(/truncated: 2 of 47 frames/);
   });
 
   it('what does not say how long it is comes out shorter: bare AAC, and MP3 without a tag', async () => {

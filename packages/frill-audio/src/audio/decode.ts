@@ -1,39 +1,21 @@
 /**
- * Compressed and uncompressed audio bytes to samples. What a file is, is read from its first bytes and never from its
- * name. WAV goes through our own decoder; FLAC, MP3, Ogg Vorbis, Opus, AAC/M4A, WebM, AIFF and CAF through the
- * `audio-decode` library, loaded when first needed. Both scale integers by their largest value (16 bits: 32767).
+ * Audio bytes to samples. What a file is, is read from its bytes and never from its name: containers are taken apart by
+ * `containers/`, one a file, packets are decoded by `codecs/`. Whole files and streams go the same way, so that they
+ * cannot differ. docs/audio-formats.md lists what can be read.
+ *
+ * All scale integers by their largest value (16 bits: 32767).
  */
 import { AudioError } from '../errors.js';
 import { type Audio, checkFinite, checkSampleRate } from './audio.js';
-import { type CheckedContainer, CutOffCheck } from './cut-off.js';
-import { flacLength, WholeHeaders } from './flac.js';
-import { isWav, WavDecoder } from './wav.js';
-
-/** Bytes that must be at hand to tell the format. */
-export const SNIFFED_BYTES = 64;
-
-type LibraryFormat =
-  | 'flac'
-  | 'mp3'
-  | 'oga'
-  | 'opus'
-  | 'm4a'
-  | 'aac'
-  | 'webm'
-  | 'aiff'
-  | 'caf'
-  | 'amr'
-  | 'wma';
-
-/** A run of samples, one array a channel. */
-export interface AudioBlock {
-  readonly sampleRate: number;
-  readonly channels: readonly Float32Array[];
-}
+import { ByteSource } from './byte-source.js';
+import { demux } from './containers/sniff.js';
+import { type Demuxer, damaged, type Part, UnknownCodec } from './demuxer.js';
+import { SteadyFormat } from './steady-format.js';
+import { type AudioBlock, Track } from './track.js';
 
 /** Decodes bytes that arrive in pieces of any size. Methods throw AudioError. */
 export interface AudioDecoder {
-  /** Samples that these bytes complete; undefined while there are none. */
+  /** Samples that these bytes complete, all of the same rate and channels; undefined while there are none. */
   push(bytes: Uint8Array): Promise<AudioBlock | undefined>;
   /** The last samples. Throws if the file was cut off, as far as its format tells, or held no samples. */
   finish(): Promise<AudioBlock | undefined>;
@@ -41,165 +23,198 @@ export interface AudioDecoder {
   close(): void;
 }
 
+/** Bytes that a whole file is decoded by. */
+const PIECE_BYTES = 1 << 16;
+
 /**
- * Decodes a whole file.
+ * Decodes a whole file. One that changes its rate or channels on the way (files joined, a chain of streams) is
+ * converted to those it begins with.
  *
  * @param bytes the file's content
  * @param where what errors call it, e.g. its path
- * @throws AudioError if it is empty, not audio, truncated (as far as its format tells: see `cut-off.ts`), of zero length, or holds NaN or infinite samples
+ * @throws AudioError if it is empty, not audio, truncated (as far as its format tells), of zero length, of a codec that cannot be decoded, or holds NaN or infinite samples
  */
-export async function decodeAudio(bytes: Uint8Array, where?: string): Promise<Audio> {
-  const decoder = await openDecoder(bytes.subarray(0, SNIFFED_BYTES), where);
+export async function decodeAudio(bytes: Uint8Array | ArrayBuffer, where?: string): Promise<Audio> {
+  const content = contentOf(bytes, where);
+  const decoder = openDecoder(where);
+  const blocks: AudioBlock[] = [];
   try {
-    return joined([await decoder.push(bytes), await decoder.finish()].filter((block) => block !== undefined));
+    for (let at = 0; at < content.length; at += PIECE_BYTES) {
+      const block = await decoder.push(content.subarray(at, at + PIECE_BYTES));
+      if (block) blocks.push(block);
+    }
+    const last = await decoder.finish();
+    if (last) blocks.push(last);
   } finally {
     decoder.close();
   }
+  return joined(blocks);
 }
 
-/** The decoder for a file that begins with these bytes (SNIFFED_BYTES of them, or all). */
-export async function openDecoder(beginning: Uint8Array, where?: string): Promise<AudioDecoder> {
-  if (beginning.length === 0)
-    throw new AudioError({ what: 'the file is empty', where, remedy: 'Record or copy it again' });
-  const decoder = await decoderOf(beginning, where);
-  return checked(decoder, where);
+/** The bytes of a file, however they are held; anything else is most likely samples, which belong elsewhere. */
+function contentOf(bytes: unknown, where: string | undefined): Uint8Array {
+  if (bytes instanceof Uint8Array) return bytes;
+  if (bytes instanceof ArrayBuffer) return new Uint8Array(bytes);
+  if (typeof SharedArrayBuffer !== 'undefined' && bytes instanceof SharedArrayBuffer)
+    return new Uint8Array(bytes);
+  if (bytes instanceof DataView) return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const kind = Object.prototype.toString.call(bytes).slice(8, -1);
+  throw new AudioError({
+    what: `the bytes of an audio file are needed, and this is ${kind === 'Undefined' || kind === 'Null' ? kind.toLowerCase() : `of type ${kind}`}`,
+    where,
+    remedy:
+      'Give a Uint8Array or an ArrayBuffer of the file. Samples are decoded already: give them as Float32Array with their rate to embed or resample',
+  });
 }
 
-async function decoderOf(beginning: Uint8Array, where: string | undefined): Promise<AudioDecoder> {
-  if (isWav(beginning)) return wavDecoder(where);
-  const format = formatOf(beginning);
-  if (format === undefined)
-    throw new AudioError({
-      what: 'not audio of any known format',
-      where,
-      remedy: 'WAV, FLAC, MP3, Ogg, Opus, M4A, WebM, AIFF and CAF can be read',
+/** A decoder of one file; `where` is what errors call it. */
+export function openDecoder(where?: string): AudioDecoder {
+  return new FileDecoder(where);
+}
+
+class FileDecoder implements AudioDecoder {
+  readonly #where: string | undefined;
+  readonly #source = new ByteSource();
+  readonly #parts: ReturnType<Demuxer>;
+  readonly #format = new SteadyFormat();
+  #track: Track | undefined;
+  #received = 0;
+  #given = 0;
+  #peak = 0;
+
+  constructor(where: string | undefined) {
+    this.#where = where;
+    this.#parts = demux(this.#source);
+  }
+
+  async push(bytes: Uint8Array): Promise<AudioBlock | undefined> {
+    this.#received += bytes.length;
+    this.#source.add(bytes);
+    return this.#guarded(async () => this.#checked(await this.#run()));
+  }
+
+  async finish(): Promise<AudioBlock | undefined> {
+    if (this.#received === 0)
+      throw new AudioError({
+        what: 'the file is empty',
+        where: this.#where,
+        remedy: 'Record or copy it again',
+      });
+    this.#source.end();
+    const last = await this.#guarded(async () => {
+      const blocks = [await this.#run(), ...this.#endTrack(), this.#format.finish()];
+      return this.#checked(joinedOrNone(blocks.filter((block) => block !== undefined)));
     });
-  return libraryDecoder(format, beginning, where);
-}
+    if (this.#given === 0)
+      throw new AudioError({
+        what: 'there are no samples in it',
+        where: this.#where,
+        remedy: 'Record it again',
+      });
+    this.#sayScale();
+    return last;
+  }
 
-function formatOf(beginning: Uint8Array): LibraryFormat | undefined {
-  const text = String.fromCharCode(...beginning);
-  const has = (magic: string, at = 0) => text.startsWith(magic, at);
-  if (has('fLaC')) return 'flac';
-  if (has('OggS')) return text.includes('OpusHead') ? 'opus' : text.includes('FLAC') ? 'flac' : 'oga';
-  if (has('ftyp', 4)) return 'm4a';
-  if (has('\x1aE\xdf\xa3')) return 'webm';
-  if (has('FORM') && (has('AIFF', 8) || has('AIFC', 8))) return 'aiff';
-  if (has('caff')) return 'caf';
-  if (has('#!AMR')) return 'amr';
-  if (has('0&\xb2u')) return 'wma';
-  if (has('ID3')) return 'mp3';
-  // Eleven set bits open an MPEG frame; the layer's two bits tell AAC (ADTS) from MP3.
-  const [first, second] = beginning;
-  if (first === 0xff && (second & 0xf6) === 0xf0) return 'aac';
-  if (first === 0xff && (second & 0xe0) === 0xe0 && (second & 0x06) !== 0) return 'mp3';
-  return undefined;
-}
+  close(): void {
+    this.#track?.close();
+    this.#track = undefined;
+  }
 
-function wavDecoder(where: string | undefined): AudioDecoder {
-  const wav = new WavDecoder(where);
-  return {
-    async push(bytes) {
-      const channels = wav.push(bytes);
-      return wav.format && { sampleRate: wav.format.sampleRate, channels };
-    },
-    async finish() {
-      wav.finish();
-      return undefined;
-    },
-    close: () => {},
-  };
-}
+  /** All that can be decoded of the bytes that are there. */
+  async #run(): Promise<AudioBlock | undefined> {
+    const blocks: AudioBlock[] = [];
+    for (;;) {
+      const { value: part } = this.#parts.next();
+      if (part === undefined) break;
+      blocks.push(...(await this.#take(part)));
+    }
+    return joinedOrNone(blocks);
+  }
 
-async function libraryDecoder(
-  format: LibraryFormat,
-  beginning: Uint8Array,
-  where: string | undefined,
-): Promise<AudioDecoder> {
-  const { default: decode } = await import('audio-decode');
-  const decoder = await decode[format]();
-  const promised = format === 'flac' ? flacLength(beginning) : undefined;
-  const headers = format === 'flac' ? new WholeHeaders() : undefined;
-  const container = containerOf(format, beginning);
-  const cutOff = container && new CutOffCheck(container);
-  let received = 0;
-  const block = (data: { sampleRate: number; channelData: Float32Array[] }): AudioBlock => {
-    received += data.channelData[0]?.length ?? 0;
-    return { sampleRate: data.sampleRate, channels: data.channelData };
-  };
-  const push = async (bytes: Uint8Array) => block(await decoder(bytes));
-  const damaged = (cause: unknown) =>
-    new AudioError({ what: `damaged or not really ${format}`, where, remedy: 'Copy it again', cause });
-  const truncated = (what: string) =>
-    new AudioError({ what: `truncated: ${what}`, where, remedy: 'Copy it again' });
-  return {
-    push: async (bytes) => {
-      cutOff?.push(bytes);
-      try {
-        return await push(headers?.push(bytes) ?? bytes);
-      } catch (cause) {
-        throw damaged(cause);
-      }
-    },
-    finish: async () => {
-      const missing = cutOff?.missing();
-      if (missing !== undefined) throw truncated(missing);
-      const last: AudioBlock[] = [];
-      try {
-        if (headers) last.push(await push(headers.rest()));
-        last.push(block(await decoder.flush()));
-      } catch (cause) {
-        throw damaged(cause);
-      }
-      if (promised !== undefined && received < promised)
-        throw truncated(`${received} of ${promised} samples are there`);
-      const heard = last.filter(({ channels }) => channels.length > 0);
-      return heard.length > 0 ? joined(heard) : undefined;
-    },
-    close: () => decoder.free(),
-  };
-}
+  async #take(part: Part): Promise<AudioBlock[]> {
+    if ('stream' in part) {
+      const last = this.#endTrack();
+      this.#track = await Track.open(part.stream);
+      return last;
+    }
+    if (!this.#track) return [];
+    if ('until' in part) {
+      this.#track.endAt(part.until);
+      return [];
+    }
+    return this.#track.decode(part.packet, part.discard).flatMap((block) => this.#format.push(block));
+  }
 
-/** The container whose elements tell whether the file is whole; undefined where none do. */
-function containerOf(format: LibraryFormat, beginning: Uint8Array): CheckedContainer | undefined {
-  switch (format) {
-    case 'oga':
-    case 'opus':
-      return 'ogg';
-    case 'flac': // May lie in an Ogg container, too.
-      return beginning[0] === 0x4f ? 'ogg' : undefined;
-    case 'mp3':
-    case 'm4a':
-    case 'webm':
-    case 'aiff':
-    case 'caf':
-      return format;
-    default:
-      return undefined;
+  #endTrack(): AudioBlock[] {
+    const track = this.#track;
+    this.#track = undefined;
+    try {
+      return track?.finish().flatMap((block) => this.#format.push(block)) ?? [];
+    } finally {
+      track?.close();
+    }
+  }
+
+  /** What holds for every format: a possible rate, finite samples. */
+  #checked(block: AudioBlock | undefined): AudioBlock | undefined {
+    if (!block) return undefined;
+    checkSampleRate(block.sampleRate);
+    for (const channel of block.channels) {
+      checkFinite(channel, undefined, this.#given);
+      for (const sample of channel) this.#peak = Math.max(this.#peak, Math.abs(sample));
+    }
+    this.#given += block.channels[0].length;
+    return block;
+  }
+
+  /** Names the file in what is thrown, and makes an AudioError of what a decoder did not expect. */
+  async #guarded(work: () => Promise<AudioBlock | undefined>): Promise<AudioBlock | undefined> {
+    try {
+      return await work();
+    } catch (error) {
+      throw this.#named(error);
+    }
+  }
+
+  #named(error: unknown): AudioError {
+    const where = this.#where;
+    if (error instanceof UnknownCodec)
+      return new AudioError({
+        what: `${error.codec} cannot be decoded here; the file may well be whole`,
+        where,
+        remedy: `Convert it: ffmpeg -i ${quoted(where ?? 'FILE')} ${quoted(withWavName(where ?? 'FILE'))}`,
+      });
+    const { what, remedy, cause } =
+      error instanceof AudioError ? error : damaged('it cannot be decoded', error);
+    return new AudioError({ what, where, remedy, cause });
+  }
+
+  /** Float samples can be of any scale: those of integers would be heard as a roar. */
+  #sayScale(): void {
+    if (this.#peak < LOUDEST) return;
+    const { what, remedy } = {
+      what: `its samples reach ${Math.round(this.#peak)}, and full scale is 1`,
+      remedy:
+        'They seem to be integers stored as floats: divide them by 32768, or what is computed of them is wrong',
+    };
+    console.warn(`${this.#where === undefined ? '' : `${this.#where}: `}${what}. ${remedy}`);
   }
 }
 
-/** Adds what holds for every format: a possible rate, finite samples, at least one sample. */
-function checked(decoder: AudioDecoder, where: string | undefined): AudioDecoder {
-  let received = 0;
-  const check = (block: AudioBlock | undefined) => {
-    const length = block?.channels[0]?.length ?? 0;
-    if (block === undefined || length === 0) return undefined;
-    checkSampleRate(block.sampleRate, where);
-    for (const channel of block.channels) checkFinite(channel, where, received);
-    received += length;
-    return block;
-  };
-  return {
-    push: async (bytes) => check(await decoder.push(bytes)),
-    finish: async () => {
-      const last = check(await decoder.finish());
-      if (received === 0)
-        throw new AudioError({ what: 'there are no samples in it', where, remedy: 'Record it again' });
-      return last;
-    },
-    close: () => decoder.close(),
-  };
+/** No recording is louder than full scale by so much, 30 dB. */
+const LOUDEST = 32;
+
+/** For a shell. */
+function quoted(path: string): string {
+  return /^[\w./-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
+}
+
+function withWavName(path: string): string {
+  return `${path.replace(/(?<=[^/])\.\w{1,5}$/, '')}-converted.wav`;
+}
+
+function joinedOrNone(blocks: readonly AudioBlock[]): AudioBlock | undefined {
+  return blocks.length === 0 ? undefined : joined(blocks);
 }
 
 /** Blocks (at least one) one after the other, as one. */

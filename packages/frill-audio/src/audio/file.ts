@@ -1,11 +1,8 @@
 /** Audio files in Node: whole, or as a stream in constant memory. */
 import { AudioError } from '../errors.js';
-import { type Audio, toMono } from './audio.js';
-import { decodeAudio, openDecoder, SNIFFED_BYTES } from './decode.js';
-import { Resampler, resample } from './resample.js';
-
-/** What FRILL and its relatives listen to, and what `readMono16k` and `openAudioStream` give, in Hz. */
-export const SAMPLE_RATE = 16_000;
+import { type Audio, SAMPLE_RATE, toMono } from './audio.js';
+import { decodeAudio, openDecoder } from './decode.js';
+import { Resampler, resample } from './resample/resample.js';
 
 /** Bytes read at a time. Few, because silence unfolds: as FLAC, these can hold minutes of it. */
 const READ_BYTES = 1 << 14;
@@ -39,11 +36,10 @@ export async function* openAudioStream(path: string): AsyncGenerator<Float32Arra
     return buffer.subarray(0, bytesRead);
   };
   try {
-    let bytes = await read();
-    const decoder = await openDecoder(bytes.subarray(0, SNIFFED_BYTES), path);
+    const decoder = openDecoder(path);
     let resampler: Resampler | undefined;
     try {
-      for (; bytes.length > 0; bytes = await read()) {
+      for (let bytes = await read(); bytes.length > 0; bytes = await read()) {
         const block = await decoder.push(bytes);
         if (!block) continue;
         resampler ??= new Resampler(block.sampleRate, SAMPLE_RATE);

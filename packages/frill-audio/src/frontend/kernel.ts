@@ -2,6 +2,7 @@
  * The WebAssembly kernel of the front end: lays its tables out in memory, computed here in float64, and feeds it.
  * Source of the kernel: kernels/log-mel.ts of the repository. Arithmetic is float32; see definition.ts for the exact one.
  */
+import { bytesOfBase64 } from '../base64.js';
 import { hannWindow, type LogMelKernel, melMatrix } from './definition.js';
 import { LOG_MEL_KERNEL } from './log-mel-kernel.js';
 import type { FrontendParameters } from './parameters.js';
@@ -153,8 +154,4 @@ function melBandTables(parameters: FrontendParameters): { ranges: number[]; weig
     for (const bin of bins) weights.push(matrix[bin * melBands + band]);
   }
   return { ranges, weights };
-}
-
-function bytesOfBase64(base64: string): Uint8Array<ArrayBuffer> {
-  return Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
 }

@@ -6,8 +6,8 @@
  * and the next begins 0.17 s later: 0.4875, 0.6575, ... A clip shorter than a second is padded with silence at its end
  * to one second and has one window.
  */
-import { checkFinite, toMono } from '../audio/audio.js';
-import { Resampler, resample } from '../audio/resample.js';
+import { Resampler, resample } from '../audio/resample/resample.js';
+import { monoSamples, monoSound, type Samples, type Sound, type SoundOptions } from '../audio/sound.js';
 import { AudioError } from '../errors.js';
 import { type Frontend, loadFrontend } from '../frontend/frontend.js';
 import { FRILL_FRONTEND, type FrontendParameters } from '../frontend/parameters.js';
@@ -24,9 +24,6 @@ export interface EmbedderOptions extends RuntimeOptions {
   /** Frames from one window to the next; larger is cheaper. Default: as the model says, 17 frames (0.17 s) for FRILL. */
   readonly frameHop?: number | undefined;
 }
-
-/** One channel, or several of equal length, which are averaged. Values in [-1, 1]. */
-export type Samples = Float32Array | readonly Float32Array[];
 
 export interface Embedding {
   /** The mean over time: one vector for the clip. [embeddingSize] */
@@ -74,14 +71,14 @@ export class Embedder {
   }
 
   /**
-   * Embeds a clip of any length, sample rate and number of channels.
+   * Embeds a clip of any length, sample rate and number of channels, which are averaged. `sampleRate` is needed where the sound
+   * does not know its own.
    *
-   * @throws AudioError for no samples, NaN or infinite samples, or an impossible rate
+   * @throws AudioError for no samples, what is not samples in [-1, 1] (see `Sound`), and a missing or impossible rate
    */
-  async embed(samples: Samples, { sampleRate }: { sampleRate: number }): Promise<Embedding> {
-    const given = monoOf(samples);
-    checkFinite(given, 'samples');
-    const mono = resample(given, sampleRate, this.sampleRate);
+  async embed(sound: Sound, options: SoundOptions = {}): Promise<Embedding> {
+    const given = monoSound(sound, options);
+    const mono = resample(given.mono, given.sampleRate, this.sampleRate);
     const windows: Float32Array[] = [];
     const times: number[] = [];
     for await (const { time, embedding } of this.embedStream(this.#inFullBatches(mono), this)) {
@@ -97,7 +94,7 @@ export class Embedder {
    * Embeds samples as they come: from a microphone, a socket, or `openAudioStream` (which gives 16 kHz). Each window comes
    * out as soon as its last sample is in. Memory does not grow with the length of the stream.
    *
-   * @throws AudioError for NaN or infinite samples, an impossible rate, or a stream without a single sample
+   * @throws AudioError for what is not samples in [-1, 1], a missing or impossible rate, or a stream without a single sample
    */
   async *embedStream(
     source: AsyncIterable<Samples> | Iterable<Samples>,
@@ -115,8 +112,7 @@ export class Embedder {
       }));
     };
     for await (const samples of source) {
-      const mono = monoOf(samples);
-      checkFinite(mono, 'samples', received);
+      const mono = monoSamples(samples, received);
       received += mono.length;
       yield* await embedAll(stream.push(resampler.push(mono)));
     }
@@ -223,8 +219,4 @@ export async function loadEmbedder(source: ModelSource, options: EmbedderOptions
     model.close();
     throw error;
   }
-}
-
-function monoOf(samples: Samples): Float32Array {
-  return samples instanceof Float32Array ? samples : toMono({ channels: samples });
 }

@@ -1,27 +1,8 @@
 /** A measurement of latency as plain data: by what protocol, what was found. */
 import { z } from 'zod';
 import { deviceSchema } from './device.js';
-
-export const protocolSchema = z.object({
-  /** Times that every model is loaded and measured again. */
-  rounds: z.int().min(2).default(5),
-  /** A round times a model until both are reached. */
-  runsPerRound: z.int().positive().default(30),
-  secondsPerRound: z.number().nonnegative().default(0.25),
-  /** Untimed runs after each loading. */
-  settlingRuns: z.int().nonnegative().default(5),
-  /** Warming up ends when this time is over and a block of runs is within `steadiness` of the one before it... */
-  warmupSeconds: z.number().nonnegative().default(1),
-  steadiness: z.number().positive().default(0.03),
-  /** ...or when this time is over; `steady` is then false. */
-  warmupLimitSeconds: z.number().positive().default(6),
-  threads: z.int().positive().default(1),
-  seed: z.string().default('latency'),
-});
-
-export type LatencyProtocol = z.infer<typeof protocolSchema>;
-
-export const DEFAULT_PROTOCOL: LatencyProtocol = protocolSchema.parse({});
+import { disturbanceSchema } from './disturbance.js';
+import { protocolSchema } from './latency-protocol.js';
 
 /** What is timed: log-mel in, embedding out; or a second of audio in, front end included. */
 export type LatencyPath = 'model' | 'audio-to-embedding';
@@ -29,6 +10,8 @@ export type LatencyPath = 'model' | 'audio-to-embedding';
 export const latencySchema = z.object({
   name: z.string(),
   path: z.enum(['model', 'audio-to-embedding']),
+  /** Hash of the file: what tells it from another of that name. */
+  content: z.string().optional(),
   /** Milliseconds of the first loading and the first inference. */
   coldMs: z.number(),
   firstMs: z.number(),
@@ -54,6 +37,8 @@ export const latencyReportSchema = z.object({
   device: deviceSchema,
   protocol: protocolSchema,
   models: z.array(latencySchema),
+  /** What was seen of the machine meanwhile. Reports of before it was watched have none. */
+  disturbance: disturbanceSchema.optional(),
   /** A reference measured as two models; of several the one that differed most. */
   repeatability: z.object({
     reference: z.string(),

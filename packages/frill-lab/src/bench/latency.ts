@@ -3,49 +3,36 @@
  *
  * Cold (load), first and steady times are reported apart. A runtime in WebAssembly becomes steady only after hundreds of runs
  * (V8 compiles it twice), so warming up ends by time and steadiness, not by a count. On a machine that others use too, speed
- * drifts: all models are therefore measured in interleaved rounds, in a new order each round, so that drift hits all alike;
- * and some of them, the references, are measured twice in every round as if each were two models. Differences between
- * models that are not larger than the difference between those two mean nothing, and the report says so.
+ * drifts: all models are therefore measured in interleaved rounds, in a new order each round, so that drift hits all alike.
+ * The machine is watched meanwhile, and disturbed rounds are timed again (quiet-rounds.ts). A model whose median is not known
+ * well enough after all rounds is measured in further ones. Some models, the references, are measured twice in every round
+ * as if each were two: differences that are not larger than the one between those two mean nothing, and the report says so.
  *
  * Measuring many models takes long and may be interrupted: what is kept of it is not measured again.
  */
 import { contentName } from '../run/content-name.js';
 import type { Progress } from '../run/progress.js';
+import { resample } from '../statistics/bootstrap.js';
+import { median, quantile } from '../statistics/quantiles.js';
 import { random } from '../tensor/random.js';
 import { type Device, describeDevice } from './device.js';
-import {
-  DEFAULT_PROTOCOL,
-  type LatencyPath,
-  type LatencyProtocol,
-  type LatencyReport,
-  type ModelLatency,
-} from './latency-report.js';
-import { median, quantile } from './quantiles.js';
-import { compareRepeats, resample } from './repeatability.js';
+import { summariseDisturbance } from './disturbance.js';
+import { DEFAULT_PROTOCOL, type LatencyProtocol } from './latency-protocol.js';
+import type { LatencyReport, ModelLatency } from './latency-report.js';
+import { type MachineState, type MachineWatch, watchMachine } from './machine-watch.js';
+import { QuietRounds } from './quiet-rounds.js';
+import { compareRepeats } from './repeatability.js';
 import type { RoundRecord, RoundStore } from './round-store.js';
-
-/** Something that can be loaded again and again. */
-export interface Subject {
-  readonly name: string;
-  readonly path: LatencyPath;
-  /** Hash of what is loaded: kept rounds are of this content only. */
-  readonly content: string;
-  load(): Promise<LoadedSubject>;
-}
-
-export interface LoadedSubject {
-  /** One inference on fixed input. */
-  run(): Promise<unknown>;
-  close(): void;
-}
+import { type Clock, rounded, type Start, type Subject, warmUp } from './timed-runs.js';
 
 export interface MeasureOptions {
   readonly protocol?: LatencyProtocol;
   readonly store?: RoundStore;
   readonly progress?: Progress;
   readonly signal?: AbortSignal;
-  /** Milliseconds; for tests. */
-  readonly clock?: () => number;
+  /** Milliseconds; for tests, as is the watch. */
+  readonly clock?: Clock;
+  readonly watch?: MachineWatch;
 }
 
 /** One reference for so many subjects. */
@@ -60,6 +47,7 @@ export async function measureLatency(
     progress,
     signal,
     clock = () => performance.now(),
+    watch = watchMachine(),
   }: MeasureOptions = {},
 ): Promise<LatencyReport> {
   const started = new Date();
@@ -74,38 +62,63 @@ export async function measureLatency(
     device: { processor, cores, node, runtimes },
     subjects: entries.map(({ subject: { name, path, content } }) => [name, path, content]),
   });
+  const rounds = new QuietRounds(watch, protocol, clock, (what) => progress?.say(what));
   const kept = (store?.kept ?? []).filter((record) => record.measurement === measurement);
-  for (const record of kept) recall(entries, record);
+  for (const record of kept) {
+    recall(entries, record);
+    rounds.recall(record.machine);
+  }
   if (kept.length > 0) progress?.say(`${kept.length} measurements are there already`);
   const order = entries.map((_, index) => index);
-  const rounds = Array.from({ length: protocol.rounds }, (_, round) => {
+  const planned = Array.from({ length: protocol.rounds }, (_, round) => {
     random(`${protocol.seed}/${round}`).shuffle(order);
     return order.filter((index) => entries[index].rounds[round] === undefined);
   });
-  const missing = rounds.flat();
+  const missing = planned.flat();
   const unfinished = [...entries.keys()].filter((index) => missing.includes(index));
-  const total = unfinished.length + missing.length;
-  const step = progress?.start('latency', total, 'measurements');
+  let total = unfinished.length + missing.length;
+  let step = progress?.start('latency', total, 'measurements');
   let done = 0;
 
+  const warm = async (index: number) => {
+    signal?.throwIfAborted();
+    const start = await warmUp(entries[index].subject, protocol, clock);
+    entries[index].start ??= start;
+    entries[index].isWarm = true;
+  };
+  const measure = async (index: number, round: number) => {
+    signal?.throwIfAborted();
+    const entry = entries[index];
+    const timed = await rounds.time(entry.subject);
+    put(entry, round, timed);
+    const start = round === 0 ? { start: entry.start } : {};
+    await store?.add({ measurement, entry: index, round, ...timed, ...start });
+    step?.advance(++done, entry.subject.name);
+  };
   // Also what was warm before an interruption: this is another process.
   for (const index of unfinished) {
-    signal?.throwIfAborted();
-    await warmUp(entries[index], protocol, clock);
+    await warm(index);
     step?.advance(++done, entries[index].subject.name);
   }
-  for (const [round, places] of rounds.entries())
-    for (const index of places) {
-      signal?.throwIfAborted();
-      const entry = entries[index];
-      const { reloadMs, samples } = await measureRound(entry, protocol, clock);
-      entry.reloadsMs[round] = reloadMs;
-      entry.rounds[round] = samples;
-      const start = round === 0 ? { start: startOf(entry) } : {};
-      await store?.add({ measurement, entry: index, round, reloadMs, samples, ...start });
-      step?.advance(++done, entry.subject.name);
-    }
+  for (const [round, places] of planned.entries()) for (const index of places) await measure(index, round);
   step?.finish();
+
+  for (let round = protocol.rounds; round < protocol.rounds + protocol.extraRounds; round++) {
+    const unsure = order.filter((index) => !isKnown(entries[index], protocol, round));
+    if (unsure.length === 0) break;
+    const places = unsure.filter((index) => entries[index].rounds[round] === undefined);
+    progress?.say(
+      `a further round of ${places.length}: their medians are not known to ${100 * protocol.precision} %`,
+    );
+    total = places.length;
+    done = 0;
+    step = progress?.start(`latency, round ${round + 1}`, total, 'measurements');
+    for (const index of places) {
+      if (!entries[index].isWarm) await warm(index);
+      await measure(index, round);
+    }
+    step?.finish();
+  }
 
   const summaries = entries.map((entry) => summarise(entry, protocol.seed));
   const models = summaries.slice(0, subjects.length);
@@ -118,6 +131,11 @@ export async function measureLatency(
     device,
     protocol,
     models,
+    disturbance: summariseDisturbance(
+      entries.flatMap(({ machine }) => machine),
+      rounds.fastestReferenceMs,
+      rounds,
+    ),
     repeatability: repeats.sort((a, b) => b.bound - a.bound)[0] ?? {
       reference: '',
       mediansMs: [0, 0],
@@ -126,126 +144,75 @@ export async function measureLatency(
   };
 }
 
-/** What measuring a subject takes at least, in seconds, where one inference takes `secondsPerRun`; loading comes on top. */
-export function protocolSeconds(protocol: LatencyProtocol, secondsPerRun: number): number {
-  const { rounds, runsPerRound, secondsPerRound, settlingRuns, warmupSeconds } = protocol;
-  // Steadiness is judged by two blocks.
-  const warmup = Math.max(warmupSeconds, (1 + 2 * BLOCK) * secondsPerRun);
-  return (
-    warmup + rounds * (settlingRuns * secondsPerRun + Math.max(secondsPerRound, runsPerRound * secondsPerRun))
-  );
-}
-
 /** Places of the subjects that are measured twice: the first, and more of them, spread evenly, among many. */
 function referencesAmong(subjects: readonly Subject[]): number[] {
   const count = Math.ceil(subjects.length / SUBJECTS_A_REFERENCE);
   return Array.from({ length: count }, (_, k) => Math.floor((k * subjects.length) / count));
 }
 
-/** Puts a kept round back in its place. */
-function recall(
-  entries: readonly Entry[],
-  { entry: index, round, reloadMs, samples, start }: RoundRecord,
-): void {
-  const entry = entries[index];
-  entry.rounds[round] = samples;
-  entry.reloadsMs[round] = reloadMs;
-  if (start) Object.assign(entry, start, { isStarted: true });
-}
-
 interface Entry {
   readonly subject: Subject;
-  /** Whether the next three are known; a later warm-up leaves them as they are. */
-  isStarted: boolean;
-  coldMs: number;
-  firstMs: number;
-  warmup: ModelLatency['warmup'];
+  /** Of the first warm-up; a later one leaves it as it is. */
+  start: Start | undefined;
+  /** In this process. */
+  isWarm: boolean;
   readonly reloadsMs: number[];
   readonly rounds: number[][];
+  readonly machine: MachineState[];
 }
 
 function newEntry(subject: Subject): Entry {
-  const warmup = { runs: 0, seconds: 0, steady: false };
-  return { subject, isStarted: false, coldMs: 0, firstMs: 0, warmup, reloadsMs: [], rounds: [] };
+  return { subject, start: undefined, isWarm: false, reloadsMs: [], rounds: [], machine: [] };
 }
 
-function startOf({ coldMs, firstMs, warmup }: Entry) {
-  return { coldMs, firstMs, warmup };
+/** Puts a kept round back in its place. */
+function recall(entries: readonly Entry[], record: RoundRecord): void {
+  const entry = entries[record.entry];
+  put(entry, record.round, record);
+  if (record.start) entry.start = record.start;
 }
 
-/** Blocks of runs that are compared with each other to judge steadiness. */
-const BLOCK = 20;
-
-async function warmUp(entry: Entry, protocol: LatencyProtocol, clock: () => number): Promise<void> {
-  const start = clock();
-  const loaded = await entry.subject.load();
-  const coldMs = rounded(clock() - start);
-  const first = clock();
-  await loaded.run();
-  const began = clock();
-  const firstMs = rounded(began - first);
-  let before = Number.NaN;
-  let runs = 1;
-  for (;;) {
-    const block = await timeRuns(loaded, BLOCK, clock);
-    runs += BLOCK;
-    const now = median(block);
-    const seconds = (clock() - began) / 1000;
-    const steady = Math.abs(now - before) <= protocol.steadiness * before;
-    before = now;
-    const isOver = steady ? seconds >= protocol.warmupSeconds : seconds >= protocol.warmupLimitSeconds;
-    if (isOver) {
-      const warmup = { runs, seconds: rounded(seconds), steady };
-      if (!entry.isStarted) Object.assign(entry, { isStarted: true, coldMs, firstMs, warmup });
-      break;
-    }
-  }
-  loaded.close();
+function put(
+  entry: Entry,
+  round: number,
+  { reloadMs, samples, machine }: Pick<RoundRecord, 'reloadMs' | 'samples' | 'machine'>,
+): void {
+  entry.rounds[round] = samples;
+  entry.reloadsMs[round] = reloadMs;
+  entry.machine[round] = machine;
 }
 
-async function measureRound({ subject }: Entry, protocol: LatencyProtocol, clock: () => number) {
-  const start = clock();
-  const loaded = await subject.load();
-  const reloadMs = rounded(clock() - start);
-  await timeRuns(loaded, protocol.settlingRuns, clock);
-  const samples: number[] = [];
-  const began = clock();
-  while (samples.length < protocol.runsPerRound || clock() - began < protocol.secondsPerRound * 1000)
-    samples.push(...(await timeRuns(loaded, 1, clock)));
-  loaded.close();
-  return { reloadMs, samples };
+/** Whether the median over the first rounds is known to the protocol's precision. */
+function isKnown({ rounds }: Entry, { precision, seed }: LatencyProtocol, count: number): boolean {
+  const medians = rounds.slice(0, count).map(median);
+  const [low, high] = medianInterval(medians, seed);
+  return (high - low) / 2 <= precision * median(medians);
 }
 
-async function timeRuns(loaded: LoadedSubject, count: number, clock: () => number): Promise<number[]> {
-  const samples: number[] = [];
-  for (let i = 0; i < count; i++) {
-    const start = clock();
-    await loaded.run();
-    samples.push(rounded(clock() - start));
-  }
-  return samples;
-}
-
-function summarise({ subject, rounds, isStarted: _, ...kept }: Entry, seed: string): ModelLatency {
-  const all = rounds.flat();
-  const medians = rounds.map(median);
+/** 95 % bootstrap interval of the median over rounds. */
+function medianInterval(medians: readonly number[], seed: string): [number, number] {
   const stream = random(`${seed}/interval`);
   const draws = Array.from({ length: 1000 }, () => median(resample(medians, stream)));
+  return [rounded(quantile(draws, 0.025)), rounded(quantile(draws, 0.975))];
+}
+
+const NOT_STARTED: Start = { coldMs: 0, firstMs: 0, warmup: { runs: 0, seconds: 0, steady: false } };
+
+function summarise({ subject, rounds, reloadsMs, start = NOT_STARTED }: Entry, seed: string): ModelLatency {
+  const all = rounds.flat();
+  const medians = rounds.map(median);
   return {
     name: subject.name,
     path: subject.path,
-    ...kept,
+    content: subject.content,
+    ...start,
+    reloadsMs,
     rounds,
     medianMs: rounded(median(medians)),
     p50Ms: rounded(quantile(all, 0.5)),
     p90Ms: rounded(quantile(all, 0.9)),
     p95Ms: rounded(quantile(all, 0.95)),
     bestMs: rounded(quantile(all, 0)),
-    intervalMs: [rounded(quantile(draws, 0.025)), rounded(quantile(draws, 0.975))],
+    intervalMs: medianInterval(medians, seed),
   };
-}
-
-/** Microseconds are what the clock can tell. */
-function rounded(milliseconds: number): number {
-  return Number(milliseconds.toFixed(4));
 }

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { sharedPath, withShared } from '../../../../testing/shared.js';
 import { measureLatency } from './latency.js';
-import { latencyReportSchema, protocolSchema } from './latency-report.js';
+import { protocolSchema } from './latency-protocol.js';
+import { latencyReportSchema } from './latency-report.js';
 import { modelSubjects } from './model-subjects.js';
 
 const once = protocolSchema.parse({

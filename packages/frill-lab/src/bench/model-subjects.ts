@@ -4,8 +4,8 @@ import { basename, extname } from 'node:path';
 import { FRILL_FRONTEND, loadFrontend, loadModel, type Model, ModelError, WindowModel } from 'frill-audio';
 import { contentName } from '../run/content-name.js';
 import { random } from '../tensor/random.js';
-import type { LoadedSubject, Subject } from './latency.js';
 import type { LatencyPath } from './latency-report.js';
+import type { LoadedSubject, Subject } from './timed-runs.js';
 
 export interface ModelSubjectOptions {
   /** Shown in tables; the file's stem by default. */

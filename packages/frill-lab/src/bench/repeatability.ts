@@ -1,7 +1,9 @@
 /** What "no difference" looks like: how far a model is from itself when it is measured again, and which models are no further apart. */
+
+import { resample } from '../statistics/bootstrap.js';
+import { median, quantile } from '../statistics/quantiles.js';
 import type { Random } from '../tensor/random.js';
 import type { LatencyReport, ModelLatency } from './latency-report.js';
-import { median, quantile } from './quantiles.js';
 
 /** A model measured twice in the same rounds. */
 export function compareRepeats(
@@ -18,11 +20,6 @@ export function compareRepeats(
     mediansMs: [a.medianMs, b.medianMs],
     bound: Number(Math.expm1(quantile(differences, 0.95)).toFixed(4)),
   };
-}
-
-/** A bootstrap sample of the same length. */
-export function resample<T>(items: readonly T[], stream: Random): T[] {
-  return items.map(() => stream.pick(items));
 }
 
 /**

@@ -1,6 +1,7 @@
 /** Rounds of a latency measurement, kept one by one, so that a long one that is interrupted goes on. */
 import { z } from 'zod';
 import { latencySchema } from './latency-report.js';
+import { machineStateSchema } from './machine-watch.js';
 
 /** One model in one round, as it is kept. */
 export const roundRecordSchema = z.object({
@@ -11,6 +12,8 @@ export const roundRecordSchema = z.object({
   round: z.int(),
   reloadMs: z.number(),
   samples: z.array(z.number()),
+  /** The machine while it was timed. */
+  machine: machineStateSchema,
   /** Beside the first round. */
   start: latencySchema.pick({ coldMs: true, firstMs: true, warmup: true }).optional(),
 });

@@ -1,9 +1,11 @@
 /** `frill bench`: how fast models are on this machine. */
 import { z } from 'zod';
 import { measureLatency } from '../bench/latency.js';
-import { type LatencyReport, protocolSchema } from '../bench/latency-report.js';
+import { protocolSchema } from '../bench/latency-protocol.js';
+import type { LatencyReport } from '../bench/latency-report.js';
 import { modelSubjects } from '../bench/model-subjects.js';
 import { indistinguishable } from '../bench/repeatability.js';
+import { invalidity } from '../bench/validity.js';
 import { defineCommand } from './command.js';
 
 const defaults = protocolSchema.parse({});
@@ -18,10 +20,25 @@ export const bench = defineCommand({
     runs: z.int().positive().default(defaults.runsPerRound).describe('fewest timed inferences a round'),
     seconds: z.number().nonnegative().default(defaults.secondsPerRound).describe('shortest time a round'),
     warmup: z.number().nonnegative().default(defaults.warmupSeconds).describe('shortest warm-up in seconds'),
+    precision: z
+      .number()
+      .positive()
+      .default(100 * defaults.precision)
+      .describe('further rounds until the median of each model is known to so many percent'),
+    extraRounds: z
+      .int()
+      .nonnegative()
+      .default(defaults.extraRounds)
+      .describe('at most so many further rounds'),
+    patience: z
+      .number()
+      .nonnegative()
+      .default(defaults.patience)
+      .describe('time for waiting until the machine is quiet, as a share of the measuring time'),
     threads: z.int().positive().default(1).describe('threads of one inference'),
   }),
   example: 'frill bench runs/study/students/small-2-gap/model.tflite --rounds 9',
-  async run({ models, rounds, runs, seconds, warmup, threads }, console) {
+  async run({ models, rounds, runs, seconds, warmup, precision, extraRounds, patience, threads }, console) {
     const subjects = [];
     for (const model of models) subjects.push(...(await modelSubjects(model, { threads })));
     const report = await measureLatency(subjects, {
@@ -31,6 +48,9 @@ export const bench = defineCommand({
         runsPerRound: runs,
         secondsPerRound: seconds,
         warmupSeconds: warmup,
+        precision: precision / 100,
+        extraRounds,
+        patience,
         threads,
       },
       progress: console.progress,
@@ -47,6 +67,7 @@ function latencyLines(report: LatencyReport): string[] {
   const number = (milliseconds: number) => milliseconds.toPrecision(3);
   const close = indistinguishable(report);
   return [
+    ...invalidity(report).map((sentence) => `This measurement is not valid. ${sentence}`),
     `${device.processor}, ${device.cores} cores, load ${device.load}, Node ${device.node}, LiteRT.js ${device.runtimes['@litertjs/core']}`,
     '',
     '| model | input | load ms | first ms | median ms | 95 % interval | p90 | p95 | best |',
@@ -57,9 +78,26 @@ function latencyLines(report: LatencyReport): string[] {
     ),
     '',
     `${repeatability.reference} measured twice: ${repeatability.mediansMs.map(number).join(' and ')} ms; differences under ${(100 * repeatability.bound).toFixed(1)} % mean nothing here.`,
+    ...machineLines(report),
     ...close.map(([faster, slower]) => `The order of ${faster} and ${slower} is not known.`),
     ...report.models
       .filter(({ warmup }) => !warmup.steady)
       .map(({ name, warmup }) => `${name} was not steady after ${warmup.seconds.toFixed(1)} s of warm-up.`),
+  ];
+}
+
+/** What was seen of the machine, and what was done about it. */
+function machineLines({ disturbance, models, protocol }: LatencyReport): string[] {
+  if (!disturbance) return [];
+  const { measurements, repeated, disturbed, waitedSeconds, slowdown, othersCores, stolen } = disturbance;
+  const most = Math.max(...models.map(({ rounds }) => rounds.length));
+  return [
+    `The machine: the core up to ${slowdown.worst.toFixed(2)} times as slow as at its best, other programs on up to ${othersCores.worst.toFixed(2)} cores, the host took up to ${(100 * stolen.worst).toFixed(0)} % of the time.`,
+    ...(repeated + disturbed > 0
+      ? [
+          `Of ${measurements} measurements ${repeated} were made again after waiting ${waitedSeconds.toFixed(0)} s; ${disturbed} were kept although they were disturbed.`,
+        ]
+      : []),
+    ...(most > protocol.rounds ? [`Up to ${most} rounds were needed.`] : []),
   ];
 }

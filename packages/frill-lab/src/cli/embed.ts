@@ -1,9 +1,9 @@
 /** `frill embed`: recordings to embeddings. */
 import { availableParallelism } from 'node:os';
 import { z } from 'zod';
+import { embedFiles } from '../embeddings/embed-files.js';
 import { ENGINES } from '../models/model-file.js';
 import { openEmbedder } from '../models/open-embedder.js';
-import { embedFiles } from '../noss/embed-files.js';
 import { defineCommand } from './command.js';
 
 export const embed = defineCommand({

@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { Command } from 'commander';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { encodeWav } from '../corpus/wav-file.js';
+import { writeEmbeddings } from '../embeddings/embedding-file.js';
 import { initialise } from '../models/initialise.js';
 import { buildTrill, trillConfigSchema } from '../models/trill.js';
-import { writeEmbeddings } from '../noss/embedding-file.js';
-import { readEvaluation } from '../noss/evaluation.js';
+import { readEvaluation } from '../noss/results-file.js';
 import { random } from '../tensor/random.js';
 import { teacherFolders } from '../train/teacher-folder.js';
 import { UsageError } from './command.js';
@@ -96,14 +96,29 @@ test('a baseline, a trained teacher and embeddings from elsewhere come into one 
   const printed = await type(...common, '--model', ...models);
   for (const name of ['log-mel-statistics', 'trill', 'Mine'])
     expect(printed).toMatch(new RegExp(`^\\| ${name} \\| \\d+\\.\\d \\[`, 'm'));
-  expect(await readFile(join(out, 'table.csv'), 'utf8')).toMatch(/^Mine,2,pitch,accuracy,1,1,1/m);
+  expect(await readFile(join(out, 'table.csv'), 'utf8')).toMatch(/^Mine,2,pitch,clean,accuracy,1,/m);
   expect(await readFile(join(out, 'report.html'), 'utf8')).toContain('<h2>trill');
-  expect(await type('--out', out, '--compare', 'trill', 'Mine')).toContain('| pitch |');
+  expect(await type('--out', out, '--compare', 'trill', 'Mine')).toContain('too few speakers');
 
   const before = await readFile(join(out, 'results.json'), 'utf8');
   const said = await type(...common, '--model', ...models);
   expect(said.match(/as evaluated before/g)).toHaveLength(3);
   expect(await readFile(join(out, 'results.json'), 'utf8')).toBe(before);
+});
+
+test('test clips are heard under conditions, by models and not by embeddings from elsewhere', async () => {
+  const out = join(folder, 'conditions');
+  const common = ['--tasks', tasks, '--cache', join(folder, 'cache'), '--effort', 'quick', '--out', out];
+  const printed = await type(...common, '--conditions', 'clean,quiet', 'telephone', '--show', 'validation');
+  expect(printed).toMatch(/^\| log-mel-statistics, telephone \| \d+\.\d \(/m);
+  expect(printed).toContain('to choose models by');
+  const [{ summary }] = (await readEvaluation(out)).representations;
+  expect(summary.conditions.map(({ condition }) => condition)).toEqual(['quiet', 'telephone']);
+  await expect(type(...common)).rejects.toThrow('results of another protocol (conditions');
+  await expect(
+    type(...common, '--conditions', 'quiet', 'telephone', '--model', join(folder, 'mine.csv')),
+  ).rejects.toThrow('embeddings computed before cannot be heard under conditions');
+  await expect(type(...common, '--conditions', 'noise-10')).rejects.toThrow('--noise');
 });
 
 test('models come to those that are there, of the same protocol only', async () => {

@@ -6,20 +6,22 @@ import { loadTasksToJudgeBy, type Tasks } from '../corpus/tasks.js';
 import { ENGINES } from '../models/model-file.js';
 import { engineLine } from '../models/representation-threads.js';
 import { compare } from '../noss/compare.js';
+import { CONDITION_FORMS, openConditions } from '../noss/conditions/index.js';
+import { splitsToCsv, toCsv } from '../noss/csv-tables.js';
+import { checkConditions, evaluateRepresentation, tasksIdentity } from '../noss/evaluation.js';
+import { toHtml } from '../noss/page.js';
 import {
   type Evaluation,
   earlierResults,
-  evaluateRepresentation,
   RESULTS_FILE,
   type RepresentationResult,
   readEvaluation,
-  tasksIdentity,
   writeEvaluation,
-} from '../noss/evaluation.js';
-import { toHtml } from '../noss/page.js';
-import { percent, splitsToCsv, toCsv, toMarkdown } from '../noss/table.js';
+} from '../noss/results-file.js';
+import { MORE_TABLES, toMarkdown } from '../noss/table.js';
 import { lockFolder } from '../run/lock.js';
 import { writeWhole } from '../run/whole-file.js';
+import { percent } from '../text/format.js';
 import { defineCommand, UsageError } from './command.js';
 import type { Console } from './console.js';
 import { openEvaluated, parseModelArguments } from './evaluated-model.js';
@@ -67,6 +69,24 @@ const options = z.object({
     .array(z.coerce.number().int().positive())
     .default([])
     .describe('examples a class for few-shot curves, e.g. 1 5 10 50'),
+  conditions: z
+    .array(z.string())
+    .default([])
+    .describe(
+      `how test clips are changed, by name with commas or spaces between: ${CONDITION_FORMS.join(', ')}; e.g. noise-10,reverb,opus-16k`,
+    ),
+  noise: z
+    .array(z.string())
+    .default([])
+    .describe(
+      'sounds for the conditions with noise, which no model was trained on: folders, MANIFEST.csv, or MANIFEST.csv:COLUMN=VALUE',
+    ),
+  show: z
+    .array(z.enum(MORE_TABLES))
+    .default([])
+    .describe(
+      'more tables: validation, to choose models by; best-on-test, the best of all probes as published tables have it',
+    ),
   seed: z.string().default('0').describe('seed of inner splits, forests and bootstrap'),
   strict: z.boolean().default(false).describe('fail on anything that would be left out with a warning'),
   compare: z
@@ -93,14 +113,20 @@ async function evaluateAll(chosen: z.infer<typeof options>, console: Console): P
   const tasks = await loadAll(chosen.tasks, chosen.strict);
   for (const warning of tasks.warnings) console.progress.say(warning);
   const { effort, solver, pooling, fewShot, seed } = chosen;
+  const conditions = await openConditions(
+    chosen.conditions.flatMap((names) => names.split(',')).map((name) => name.trim()),
+    { noise: chosen.noise },
+  );
   const models = parseModelArguments(chosen.model);
   const { hop: hopFrames, threads, engine } = chosen;
   // All at once: what cannot be judged is refused before hours are spent on the others.
   const opened: Awaited<ReturnType<typeof openEvaluated>>[] = [];
   for (const model of models) opened.push(await openEvaluated(model, { hopFrames, threads, engine }));
+  for (const model of opened) checkConditions(model, conditions);
   const protocol = { effort, solver, pooling, fewShot, seed };
   const settings = {
     ...protocol,
+    conditions,
     strict: chosen.strict,
     cache: join(chosen.cache, 'embeddings'),
     audioCache: join(chosen.cache, 'audio'),
@@ -108,9 +134,10 @@ async function evaluateAll(chosen: z.infer<typeof options>, console: Console): P
     signal: console.signal,
   };
   const evaluation = {
-    format: 1,
+    format: 2,
     protocol: {
       ...protocol,
+      ...(conditions.length === 0 ? {} : { conditions: conditions.map(({ identity }) => identity) }),
       hop: hopFrames,
       tasks: chosen.tasks.map((file) => basename(file)),
       content: await tasksIdentity(tasks.tasks),
@@ -132,14 +159,22 @@ async function evaluateAll(chosen: z.infer<typeof options>, console: Console): P
       const found = earlier.find((result) => result.name === name && result.identity === identity);
       if (found) console.progress.say(`${name}: as evaluated before`);
       done.push(found ?? (await evaluateModel(model)));
-      if (!found) await writeAll(chosen.out, all());
+      if (!found) await writeAll(all());
     }
-    await writeAll(chosen.out, all());
-    console.print(toMarkdown(all()));
+    await writeAll(all());
     console.print(`Written to ${chosen.out}: ${RESULTS_FILE}, table.md, table.csv, report.html, splits.csv`);
+    console.print('');
+    console.print(toMarkdown(all(), chosen.show));
     return all();
   } finally {
     await release();
+  }
+
+  async function writeAll(whole: Evaluation): Promise<void> {
+    await writeEvaluation(chosen.out, whole);
+    await writeWhole(join(chosen.out, 'table.md'), `${toMarkdown(whole, chosen.show)}\n`);
+    await writeWhole(join(chosen.out, 'table.csv'), toCsv(whole));
+    await writeWhole(join(chosen.out, 'report.html'), toHtml(whole));
   }
 
   async function evaluateModel(model: (typeof opened)[number]): Promise<RepresentationResult> {
@@ -151,13 +186,6 @@ async function evaluateAll(chosen: z.infer<typeof options>, console: Console): P
       if ('close' in model) model.close();
     }
   }
-}
-
-async function writeAll(folder: string, evaluation: Evaluation): Promise<void> {
-  await writeEvaluation(folder, evaluation);
-  await writeWhole(join(folder, 'table.md'), toMarkdown(evaluation));
-  await writeWhole(join(folder, 'table.csv'), toCsv(evaluation));
-  await writeWhole(join(folder, 'report.html'), toHtml(evaluation));
 }
 
 /** The tasks of several files, whose corpora must have different names: a clip's name starts with its corpus'. */
@@ -197,7 +225,7 @@ async function compareTwo(names: readonly string[], folder: string, console: Con
   for (const { title, a: first, b: second, difference, interval, p, verdict } of comparisons) {
     const said = verdict.replace('a is', `${a.name} is`).replace('b is', `${b.name} is`);
     console.print(
-      `| ${title} | ${percent(first)} | ${percent(second)} | ${percent(difference)} | [${interval.map(percent).join(', ')}] | ${p.toPrecision(2)} | ${said} |`,
+      `| ${title} | ${percent(first)} | ${percent(second)} | ${percent(difference)} | ${interval ? `[${interval.map(percent).join(', ')}]` : ''} | ${interval ? p.toPrecision(2) : ''} | ${said} |`,
     );
   }
   console.print('');

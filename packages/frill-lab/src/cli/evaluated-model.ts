@@ -1,7 +1,7 @@
 /** What `frill evaluate` judges, by what a user calls it on the command line. */
 import { basename, dirname, extname, resolve } from 'node:path';
+import { isEmbeddingFile, openPrecomputed, type Precomputed } from '../embeddings/precomputed.js';
 import { BASELINE_NAMES, type Representation } from '../models/representation.js';
-import { isEmbeddingFile, openPrecomputed, type Precomputed } from '../noss/precomputed.js';
 import {
   type OpenSourceOptions,
   openSource,

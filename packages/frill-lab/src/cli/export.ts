@@ -1,5 +1,6 @@
 /** `frill export`: a trained student, or a trained teacher, as a .tflite or .onnx file. */
-import { InputError, loadFrontend, readMono16k } from 'frill-audio';
+import { InputError, loadFrontend } from 'frill-audio';
+import { readMono16k } from 'frill-audio/node';
 import { z } from 'zod';
 import type { ExportSettings } from '../export/export-model.js';
 import { exportStudent, exportStudentOnnx, formOf } from '../export/export-student.js';

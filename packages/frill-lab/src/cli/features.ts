@@ -3,7 +3,7 @@
 import { readFile } from 'node:fs/promises';
 import { FRILL_FRONTEND, InputError, loadFrontend, readModelMetadata } from 'frill-audio';
 import { z } from 'zod';
-import { writeFeatures } from '../noss/feature-file.js';
+import { writeFeatures } from '../corpus/feature-file.js';
 import { defineCommand } from './command.js';
 
 export const features = defineCommand({

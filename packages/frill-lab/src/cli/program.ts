@@ -13,6 +13,7 @@ import { exportCommand } from './export.js';
 import { features } from './features.js';
 import { inspect } from './inspect.js';
 import { studyReport, studyRun, studyStatus } from './study.js';
+import { studyLatency } from './study-latency.js';
 import { teacherTrain } from './teacher-train.js';
 
 /** One file a command; adding a command is adding a file and a line here. */
@@ -29,6 +30,7 @@ export const COMMANDS: readonly RunnableCommand[] = [
   exportCommand,
   features,
   inspect,
+  studyLatency,
   studyReport,
   studyRun,
   studyStatus,

@@ -1,7 +1,8 @@
 /** The samples of a clip, and the fingerprint of its file that caches go by. */
 import { createHash } from 'node:crypto';
 import { open } from 'node:fs/promises';
-import { AudioError, readMono16k, SAMPLE_RATE } from 'frill-audio';
+import { AudioError, SAMPLE_RATE } from 'frill-audio';
+import { readMono16k } from 'frill-audio/node';
 import type { Clip } from './corpus.js';
 
 /** Files up to this size are hashed whole; of larger ones, so much in as many pieces. */

@@ -1,8 +1,8 @@
 /** Writes what a dataset reader found as a manifest and a tasks file, so that everything else needs to know neither. */
 import { basename, dirname, join, relative, resolve } from 'node:path';
-import { csvField } from '../run/csv-field.js';
 import { type Progress, silent } from '../run/progress.js';
 import { writeWhole } from '../run/whole-file.js';
+import { csvField } from '../text/csv.js';
 import { type Lengths, measureLengths } from './clip-seconds.js';
 import type { Clip } from './corpus.js';
 import type { Found, Layout } from './layouts/layout.js';

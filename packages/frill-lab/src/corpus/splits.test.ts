@@ -149,3 +149,26 @@ test('unlabelled clips, clips without a group and a task of one class are named'
   }));
   expect(() => splitClips(single, byGroup(usual), question)).toThrow("only 'joy' has them");
 });
+
+test('folds of whole groups test every clip once, and no speaker on two sides', () => {
+  const clips = emotional(10);
+  const rule: SplitRule = { by: 'group-folds', group: 'speaker', folds: 5, seed: '0' };
+  const { folds } = splitClips(clips, rule, question);
+  expect(folds.map(({ test: side }) => speakersOn(clips, side).length)).toEqual([2, 2, 2, 2, 2]);
+  expect(folds.flatMap(({ test: side }) => side).sort((a, b) => a - b)).toEqual(clips.map((_, i) => i));
+  for (const { train, validation, test: side } of folds)
+    expect([train, validation, side].flatMap((part) => speakersOn(clips, part))).toHaveLength(10);
+  expect(() => splitClips(emotional(4), rule, question)).toThrow('5 folds need as many groups');
+});
+
+test('folds of groups with one class each deal every class out to as many folds as it can fill', () => {
+  const clips = languages({ de: 6, en: 3, fr: 5 });
+  const { folds, classes } = splitClips(
+    clips,
+    { by: 'group-folds', group: 'speaker', folds: 3, seed: '0' },
+    { label: 'language', speaker: 'speaker' },
+  );
+  expect(classes).toEqual(['de', 'en', 'fr']);
+  for (const fold of folds)
+    expect(new Set(fold.test.map((index) => clips[index].labels.language)).size).toBe(3);
+});

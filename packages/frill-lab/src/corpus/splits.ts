@@ -10,32 +10,11 @@
  *   class. A class with two groups gets none in validation.
  */
 import { InputError } from 'frill-audio';
-import { random } from '../tensor/random.js';
 import type { Clip } from './corpus.js';
+import { byFolds, byGroupFolds } from './cross-validation.js';
+import { drawnGroups } from './drawn-groups.js';
+import { type Fold, labelOf, type Sides, type SplitQuestion } from './sides.js';
 import type { SplitRule } from './tasks-file.js';
-
-/** Positions in the list of clips that was split. Validation is empty where an official split has none. */
-export interface Sides {
-  readonly train: readonly number[];
-  readonly validation: readonly number[];
-  readonly test: readonly number[];
-}
-
-/** One round of training and scoring: a task has one, or with cross-validation one a fold. */
-export interface Fold extends Sides {
-  readonly name: string;
-}
-
-export interface SplitQuestion {
-  /** Column with the class. */
-  readonly label: string;
-  readonly speaker?: string | undefined;
-  readonly sharedSpeakers?: boolean | undefined;
-  /** Refuse what would otherwise be left out with a warning. */
-  readonly strict?: boolean | undefined;
-  /** Named in errors: the task. */
-  readonly where?: string | undefined;
-}
 
 export interface Splitting {
   readonly folds: readonly Fold[];
@@ -106,6 +85,8 @@ function draw(
       return byFolds(clips, among, rule.column, question.where);
     case 'group':
       return [byGroup(clips, among, rule, question)];
+    case 'group-folds':
+      return byGroupFolds(clips, among, rule, question);
   }
 }
 
@@ -135,62 +116,13 @@ function listed(words: readonly string[]): string {
   return [...first, ...(each.length > 5 ? [`${each.length - 5} more`] : [])].join(', ');
 }
 
-/** Each fold is tested once, with the next one (cyclically) for validation and the rest for training. */
-function byFolds(
-  clips: readonly Clip[],
-  among: readonly number[],
-  column: string,
-  where: string | undefined,
-): Fold[] {
-  const foldOf = (index: number) => labelOf(clips[index] as Clip, column);
-  const names = [...new Set(among.map(foldOf))].filter((name) => name !== '').sort();
-  if (names.length < 3)
-    throw new InputError({
-      what: `cross-validation needs three folds; column '${column}' has ${names.length}`,
-      where,
-      remedy: 'Split by column or by group instead',
-    });
-  return names.map((name, position) => {
-    const next = names[(position + 1) % names.length];
-    return {
-      name,
-      train: among.filter((index) => names.includes(foldOf(index)) && ![name, next].includes(foldOf(index))),
-      validation: among.filter((index) => foldOf(index) === next),
-      test: among.filter((index) => foldOf(index) === name),
-    };
-  });
-}
-
 function byGroup(
   clips: readonly Clip[],
   among: readonly number[],
   { group, fractions, seed }: Extract<SplitRule, { by: 'group' }>,
-  { label, where }: SplitQuestion,
+  question: SplitQuestion,
 ): Fold {
-  const classesOf = new Map<string, Set<string>>();
-  for (const index of among) {
-    const clip = clips[index] as Clip;
-    const name = labelOf(clip, group);
-    if (name === '')
-      throw new InputError({
-        what: `'${clip.id}' has no '${group}' to split by`,
-        where,
-        remedy: 'Fill the column, or leave such clips out with "where"',
-      });
-    const classes = classesOf.get(name) ?? new Set();
-    classesOf.set(name, classes.add(labelOf(clip, label)));
-  }
-  // Each group's place in the draw depends on its name alone, so that a new speaker moves few of the others.
-  const place = new Map([...classesOf.keys()].map((name) => [name, random(`${seed}/${name}`).uniform()]));
-  const shuffled = [...classesOf.keys()].sort(
-    (a, b) => (place.get(a) ?? 0) - (place.get(b) ?? 0) || (a < b ? -1 : 1),
-  );
-  const isOneClassEach = [...classesOf.values()].every((classes) => classes.size === 1);
-  const strata = new Map<string, string[]>();
-  for (const name of shuffled) {
-    const stratum = isOneClassEach ? [...(classesOf.get(name) ?? [])].join() : '';
-    strata.set(stratum, [...(strata.get(stratum) ?? []), name]);
-  }
+  const strata = drawnGroups(clips, among, group, seed, question);
   const sideOf = new Map<string, Side>();
   for (const names of strata.values()) {
     const sides = apportion(names.length, fractions).flatMap((count, position) =>
@@ -253,8 +185,4 @@ function explainAbsence(
   const ofClass = among.map((index) => clips[index] as Clip).filter((clip) => labelOf(clip, label) === name);
   const speakers = new Set(ofClass.map((clip) => labelOf(clip, speaker)));
   return speakers.size === 1 ? ` (all ${ofClass.length} are of one ${speaker}, '${[...speakers][0]}')` : '';
-}
-
-function labelOf(clip: Clip, column: string): string {
-  return clip.labels[column] ?? '';
 }

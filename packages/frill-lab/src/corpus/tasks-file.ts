@@ -55,6 +55,13 @@ const splitSchema = z.discriminatedUnion('by', [
       .default({ train: 0.7, validation: 0.1, test: 0.2 }),
     seed: z.string().default('0'),
   }),
+  /** Cross-validation over seeded folds of whole groups: every clip is tested, and no group on two sides. */
+  z.strictObject({
+    by: z.literal('group-folds'),
+    group: z.string(),
+    folds: z.int().min(3).default(5),
+    seed: z.string().default('0'),
+  }),
 ]);
 
 const taskSchema = z.strictObject({

@@ -115,7 +115,7 @@ async function loadCorpus(
 
 /** Columns that a task cannot do without. */
 function columnsOf(task: TaskDeclaration): string[] {
-  const split = task.split.by === 'group' ? task.split.group : task.split.column;
+  const split = 'group' in task.split ? task.split.group : task.split.column;
   return [
     task.label,
     split,

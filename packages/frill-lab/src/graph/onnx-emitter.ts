@@ -3,10 +3,9 @@
  * layouts, and an operation asks for its operands in the one it is fast in; the writer transposes only where
  * producer and consumer disagree.
  */
+import type { OnnxAttribute } from '../onnx/onnx-model.js';
 import type { Shape } from '../tensor/tensor.js';
 import type { Value } from './graph.js';
-
-export type OnnxAttribute = number | readonly number[] | string | { readonly float: number };
 
 /**
  * - `channels`: a matrix [C, everything else], the last logical axis first: an image [N, H, W, C] lies as [C, N*H*W],

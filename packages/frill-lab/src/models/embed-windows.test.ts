@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { FRILL_FRONTEND, METADATA_ENTRY, ModelError } from 'frill-audio';
 import { expect, test } from 'vitest';
-import { encodeModel } from '../engine/ort/onnx-model.js';
+import { encodeModel } from '../onnx/onnx-model.js';
 import { random } from '../tensor/random.js';
 import { openEmbedder } from './open-embedder.js';
 import { embedAll, openRepresentation } from './representation.js';

@@ -4,6 +4,7 @@
  */
 import { type FrontendParameters, loadFrontend } from 'frill-audio';
 import { contentName } from '../run/content-name.js';
+import { meanAndDeviation } from '../statistics/moments.js';
 import type { Representation } from './representation.js';
 
 export async function logMelStatistics(parameters?: FrontendParameters): Promise<Representation> {
@@ -19,19 +20,4 @@ export async function logMelStatistics(parameters?: FrontendParameters): Promise
     },
     close() {},
   };
-}
-
-/** Column means, then population standard deviations, of `rows` x `columns` values; accumulated in float64. */
-export function meanAndDeviation(data: ArrayLike<number>, rows: number, columns: number): Float32Array {
-  const statistics = new Float32Array(2 * columns);
-  for (let column = 0; column < columns; column++) {
-    let sum = 0;
-    for (let row = 0; row < rows; row++) sum += data[row * columns + column];
-    const mean = sum / rows;
-    let squares = 0;
-    for (let row = 0; row < rows; row++) squares += (data[row * columns + column] - mean) ** 2;
-    statistics[column] = mean;
-    statistics[columns + column] = Math.sqrt(squares / rows);
-  }
-  return statistics;
 }

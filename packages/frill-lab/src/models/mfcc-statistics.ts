@@ -5,7 +5,7 @@
  */
 import { type FrontendParameters, loadFrontend } from 'frill-audio';
 import { contentName } from '../run/content-name.js';
-import { meanAndDeviation } from './log-mel-statistics.js';
+import { meanAndDeviation } from '../statistics/moments.js';
 import type { Representation } from './representation.js';
 
 const COEFFICIENTS = 20;

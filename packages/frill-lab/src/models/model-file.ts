@@ -17,7 +17,7 @@ import {
   readModelMetadata,
   WindowModel,
 } from 'frill-audio';
-import { readOnnxMetadata } from '../engine/ort/onnx-model.js';
+import { readOnnxMetadata } from '../onnx/onnx-model.js';
 import { random } from '../tensor/random.js';
 import { sizeOf } from '../tensor/tensor.js';
 import type { Signature, Subgraph } from '../tflite/model.js';

@@ -1,6 +1,6 @@
 import { FRILL_FRONTEND, ModelError, WindowModel } from 'frill-audio';
 import { expect, test } from 'vitest';
-import { encodeModel, type OnnxExtent } from '../engine/ort/onnx-model.js';
+import { encodeModel, type OnnxExtent } from '../onnx/onnx-model.js';
 import { openOnnx } from './onnx-runner.js';
 
 /** |x|, or another operator of x, in the shape of x. */

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ModelError } from 'frill-audio';
 import { expect, test } from 'vitest';
-import { encodeModel } from '../engine/ort/onnx-model.js';
+import { encodeModel } from '../onnx/onnx-model.js';
 import { random } from '../tensor/random.js';
 import { embedAll, openRepresentation } from './representation.js';
 import { openRepresentationOnThreads } from './representation-threads.js';

@@ -1,10 +1,11 @@
 import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { loadFrontend, ModelError, readMono16k } from 'frill-audio';
+import { loadFrontend, ModelError } from 'frill-audio';
+import { readMono16k } from 'frill-audio/node';
 import { expect, test } from 'vitest';
 import { sharedJson, sharedPath, withShared } from '../../../../testing/shared.js';
-import { encodeModel } from '../engine/ort/onnx-model.js';
+import { encodeModel } from '../onnx/onnx-model.js';
 import { readNpy } from '../tensor/npy.js';
 import { random } from '../tensor/random.js';
 import { cepstra } from './mfcc-statistics.js';

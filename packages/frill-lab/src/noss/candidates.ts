@@ -1,13 +1,13 @@
 /** Every probe with every normalisation: what the protocol chooses from. */
-import { type Matrix, matrix } from './linear-algebra/matrix-product.js';
-import { spanCoordinates } from './linear-algebra/span-coordinates.js';
+import { type Matrix, matrix } from '../linear-algebra/matrix-product.js';
+import { spanCoordinates } from '../linear-algebra/span-coordinates.js';
 import { type Normalisation, normalisationName, normalise } from './normalise.js';
 import { linearDiscriminantAnalysis } from './probes/lda.js';
 import { logisticRegression } from './probes/logistic-regression.js';
 import { decisions, type FitReport, type Probe } from './probes/probe.js';
 import { randomForest } from './probes/random-forest.js';
 import type { Judgements } from './score.js';
-import { selectRows, type TaskRows } from './task-rows.js';
+import { type HeardRows, selectRows, type TaskRows } from './task-rows.js';
 
 export interface CandidateOptions {
   /**
@@ -22,19 +22,27 @@ export interface CandidateOptions {
 
 export interface Candidate {
   readonly name: string;
-  /** Fits on train rows and judges other ones. */
-  judge(train: readonly number[], scored: readonly number[]): Promise<Judged>;
+  /** Fits on these rows of the task. */
+  fit(train: readonly number[]): Promise<FittedCandidate>;
 }
 
-export interface Judged {
-  readonly judgements: Judgements;
+export interface FittedCandidate {
+  /** How the fit ended, where it was by iterations. */
   readonly fit: FitReport | undefined;
+  /** Judges rows of the task, or of one of its conditions by its place in `heard`. */
+  judge(rows: readonly number[], heard?: number): Promise<Judgements>;
+}
+
+/** What a probe sees: the task's rows, and those of each condition in the same coordinates. */
+export interface ProbeInput {
+  readonly rows: Matrix;
+  heard(place: number): Promise<Matrix>;
 }
 
 export async function openCandidates(task: TaskRows, options: CandidateOptions): Promise<Candidate[]> {
-  const inputs = new Map<string, Promise<Matrix>>();
+  const inputs = new Map<string, Promise<ProbeInput>>();
   /** Those that see the same rows share them. */
-  const inputOf = (probe: Probe, normalisation: Normalisation): Promise<Matrix> => {
+  const inputOf = (probe: Probe, normalisation: Normalisation): Promise<ProbeInput> => {
     const key = `${probe.invariance}; ${normalisationName(normalisation)}`;
     const input = inputs.get(key) ?? probeInput(task, probe, normalisation);
     inputs.set(key, input);
@@ -47,7 +55,7 @@ export async function openCandidates(task: TaskRows, options: CandidateOptions):
       const suffix = normalisationName(normalisation);
       candidates.push({
         name: suffix === '' ? probe.name : `${probe.name}; ${suffix}`,
-        judge: (train, scored) => fitAndJudge(probe, input, task, train, scored),
+        fit: (train) => fitCandidate(probe, input, task, train),
       });
     }
   return candidates;
@@ -72,46 +80,73 @@ function normalisationsOf({ hasSpeakers }: TaskRows, { effort = 'full' }: Candid
 
 /**
  * What a probe learns from: normalised embeddings, and where rotating them changes nothing and clips are fewer than
- * dimensions, their coordinates in the span of all the task's clips, once for all folds.
+ * dimensions, their coordinates in the span of all the task's clips, once for all folds. What a clip has outside that span under
+ * some condition, no such probe would see.
  */
 export async function probeInput(
-  { embeddings, speakers }: TaskRows,
+  { embeddings, speakers, heard }: TaskRows,
   { invariance }: Probe,
   normalisation: Normalisation,
-): Promise<Matrix> {
+): Promise<ProbeInput> {
   const rows = normalise(embeddings, normalisation, speakers);
-  return invariance === 'rotation' && rows.rows < rows.columns
-    ? (await spanCoordinates(rows)).coordinates
-    : rows;
+  const span =
+    invariance === 'rotation' && rows.rows < rows.columns ? await spanCoordinates(rows) : undefined;
+  const made = new Map<number, Promise<Matrix>>();
+  return {
+    rows: span?.coordinates ?? rows,
+    heard(place) {
+      const found = made.get(place) ?? make(heard[place]);
+      made.set(place, found);
+      return found;
+    },
+  };
+
+  async function make({ embeddings: changed, rows: places }: HeardRows): Promise<Matrix> {
+    // A speaker is z-scored by what was heard under the condition.
+    const normalised = normalise(
+      changed,
+      normalisation,
+      places.map((row) => speakers[row]),
+    );
+    return span?.of(normalised) ?? normalised;
+  }
 }
 
 /** A class that is absent from these train rows (which only an inner split can cause) is never predicted. */
-async function fitAndJudge(
+async function fitCandidate(
   probe: Probe,
-  rows: Matrix,
-  { labels, classes }: TaskRows,
+  input: ProbeInput,
+  { labels, classes, heard }: TaskRows,
   train: readonly number[],
-  scored: readonly number[],
-): Promise<Judged> {
+): Promise<FittedCandidate> {
   const present = [...new Set(train.map((row) => labels[row]))].sort((a, b) => a - b);
   const model = await probe.fit({
-    features: selectRows(rows, train),
+    features: selectRows(input.rows, train),
     labels: train.map((row) => present.indexOf(labels[row])),
     classes: present.length,
   });
-  const found = await model.probabilities(selectRows(rows, scored));
-  const probabilities = matrix(scored.length, classes.length);
-  for (let place = 0; place < scored.length; place++)
-    for (const [column, label] of present.entries())
-      probabilities.data[place * classes.length + label] = found.data[place * present.length + column];
   return {
-    judgements: {
-      truth: Int32Array.from(scored, (row) => labels[row]),
-      predicted: decisions(probabilities),
-      probabilities: probabilities.data,
-      classes: classes.length,
-    },
     fit: model.report && ended(model.report),
+    async judge(rows, place) {
+      const features =
+        place === undefined
+          ? selectRows(input.rows, rows)
+          : selectRows(
+              await input.heard(place),
+              rows.map((row) => heard[place].rows.indexOf(row)),
+            );
+      const found = await model.probabilities(features);
+      const probabilities = matrix(rows.length, classes.length);
+      for (let at = 0; at < rows.length; at++)
+        for (const [column, label] of present.entries())
+          probabilities.data[at * classes.length + label] = found.data[at * present.length + column];
+      return {
+        truth: Int32Array.from(rows, (row) => labels[row]),
+        predicted: decisions(probabilities),
+        probabilities: probabilities.data,
+        classes: classes.length,
+      };
+    },
   };
 }
 

@@ -4,10 +4,10 @@
  * method (1979), so that twenty tasks do not find one difference by luck.
  */
 import { InputError } from 'frill-audio';
-import { percentileInterval, resamples } from './bootstrap.js';
-import type { RepresentationResult } from './evaluation.js';
-import { type Judgements, METRICS, selectJudgements } from './score.js';
-import type { TaskResult } from './task-result.js';
+import { FEWEST_GROUPS, type Interval, percentileInterval, resamples } from '../statistics/bootstrap.js';
+import type { RepresentationResult } from './results-file.js';
+import { METRICS, selectJudgements } from './score.js';
+import { judgementsOf, type TaskResult } from './task-result.js';
 
 export interface TaskComparison {
   readonly task: string;
@@ -17,10 +17,11 @@ export interface TaskComparison {
   readonly b: number;
   /** b - a in the metric's own direction. */
   readonly difference: number;
-  readonly interval: readonly [number, number];
-  /** Two-sided, corrected over the tasks. */
+  /** Absent where there are too few speakers to tell. */
+  readonly interval?: Interval | undefined;
+  /** Two-sided, corrected over the tasks; 1 where there are too few speakers to tell. */
   readonly p: number;
-  readonly verdict: 'a is better' | 'b is better' | 'no difference shown';
+  readonly verdict: 'a is better' | 'b is better' | 'no difference shown' | 'too few speakers to tell';
   readonly clips: number;
 }
 
@@ -42,6 +43,7 @@ export function compare(a: RepresentationResult, b: RepresentationResult, count 
     const p = corrected[index];
     const bIsBetter =
       result.difference > 0 === (METRICS[result.metric as keyof typeof METRICS].better === 'higher');
+    if (result.interval === undefined) return result;
     return {
       ...result,
       p,
@@ -73,9 +75,9 @@ function compareTask(a: TaskResult, b: TaskResult, count: number): TaskCompariso
       (positions) => score(selectJudgements(second, positions)) - score(selectJudgements(first, positions)),
     )
     .filter(Number.isFinite);
-  const { low, high } = percentileInterval(differences);
   const below = differences.filter((difference) => difference <= 0).length;
   const above = differences.filter((difference) => difference >= 0).length;
+  const isTelling = groups === undefined || new Set(groups).size >= FEWEST_GROUPS;
   const [scoreA, scoreB] = [score(first), score(second)];
   return {
     task: a.task,
@@ -84,19 +86,14 @@ function compareTask(a: TaskResult, b: TaskResult, count: number): TaskCompariso
     a: scoreA,
     b: scoreB,
     difference: scoreB - scoreA,
-    interval: [low, high],
-    p: Math.min(1, (2 * (Math.min(below, above) + 1)) / (differences.length + 1)),
-    verdict: 'no difference shown',
+    ...(isTelling
+      ? {
+          interval: percentileInterval(differences),
+          p: Math.min(1, (2 * (Math.min(below, above) + 1)) / (differences.length + 1)),
+          verdict: 'no difference shown',
+        }
+      : { p: 1, verdict: 'too few speakers to tell' }),
     clips: shared.length,
-  };
-}
-
-function judgementsOf(predictions: TaskResult['predictions'], classes: number): Judgements {
-  return {
-    truth: Int32Array.from(predictions, ({ truth }) => truth),
-    predicted: Int32Array.from(predictions, ({ predicted }) => predicted),
-    probabilities: Float64Array.from(predictions.flatMap(({ probabilities }) => [...probabilities])),
-    classes,
   };
 }
 

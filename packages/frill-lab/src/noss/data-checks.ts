@@ -5,9 +5,9 @@
  * test side of a fold is left out of the task; fewer than two classes refuse it.
  */
 import { InputError } from 'frill-audio';
-import type { Fold } from '../corpus/splits.js';
+import type { Fold } from '../corpus/sides.js';
 import type { Task } from '../corpus/tasks.js';
-import type { EmbeddedClips } from './clip-embeddings.js';
+import type { EmbeddedClips } from '../embeddings/clip-embeddings.js';
 
 /** Folds and classes that are left, and what was found, one line each. */
 export interface CheckedTask {

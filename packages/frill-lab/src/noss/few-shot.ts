@@ -2,9 +2,11 @@
  * How much a representation knows from a handful of examples: what on-device personalisation lives on. For each number of examples
  * a class, a probe learns from seeded draws of the train side and is scored on the whole test side.
  */
+
+import type { Matrix } from '../linear-algebra/matrix-product.js';
+import { rowsByGroup } from '../statistics/groups.js';
+import { mean, sampleDeviation } from '../statistics/moments.js';
 import { random } from '../tensor/random.js';
-import type { Matrix } from './linear-algebra/matrix-product.js';
-import { rowsByGroup } from './normalise.js';
 import { decisions, type Probe } from './probes/probe.js';
 import { METRICS, type Metric } from './score.js';
 
@@ -67,9 +69,7 @@ export async function fewShotCurve(
         }),
       );
     }
-    const mean = scores.reduce((sum, score) => sum + score, 0) / draws;
-    const squares = scores.reduce((sum, score) => sum + (score - mean) ** 2, 0);
-    curve.push({ examples: count, mean, deviation: Math.sqrt(squares / Math.max(1, draws - 1)), draws });
+    curve.push({ examples: count, mean: mean(scores), deviation: sampleDeviation(scores), draws });
   }
   return curve;
 }

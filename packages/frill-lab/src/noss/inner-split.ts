@@ -2,8 +2,9 @@
  * Where a task has no validation side, a part of the train side serves as one, to choose a probe by: whole groups (speakers, or
  * folds of recordings) where every class can spare one, else clips class by class. The test side is never touched.
  */
+
+import { rowsByGroup } from '../statistics/groups.js';
 import { random } from '../tensor/random.js';
-import { rowsByGroup } from './normalise.js';
 
 export interface InnerSplit {
   /** Positions among the rows given. */

@@ -1,5 +1,6 @@
 /** What the protocol does to embeddings before a probe sees them. */
-import { type Matrix, matrix } from './linear-algebra/matrix-product.js';
+import { type Matrix, matrix } from '../linear-algebra/matrix-product.js';
+import { rowsByGroup } from '../statistics/groups.js';
 
 /** One setting of the protocol's two switches. */
 export interface Normalisation {
@@ -47,15 +48,4 @@ function zScoreBySpeaker({ columns, data }: Matrix, speakers: readonly string[])
       for (const row of rows)
         data[row * columns + column] = (data[row * columns + column] - mean) / deviation;
     }
-}
-
-/** Positions of equal names, in order of first appearance. */
-export function rowsByGroup(names: readonly string[]): Map<string, number[]> {
-  const groups = new Map<string, number[]>();
-  for (const [row, name] of names.entries()) {
-    const rows = groups.get(name);
-    if (rows) rows.push(row);
-    else groups.set(name, [row]);
-  }
-  return groups;
 }

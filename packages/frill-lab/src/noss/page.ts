@@ -1,7 +1,10 @@
 /** An evaluation as one HTML file without any other files: the table, what each probe reached, confusion matrices. */
-import type { Evaluation, RepresentationResult } from './evaluation.js';
+
+import { escaped, percent } from '../text/format.js';
+import { CLEAN } from './conditions/condition.js';
+import type { Evaluation, RepresentationResult } from './results-file.js';
 import { METRICS } from './score.js';
-import { averageQuality, percent, scoreWithInterval } from './table.js';
+import { aboutIntervals, intervalOf, scoreWithInterval } from './table.js';
 import type { TaskResult } from './task-result.js';
 
 export function toHtml(evaluation: Evaluation): string {
@@ -23,7 +26,7 @@ export function toHtml(evaluation: Evaluation): string {
   small { color: #666; }
 </style>
 <h1>Evaluation</h1>
-<p>The probe is chosen on validation clips and scored once on the test clips; in brackets 95 % bootstrap intervals. In small print the
+<p>The probe is chosen on validation clips and scored once on test clips. ${aboutIntervals(tasks)} In small print the
 best test score of any probe, as published results give it: optimistic by construction.</p>
 ${table(
   [
@@ -37,15 +40,52 @@ ${table(
       ...result.tasks.map(
         (task) => `${scoreWithInterval(task)}<br><small>best ${percent(task.bestOnTest)}</small>`,
       ),
-      percent(averageQuality(result)),
+      percent(result.summary.score),
     ]),
     ['<small>chance</small>', ...tasks.map(({ chance }) => `<small>${percent(chance)}</small>`), ''],
   ],
 )}
+${conditionsTable(representations, tasks)}
 ${evaluation.warnings.map((warning) => `<p>${escaped(warning)}</p>`).join('\n')}
 ${representations.map(section).join('\n')}
 </html>
 `;
+}
+
+/** Under each condition the mean score, and what is lost. */
+function conditionsTable(
+  representations: readonly RepresentationResult[],
+  tasks: readonly TaskResult[],
+): string {
+  const conditions = tasks[0]?.conditions ?? [];
+  if (conditions.length === 0) return '';
+  return `<h2>When test clips are changed</h2>
+<p>Mean over the tasks, and in small print what is lost. The probe learned from clips as they are.</p>
+${table(
+  [
+    '',
+    `${CLEAN}<br><small>as they are</small>`,
+    ...conditions.map(({ condition, title }) => `${condition}<br><small>${escaped(title)}</small>`),
+  ],
+  representations.map(({ name, summary }) => [
+    escaped(name),
+    percent(summary.score),
+    ...summary.conditions.map(({ score, drop }) => `${percent(score)}<br><small>${percent(-drop)}</small>`),
+  ]),
+)}`;
+}
+
+/** Of one task, with the intervals. */
+function conditionsOf(task: TaskResult): string {
+  if (task.conditions.length === 0) return '';
+  return table(
+    ['test clips', METRICS[task.metric].title, 'change'],
+    task.conditions.map(({ condition, title, score, interval, drop, dropInterval }) => [
+      `${condition}: ${escaped(title)}`,
+      `${percent(score)} ${intervalOf(interval, task)}`,
+      `${percent(-drop)} ${intervalOf(dropInterval && [-dropInterval[1], -dropInterval[0]], task)}`,
+    ]),
+  );
 }
 
 function section(result: RepresentationResult): string {
@@ -60,7 +100,7 @@ ${findings}${matrixTable(task)}
 <p>${Object.entries(task.byMetric)
     .map(([title, value]) => `${escaped(title)} ${title === "d'" ? value.toFixed(2) : `${percent(value)} %`}`)
     .join(', ')}</p>
-${fewShotTable(task)}${table(
+${conditionsOf(task)}${fewShotTable(task)}${table(
   ['probe', 'validation', 'test', 'iterations', 'largest gradient'],
   task.candidates.map(({ candidate, validation, test, fits }) => [
     escaped(candidate),
@@ -109,12 +149,4 @@ function table(header: readonly string[], rows: readonly (readonly string[])[]):
   const line = (cells: readonly string[], tag: string) =>
     `<tr>${cells.map((cell) => `<${tag}>${cell}</${tag}>`).join('')}</tr>`;
   return `<table>${line(header, 'th')}${rows.map((cells) => line(cells, 'td')).join('')}</table>`;
-}
-
-function escaped(text: string): string {
-  return text
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
-    .replaceAll('"', '&quot;');
 }

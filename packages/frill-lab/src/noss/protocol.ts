@@ -10,10 +10,17 @@
  * Z-scoring uses all clips of a speaker, also of test speakers, but never their labels; it is left out where speakers are
  * the classes or sides share them.
  */
+import { isCrossValidation } from '../corpus/cross-validation.js';
 import type { Task } from '../corpus/tasks.js';
-import { percentileInterval, resamples } from './bootstrap.js';
-import { type Candidate, type CandidateOptions, openCandidates, probeInput } from './candidates.js';
-import type { EmbeddedClips } from './clip-embeddings.js';
+import type { EmbeddedClips } from '../embeddings/clip-embeddings.js';
+import { FEWEST_GROUPS, percentileInterval, resamples } from '../statistics/bootstrap.js';
+import {
+  type Candidate,
+  type CandidateOptions,
+  type FittedCandidate,
+  openCandidates,
+  probeInput,
+} from './candidates.js';
 import { type FewShotPoint, fewShotCurve } from './few-shot.js';
 import { innerSplit } from './inner-split.js';
 import { confusionMatrix } from './metrics/confusion.js';
@@ -28,7 +35,14 @@ import {
   selectJudgements,
 } from './score.js';
 import type { TaskResult } from './task-result.js';
-import { type FoldRows, type Pooling, selectRows, type TaskRows, taskRows } from './task-rows.js';
+import {
+  type FoldRows,
+  type HeardClips,
+  type Pooling,
+  selectRows,
+  type TaskRows,
+  taskRows,
+} from './task-rows.js';
 
 export interface ProtocolOptions extends CandidateOptions {
   readonly pooling?: Pooling;
@@ -44,17 +58,18 @@ export async function evaluateTask(
   task: Task,
   embedded: EmbeddedClips,
   options: ProtocolOptions = {},
+  heard: readonly HeardClips[] = [],
 ): Promise<TaskResult> {
   const { seed = '0', pooling = 'mean', fewShot = [], strict = false } = options;
   const { metric } = task.declaration;
-  const rows = taskRows(task, embedded, { pooling, strict });
+  const rows = taskRows(task, embedded, { pooling, strict, heard });
   const candidates = await openCandidates(rows, options);
   const judged: JudgedFold[] = [];
   for (const fold of rows.folds) judged.push(await judgeFold(fold, candidates, rows, task, seed));
 
   const order = judged.flatMap(({ test }) => test);
-  const choices = judged.map(({ judgements }) => bestOf(judgements, metric));
-  const honest = joinJudgements(judged.map(({ judgements }, fold) => judgements[choices[fold]].onTest));
+  const honest = joinJudgements(judged.map(({ judgements, chosen }) => judgements[chosen].onTest));
+  const choosing = joinJudgements(judged.map(({ judgements, chosen }) => judgements[chosen].onValidation));
   const scores = candidates.map(({ name }, index) => ({
     candidate: name,
     validation: METRICS[metric].score(
@@ -64,10 +79,13 @@ export async function evaluateTask(
     fits: judged.flatMap(({ judgements }) => judgements[index].fit ?? []),
   }));
   const speakers = rows.hasSpeakers ? order.map((row) => rows.speakers[row]) : undefined;
-  const draws = resamples(order.length, speakers, { seed, resamples: options.resamples ?? 1000 });
-  const interval = percentileInterval(
-    [...draws].map((positions) => METRICS[metric].score(selectJudgements(honest, positions))),
-  );
+  const draws = [...resamples(order.length, speakers, { seed, resamples: options.resamples ?? 1000 })];
+  const score = (judgements: Judgements) => METRICS[metric].score(judgements);
+  const redrawn = (judgements: Judgements) =>
+    draws.map((positions) => score(selectJudgements(judgements, positions)));
+  const clean = redrawn(honest);
+  const isTelling = speakers === undefined || new Set(speakers).size >= FEWEST_GROUPS;
+  const interval = (scores: readonly number[]) => (isTelling ? percentileInterval(scores) : undefined);
   const size = rows.classes.length;
   const counts = confusionMatrix(honest.truth, honest.predicted, size);
   return {
@@ -75,16 +93,31 @@ export async function evaluateTask(
     title: task.title,
     metric,
     classes: rows.classes,
-    score: METRICS[metric].score(honest),
-    interval: [interval.low, interval.high],
+    score: score(honest),
+    interval: interval(clean),
     resampled: rows.hasSpeakers ? 'speakers' : 'clips',
-    chosen: mostFrequent(choices.map((index) => candidates[index].name)),
+    validation: score(choosing),
+    chosen: mostFrequent(judged.map(({ chosen }) => candidates[chosen].name)),
     chosenBy: judged[0].chosenBy,
     bestOnTest: scores
       .map(({ test }) => test)
       .reduce((best, score) => (isBetter(metric, score, best) ? score : best)),
     chance: METRICS[metric].chance(honest),
     byMetric: byEveryMetric(honest),
+    conditions: heard.map(({ condition }, place) => {
+      const changed = joinJudgements(judged.map(({ onHeard }) => onHeard[place]));
+      const scores = redrawn(changed);
+      const lost = (before: number, after: number) =>
+        METRICS[metric].better === 'higher' ? before - after : after - before;
+      return {
+        condition: condition.name,
+        title: condition.title,
+        score: score(changed),
+        interval: interval(scores),
+        drop: lost(score(honest), score(changed)),
+        dropInterval: interval(scores.map((after, draw) => lost(clean[draw], after))),
+      };
+    }),
     candidates: scores,
     confusion: rows.classes.map((_, row) => [...counts.subarray(row * size, (row + 1) * size)]),
     predictions: order.map((row, place) => ({
@@ -106,6 +139,10 @@ interface JudgedFold {
   readonly chosenBy: TaskResult['chosenBy'];
   /** By candidate. */
   readonly judgements: readonly JudgedSides[];
+  /** The candidate with the best validation score, the first of equals. */
+  readonly chosen: number;
+  /** What that one says of the test clips under each condition. */
+  readonly onHeard: readonly Judgements[];
 }
 
 interface JudgedSides {
@@ -115,56 +152,53 @@ interface JudgedSides {
   readonly fit: FitReport | undefined;
 }
 
-/** What every candidate says of a fold's validation and test clips. */
+/** What every candidate says of a fold's validation and test clips, and the chosen one of test clips under conditions. */
 async function judgeFold(
-  { name, train, validation, test }: FoldRows,
+  fold: FoldRows,
   candidates: readonly Candidate[],
-  { labels, groups }: TaskRows,
-  { declaration }: Task,
+  rows: TaskRows,
+  { declaration: { split, metric } }: Task,
   seed: string,
 ): Promise<JudgedFold> {
+  const { train, validation, test } = fold;
+  const inner = validation.length > 0 ? undefined : innerSides(fold, rows, seed);
+  const choosing = inner ?? { train, validation };
+  // Where validation clips are of the train side, the probe that is scored learns from them too.
+  const isRefitted = inner !== undefined || isCrossValidation(split);
   const judgements: JudgedSides[] = [];
-  if (validation.length > 0 && declaration.split.by !== 'folds') {
-    const places = (from: number, to: number) => Uint32Array.from({ length: to - from }, (_, i) => from + i);
-    const [middle, end] = [validation.length, validation.length + test.length];
-    for (const candidate of candidates) {
-      const { judgements: both, fit } = await candidate.judge(train, [...validation, ...test]);
-      judgements.push({
-        onValidation: selectJudgements(both, places(0, middle)),
-        onTest: selectJudgements(both, places(middle, end)),
-        fit,
-      });
-    }
-    return { test, chosenBy: 'validation', judgements };
-  }
-  // The probe that is scored learns from more than the one that is chosen by.
-  const inner =
-    validation.length > 0
-      ? undefined
-      : innerSplit(
-          train.map((row) => labels[row]),
-          groups && train.map((row) => groups[row]),
-          `${seed}/${name}`,
-        );
-  const apart = inner
-    ? {
-        train: inner.train.map((place) => train[place]),
-        validation: inner.validation.map((place) => train[place]),
-      }
-    : { train, validation };
+  const fitted: FittedCandidate[] = [];
   for (const candidate of candidates) {
-    const chosenBy = await candidate.judge(apart.train, apart.validation);
-    const scored = await candidate.judge([...train, ...validation], test);
-    judgements.push({ onValidation: chosenBy.judgements, onTest: scored.judgements, fit: scored.fit });
+    const chosenBy = await candidate.fit(choosing.train);
+    const scored = isRefitted ? await candidate.fit([...train, ...validation]) : chosenBy;
+    fitted.push(scored);
+    judgements.push({
+      onValidation: await chosenBy.judge(choosing.validation),
+      onTest: await scored.judge(test),
+      fit: scored.fit,
+    });
   }
-  const chosenBy = inner ? (inner.by === 'group' ? 'train groups' : 'train clips') : 'validation';
-  return { test, chosenBy, judgements };
+  const scores = judgements.map(({ onValidation }) => METRICS[metric].score(onValidation));
+  const chosen = scores.reduce(
+    (best, score, index) => (isBetter(metric, score, scores[best]) ? index : best),
+    0,
+  );
+  const onHeard: Judgements[] = [];
+  for (const place of rows.heard.keys()) onHeard.push(await fitted[chosen].judge(test, place));
+  return { test, chosenBy: inner?.chosenBy ?? 'validation', judgements, chosen, onHeard };
 }
 
-/** The candidate with the best validation score, the first of equals. */
-function bestOf(judgements: JudgedFold['judgements'], metric: TaskResult['metric']): number {
-  const scores = judgements.map(({ onValidation }) => METRICS[metric].score(onValidation));
-  return scores.reduce((best, score, index) => (isBetter(metric, score, scores[best]) ? index : best), 0);
+/** A part of the train side to choose by. */
+function innerSides({ name, train }: FoldRows, { labels, groups }: TaskRows, seed: string) {
+  const inner = innerSplit(
+    train.map((row) => labels[row]),
+    groups && train.map((row) => groups[row]),
+    `${seed}/${name}`,
+  );
+  return {
+    train: inner.train.map((place) => train[place]),
+    validation: inner.validation.map((place) => train[place]),
+    chosenBy: inner.by === 'group' ? ('train groups' as const) : ('train clips' as const),
+  };
 }
 
 /** On the first fold, with unit-length embeddings. */
@@ -179,7 +213,7 @@ async function fewShotOf(
   const { train, test } = rows.folds[0];
   return fewShotCurve(
     probe,
-    (positions) => selectRows(unit, positions),
+    (positions) => selectRows(unit.rows, positions),
     rows.labels,
     train,
     test,

@@ -1,79 +1,156 @@
-/** An evaluation as tables: markdown for people, CSV for programs. */
-
-import type { Task } from '../corpus/tasks.js';
-import { csvField } from '../run/csv-field.js';
-import type { Evaluation, RepresentationResult } from './evaluation.js';
+/**
+ * An evaluation as markdown, for people. What was asked for beside the scores comes first and the scores come last, where an eye on a
+ * terminal finds them.
+ */
+import type { Interval } from '../statistics/bootstrap.js';
+import { percent } from '../text/format.js';
+import { CLEAN } from './conditions/condition.js';
+import type { Evaluation, RepresentationResult } from './results-file.js';
 import { METRICS } from './score.js';
 import type { TaskResult } from './task-result.js';
 
-/** Per cent with one decimal. */
-export function percent(share: number): string {
-  return Number.isFinite(share) ? (100 * share).toFixed(1) : '–';
+/** Tables that are printed when they are asked for: scores to choose models by, and the optimistic ones of published tables. */
+export const MORE_TABLES = ['validation', 'best-on-test'] as const;
+export type MoreTables = (typeof MORE_TABLES)[number];
+
+/** `[48.0, 61.9]`, or of how few speakers the test clips are. */
+export function intervalOf(interval: Interval | undefined, { predictions }: TaskResult): string {
+  const count = new Set(predictions.map(({ speaker }) => speaker)).size;
+  return interval
+    ? `[${interval.map(percent).join(', ')}]`
+    : `[${count === 1 ? 'one speaker' : `${count} speakers`}]`;
 }
 
 /** `55.1 [48.0, 61.9]`. */
-export function scoreWithInterval({ score, interval }: TaskResult): string {
-  return `${percent(score)} [${interval.map(percent).join(', ')}]`;
+export function scoreWithInterval(task: TaskResult): string {
+  return `${percent(task.score)} ${intervalOf(task.interval, task)}`;
 }
 
-/** Average over tasks of the score where higher is better, 1 - score for error rates. */
-export function averageQuality({ tasks }: RepresentationResult): number {
-  const total = tasks.reduce(
-    (sum, { metric, score }) => sum + (METRICS[metric].better === 'higher' ? score : 1 - score),
-    0,
-  );
-  return total / tasks.length;
+/** What is said of intervals, below every table that has them. */
+export function aboutIntervals(tasks: readonly TaskResult[]): string {
+  const drawn = [...new Set(tasks.map(({ resampled }) => resampled))].join(' or ');
+  const few = tasks.some(({ interval }) => interval === undefined)
+    ? ' Where the test clips are of one or two speakers there is no interval, since they say nothing of other speakers.'
+    : '';
+  return `In brackets: 95 % intervals by bootstrap over ${drawn}.${few}`;
 }
 
-export function toMarkdown(evaluation: Evaluation): string {
+export function toMarkdown(evaluation: Evaluation, more: readonly MoreTables[] = []): string {
   const { representations } = evaluation;
   const tasks = representations[0]?.tasks ?? [];
-  const row = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
-  const header = ['%', ...tasks.map(({ title, metric }) => `${title} (${METRICS[metric].title})`), 'mean'];
-  const mean = (cells: (task: TaskResult) => string) => tasks.map(cells);
   return [
-    row(header),
-    row(header.map((_, index) => (index === 0 ? '---' : '--:'))),
-    ...representations.map((result) =>
-      row([result.name, ...result.tasks.map(scoreWithInterval), percent(averageQuality(result))]),
-    ),
-    row(['chance', ...mean(({ chance }) => percent(chance)), '']),
-    '',
-    'The probe is chosen on validation clips and scored once on test; 95 % intervals by bootstrap over ' +
-      `${[...new Set(tasks.map(({ resampled }) => resampled))].join(' or ')}.`,
-    '',
-    'Best of all probes on test, as published (optimistic):',
-    '',
-    row(header.slice(0, -1)),
-    row(header.slice(0, -1).map((_, index) => (index === 0 ? '---' : '--:'))),
-    ...representations.map((result) =>
-      row([result.name, ...result.tasks.map(({ bestOnTest }) => percent(bestOnTest))]),
-    ),
-    '',
-    ...fewShotTables(representations),
+    ...(more.includes('best-on-test') ? bestOnTest(representations, tasks) : []),
+    ...(more.includes('validation') ? validation(representations, tasks) : []),
+    ...fewShotTables(representations, tasks),
+    ...fewShotMeans(representations, tasks),
+    ...conditionsTable(representations, tasks),
     ...findings(evaluation),
+    `The probe is chosen on validation clips and scored once on test clips. ${aboutIntervals(tasks)}`,
+    '',
+    ...table(
+      headerOf(tasks, 'mean'),
+      representations.map(({ name, tasks: own, summary }) => [
+        name,
+        ...own.map(scoreWithInterval),
+        percent(summary.score),
+      ]),
+      ['chance', ...tasks.map(({ chance }) => percent(chance)), ''],
+    ),
   ].join('\n');
 }
 
-function fewShotTables(representations: readonly RepresentationResult[]): string[] {
-  const row = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
-  return (representations[0]?.tasks ?? []).flatMap((task, index) => {
+function bestOnTest(representations: readonly RepresentationResult[], tasks: readonly TaskResult[]) {
+  return [
+    'Best of all probes on test, as published tables have it (optimistic):',
+    '',
+    ...table(
+      headerOf(tasks),
+      representations.map(({ name, tasks: own }) => [
+        name,
+        ...own.map(({ bestOnTest }) => percent(bestOnTest)),
+      ]),
+    ),
+    '',
+  ];
+}
+
+function validation(representations: readonly RepresentationResult[], tasks: readonly TaskResult[]) {
+  return [
+    'Scores of the chosen probe on validation clips, to choose models by (test clips are not looked at):',
+    '',
+    ...table(
+      headerOf(tasks, 'mean'),
+      representations.map(({ name, tasks: own, summary }) => [
+        name,
+        ...own.map((task) => percent(task.validation)),
+        percent(summary.validation),
+      ]),
+    ),
+    '',
+  ];
+}
+
+function fewShotTables(representations: readonly RepresentationResult[], tasks: readonly TaskResult[]) {
+  return tasks.flatMap((task, index) => {
     if (task.fewShot.length === 0) return [];
-    const sizes = task.fewShot.map(({ examples }) => `${examples} a class`);
     return [
       `Few-shot, ${task.title} (${METRICS[task.metric].title}, mean ± deviation over ${task.fewShot[0].draws} draws):`,
       '',
-      row(['%', ...sizes]),
-      row(['---', ...sizes.map(() => '--:')]),
-      ...representations.map(({ name, tasks }) =>
-        row([
+      ...table(
+        ['%', ...task.fewShot.map(({ examples }) => `${examples} a class`)],
+        representations.map(({ name, tasks: own }) => [
           name,
-          ...tasks[index].fewShot.map(({ mean, deviation }) => `${percent(mean)} ± ${percent(deviation)}`),
+          ...own[index].fewShot.map(({ mean, deviation }) => `${percent(mean)} ± ${percent(deviation)}`),
         ]),
       ),
       '',
     ];
   });
+}
+
+function fewShotMeans(representations: readonly RepresentationResult[], tasks: readonly TaskResult[]) {
+  const sizes = representations[0]?.summary.fewShot ?? [];
+  if (sizes.length === 0) return [];
+  return [
+    'Few-shot, mean over the tasks whose classes have as many clips to learn from:',
+    '',
+    ...table(
+      [
+        '%',
+        ...sizes.map((size) =>
+          size.tasks === tasks.length
+            ? `${size.examples} a class`
+            : `${size.examples} a class (${size.tasks} of ${tasks.length} tasks)`,
+        ),
+      ],
+      representations.map(({ name, summary }) => [name, ...summary.fewShot.map(({ mean }) => percent(mean))]),
+    ),
+    '',
+  ];
+}
+
+function conditionsTable(representations: readonly RepresentationResult[], tasks: readonly TaskResult[]) {
+  const conditions = tasks[0]?.conditions ?? [];
+  if (conditions.length === 0) return [];
+  const lost = (score: number, drop: number) => `${percent(score)} (${percent(-drop)})`;
+  return [
+    'Test clips changed, and in brackets what that costs. The probe learned from clips as they are.',
+    '',
+    ...conditions.map(({ condition, title }) => `- ${condition}: ${title}`),
+    '',
+    ...table(
+      headerOf(tasks, 'mean'),
+      representations.flatMap(({ name, tasks: own, summary }) => [
+        [`${name}, ${CLEAN}`, ...own.map(({ score }) => percent(score)), percent(summary.score)],
+        ...conditions.map(({ condition }, place) => [
+          `${name}, ${condition}`,
+          ...own.map((task) => lost(task.conditions[place].score, task.conditions[place].drop)),
+          lost(summary.conditions[place].score, summary.conditions[place].drop),
+        ]),
+      ]),
+    ),
+    '',
+  ];
 }
 
 /** Each finding once; all representations see the same clips. */
@@ -85,52 +162,16 @@ function findings({ warnings, representations }: Evaluation): string[] {
   return lines.length === 0 ? [] : ['What was found in the data:', '', ...lines, ''];
 }
 
-const COLUMNS = [
-  'representation',
-  'dimension',
-  'task',
-  'metric',
-  'score',
-  'low',
-  'high',
-  'best_on_test',
-  'chance',
-  'test_clips',
-  'chosen',
-  'chosen_by',
-];
-
-/** Which clip was on which side of which fold, so that others can be judged on the same. */
-export function splitsToCsv(tasks: readonly Task[]): string {
-  const rows = tasks.flatMap(({ name, clips, splitting }) =>
-    splitting.folds.flatMap((fold) =>
-      (['train', 'validation', 'test'] as const).flatMap((side) =>
-        fold[side].map((index) => [name, fold.name, side, clips[index].id]),
-      ),
-    ),
-  );
-  return csv([['task', 'fold', 'side', 'clip'], ...rows]);
+function headerOf(tasks: readonly TaskResult[], ...more: readonly string[]): string[] {
+  return ['%', ...tasks.map(({ title, metric }) => `${title} (${METRICS[metric].title})`), ...more];
 }
 
-export function toCsv({ representations }: Evaluation): string {
-  const rows = representations.flatMap(({ name, dimension, tasks }) =>
-    tasks.map((task) => [
-      name,
-      dimension,
-      task.task,
-      task.metric,
-      task.score,
-      ...task.interval,
-      task.bestOnTest,
-      task.chance,
-      task.predictions.length,
-      task.chosen,
-      task.chosenBy,
-    ]),
+function table(
+  header: readonly string[],
+  rows: readonly (readonly string[])[],
+  ...last: readonly string[][]
+) {
+  return [header, header.map((_, column) => (column === 0 ? '---' : '--:')), ...rows, ...last].map(
+    (cells) => `| ${cells.join(' | ')} |`,
   );
-  return csv([COLUMNS, ...rows]);
-}
-
-function csv(rows: readonly (readonly (string | number)[])[]): string {
-  return `${rows.map((cells) => cells.map((cell) => csvField(String(cell))).join(',')).join('\n')}\n`;
 }

@@ -1,8 +1,10 @@
 /** A task's clips as rows of a matrix, with all that the protocol asks of each. */
+import { InputError } from 'frill-audio';
 import type { Task } from '../corpus/tasks.js';
-import type { ClipEmbedding, EmbeddedClips } from './clip-embeddings.js';
+import type { ClipEmbedding, EmbeddedClips } from '../embeddings/clip-embeddings.js';
+import { type Matrix, matrix } from '../linear-algebra/matrix-product.js';
+import type { Condition } from './conditions/condition.js';
 import { checkTask } from './data-checks.js';
-import { type Matrix, matrix } from './linear-algebra/matrix-product.js';
 
 /** Rows of each side. */
 export interface FoldRows {
@@ -10,6 +12,19 @@ export interface FoldRows {
   readonly train: readonly number[];
   readonly validation: readonly number[];
   readonly test: readonly number[];
+}
+
+/** Test clips under a condition. */
+export interface HeardRows {
+  readonly condition: Condition;
+  readonly embeddings: Matrix;
+  /** By row of these embeddings, which of the task's rows it is. */
+  readonly rows: readonly number[];
+}
+
+/** Embeddings of test clips under a condition. */
+export interface HeardClips extends EmbeddedClips {
+  readonly condition: Condition;
 }
 
 export interface TaskRows {
@@ -26,6 +41,8 @@ export interface TaskRows {
   /** By row. */
   readonly clips: readonly string[];
   readonly folds: readonly FoldRows[];
+  /** The test clips again, as they sound under each condition. */
+  readonly heard: readonly HeardRows[];
   /** What was wrong with the data, one line each. */
   readonly findings: readonly string[];
 }
@@ -37,7 +54,11 @@ export type Pooling = 'mean' | 'mean+deviation';
 export function taskRows(
   task: Task,
   embedded: EmbeddedClips,
-  { pooling, strict }: { readonly pooling: Pooling; readonly strict: boolean },
+  {
+    pooling,
+    strict,
+    heard = [],
+  }: { readonly pooling: Pooling; readonly strict: boolean; readonly heard?: readonly HeardClips[] },
 ): TaskRows {
   const { label, speaker, sharedSpeakers, split } = task.declaration;
   const { folds, classes, findings } = checkTask(task, embedded, strict);
@@ -48,13 +69,11 @@ export function taskRows(
   const rows = (indexes: readonly number[]) => indexes.map((index) => rowOf.get(index)!);
   const column = (name: string | undefined) =>
     used.map((index) => (name === undefined ? '' : task.clips[index].labels[name]));
+  const tested = [...new Set(folds.flatMap(({ test }) => test))];
   const hasSpeakers = speaker !== undefined && !sharedSpeakers;
   const speakers = column(speaker);
   return {
-    embeddings: poolRows(
-      used.map((index) => embedded.embeddings.get(task.clips[index].id)!),
-      pooling,
-    ),
+    embeddings: poolRows(embeddingsOf(used, embedded), pooling),
     classes,
     labels: column(label).map((name) => classes.indexOf(name)),
     speakers,
@@ -67,8 +86,25 @@ export function taskRows(
       validation: rows(validation),
       test: rows(test),
     })),
+    heard: heard.map(({ condition, ...changed }) => ({
+      condition,
+      embeddings: poolRows(embeddingsOf(tested, changed), pooling),
+      rows: rows(tested),
+    })),
     findings,
   };
+
+  function embeddingsOf(indexes: readonly number[], { embeddings, unreadable }: EmbeddedClips) {
+    return indexes.map((index) => {
+      const found = embeddings.get(task.clips[index].id);
+      if (found) return found;
+      throw new InputError({
+        what: `a clip that could be read before cannot be read now${unreadable[0] ? ` (${unreadable[0].reason})` : ''}`,
+        where: task.clips[index].path,
+        remedy: 'Let the audio files be while they are evaluated',
+      });
+    });
+  }
 }
 
 export function selectRows({ columns, data }: Matrix, positions: readonly number[]): Matrix {

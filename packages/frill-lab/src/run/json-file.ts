@@ -2,6 +2,18 @@
 import { readFile } from 'node:fs/promises';
 import { type ErrorDetails, InputError } from 'frill-audio';
 
+/** The validated content. Throws InputError, as described, where the file is damaged, and one that names it where it is absent. */
+export async function readJson<T>(
+  path: string,
+  parse: (value: unknown) => T,
+  damaged: Pick<ErrorDetails, 'what' | 'remedy'>,
+): Promise<T> {
+  const found = await readJsonIfPresent(path, parse, damaged);
+  if (found === undefined)
+    throw new InputError({ what: 'no such file', where: path, remedy: damaged.remedy });
+  return found;
+}
+
 /** The validated content, or undefined where there is no file. Throws InputError, as described, where it is damaged. */
 export async function readJsonIfPresent<T>(
   path: string,

@@ -1,7 +1,8 @@
 /** From a run's results to what they say: one row a student, the frontier and how certain it is, the three regressions. */
-import { quantile } from '../bench/quantiles.js';
+
+import { type Correlation, correlation } from '../statistics/correlation.js';
+import { quantile } from '../statistics/quantiles.js';
 import { random } from '../tensor/random.js';
-import { type Correlation, correlation } from './correlation.js';
 import { type Effects, effects, factorsOf } from './effects.js';
 import { type Direction, duplicates, frontierDraws, paretoFrontier } from './frontier.js';
 import type { Interaction } from './interactions.js';

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import { sharedJson, withShared } from '../../../../testing/shared.js';
+import { studentT } from '../statistics/student-t.js';
 import { type EffectsOptions, effects, type Factors, factorsOf } from './effects.js';
 import { fullGrid } from './grid.js';
 import { chooseInteractions } from './interactions.js';
-import { studentT } from './student-t.js';
 
 interface GoldenFit {
   names: string[];

@@ -4,11 +4,11 @@
  * population deviation) make the weights' magnitudes comparable.
  */
 import { InputError } from 'frill-audio';
-import { mean } from '../bench/quantiles.js';
 import type { StudentConfig } from '../models/student-config.js';
+import { leastSquares, type Regression, requireRows } from '../statistics/linear-regression.js';
+import { mean, populationDeviation } from '../statistics/moments.js';
+import { studentT } from '../statistics/student-t.js';
 import type { Choice, Interaction } from './interactions.js';
-import { leastSquares, type Regression, requireRows } from './linear-regression.js';
-import { studentT } from './student-t.js';
 
 /** The five hyperparameters as numbers. */
 export interface Factors {
@@ -84,8 +84,8 @@ export function effects(
   const design = new Map<string, readonly number[]>([['intercept', models.map(() => 1)]]);
   for (const [name, column] of columns) {
     const rest = residual(standardised(column), basis);
-    if (deviation(column) === 0) fixed.push(name);
-    else if (deviation(rest) < ALIASED) aliased.push(name);
+    if (populationDeviation(column) === 0) fixed.push(name);
+    else if (populationDeviation(rest) < ALIASED) aliased.push(name);
     else {
       design.set(name, standardise === 'none' ? column : standardised(column));
       basis.push(standardised(rest));
@@ -128,13 +128,6 @@ function residual(column: readonly number[], basis: readonly (readonly number[])
 }
 
 function standardised(column: readonly number[]): number[] {
-  const [centre, spread] = [mean(column), deviation(column)];
+  const [centre, spread] = [mean(column), populationDeviation(column)];
   return column.map((value) => (spread > 0 ? (value - centre) / spread : 0));
-}
-
-/** Population standard deviation; exactly 0 for a constant column. */
-function deviation(column: readonly number[]): number {
-  if (column.every((value) => value === column[0])) return 0;
-  const centre = mean(column);
-  return Math.sqrt(mean(column.map((value) => (value - centre) ** 2)));
 }

@@ -2,11 +2,12 @@
  * What the blog post found, beside what this run finds. Every verdict is computed, from our regressions and matched pairs: an effect
  * whose 95 % interval contains zero decides nothing.
  */
+
+import { signed } from '../text/format.js';
 import { type Analysis, BUDGET_MS, type Target } from './analysis.js';
 import type { Effects } from './effects.js';
 import { fullGrid } from './grid.js';
 import type { StudyResults } from './records.js';
-import { signed } from './report/format.js';
 
 /** `cannot tell` at this run's precision. */
 export type Verdict = 'agrees' | 'differs' | 'cannot tell' | 'not varied';

@@ -3,8 +3,10 @@
  * it in one choice alone. Means over all such pairs, with bootstrap intervals over pairs, test clips and latency rounds
  * together. This is beyond the post, whose regression assumes that a choice costs the same everywhere.
  */
-import { quantile } from '../bench/quantiles.js';
+
 import type { StudentConfig } from '../models/student-config.js';
+import { sampleDeviation } from '../statistics/moments.js';
+import { quantile } from '../statistics/quantiles.js';
 import type { Random } from '../tensor/random.js';
 import { factorsOf } from './effects.js';
 import type { Draw } from './redraw.js';
@@ -94,7 +96,9 @@ export function matchedPairs(
       title,
       pairs: pairs.length,
       quality,
-      qualityDeviation: deviation(pairs.map(([without, having]) => qualities[having] - qualities[without])),
+      qualityDeviation: sampleDeviation(
+        pairs.map(([without, having]) => qualities[having] - qualities[without]),
+      ),
       latency: effect(
         students.map(({ latencyMs }) => latencyMs),
         (one) => one.latencyMs,
@@ -118,9 +122,4 @@ function meanOver(pairs: readonly Pair[], values: readonly number[], kind: 'diff
   for (const [without, having] of pairs)
     sum += kind === 'ratio' ? Math.log(values[having] / values[without]) : values[having] - values[without];
   return kind === 'ratio' ? Math.exp(sum / pairs.length) : sum / pairs.length;
-}
-
-function deviation(values: readonly number[]): number {
-  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-  return Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (values.length - 1));
 }

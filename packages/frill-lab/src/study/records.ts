@@ -16,8 +16,8 @@ export const taskQualitySchema = z.object({
   metric: z.string(),
   /** 0..1, more is better. */
   value: z.number(),
-  /** 95 % bootstrap interval. */
-  interval: z.tuple([z.number(), z.number()]),
+  /** 95 % bootstrap interval; absent where the test clips are of one or two speakers. */
+  interval: z.tuple([z.number(), z.number()]).optional(),
   /** What guessing reaches. */
   chance: z.number(),
   testClips: z.int(),
@@ -27,6 +27,11 @@ export const taskQualitySchema = z.object({
   bestOnTest: z.number().optional(),
   /** One digit a test clip in a fixed order, 1 where it was classified correctly; the same clips for all representations. */
   outcomes: z.string().optional(),
+  /**
+   * Where accuracy is not the metric: the value on test clips drawn again, by draw; the same draws for all representations. `null`
+   * where a draw has clips of one class only, which some metrics cannot judge.
+   */
+  redrawn: z.array(z.number().nullable()).optional(),
   /** For each of them the speaker, as a number: clips of one are no independent tests. Absent where a task declares none. */
   groups: z.array(z.int().nonnegative()).optional(),
 });
@@ -108,7 +113,7 @@ export const sessionSummarySchema = z.object({
 
 /** What the students were expected to take when the run began, and what they took. */
 export const forecastSchema = z.object({
-  /** Students that were foreseen and are made; all numbers are of these. */
+  /** Students that had a forecast and are made; all numbers are of these. */
   students: z.int(),
   workers: z.int(),
   /** Time of all of them side by side. */
@@ -137,6 +142,13 @@ export const provenanceSchema = z.object({
   version: z.string(),
 });
 
+/** Latencies of a study's students on one more device. */
+export const deviceLatencySchema = z.object({
+  /** What the device is called in the report. */
+  device: z.string().min(1),
+  latency: latencyReportSchema,
+});
+
 export const studyResultsSchema = z.object({
   format: z.literal(1),
   title: z.string(),
@@ -153,6 +165,8 @@ export const studyResultsSchema = z.object({
   students: z.array(studentResultSchema),
   /** Absent until the students are made: they are measured together. */
   latency: latencyReportSchema.optional(),
+  /** The same students measured elsewhere, or again. */
+  otherDevices: z.array(deviceLatencySchema).default([]),
   failures: z.array(failureSchema),
   stages: z.array(stageSchema),
   /** Empty in results of before they were kept. */
@@ -166,6 +180,7 @@ export type TrainingSummary = z.infer<typeof trainingSummarySchema>;
 export type StudentResult = z.infer<typeof studentResultSchema>;
 export type StudentFailure = z.infer<typeof failureSchema>;
 export type SessionSummary = z.infer<typeof sessionSummarySchema>;
-export type Forecast = z.infer<typeof forecastSchema>;
+export type ForecastOutcome = z.infer<typeof forecastSchema>;
 export type StageRecord = z.infer<typeof stageSchema>;
+export type DeviceLatency = z.infer<typeof deviceLatencySchema>;
 export type StudyResults = z.infer<typeof studyResultsSchema>;

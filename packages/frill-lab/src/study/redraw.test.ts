@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { quantile } from '../bench/quantiles.js';
+import { quantile } from '../statistics/quantiles.js';
 import type { TaskQuality } from './records.js';
 import { redraws } from './redraw.js';
 
@@ -42,4 +42,19 @@ test('all subjects are drawn on the same clips; of one tested on others a normal
     expect(b - a).toBeCloseTo(0.2, 9);
     expect(c).toBe(0.9);
   }
+});
+
+test('another metric than accuracy is drawn from what was kept of it, not from how often a clip was right', () => {
+  const kept = Array.from({ length: 100 }, (_, draw) => (draw % 10 === 0 ? null : 0.8 + 0.001 * (draw % 7)));
+  const subject = { quality: [quality({ metric: 'auc', value: 0.8, redrawn: kept, groups: GROUPS })] };
+  const values = redraws([subject], 200, '0').map(({ quality: [value] }) => value);
+  // A draw that the metric could not judge leaves the value as it was.
+  expect(values).toEqual([...kept, ...kept].map((value) => value ?? 0.8));
+});
+
+test('of a task without an interval and without outcomes the value is all there is', () => {
+  const { interval: _, outcomes: __, ...bare } = quality({});
+  expect(redraws([{ quality: [bare] }], 3, '0').map(({ quality: [value] }) => value)).toEqual([
+    0.5, 0.5, 0.5,
+  ]);
 });

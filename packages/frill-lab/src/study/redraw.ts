@@ -1,12 +1,12 @@
 /**
  * Measurements drawn again (the bootstrap): the same resampled test clips for all representations, so that the luck they share
  * cancels in their differences; and for each student its latency rounds. Clips are drawn as each task's own interval draws
- * them (noss/bootstrap.ts), by speaker where there are speakers.
+ * them (noss/bootstrap.ts), by speaker where there are speakers. Accuracy is counted from each clip's outcome; of any other metric
+ * the evaluation has kept what it is on the clips of each draw.
  */
 import type { ModelLatency } from '../bench/latency-report.js';
-import { median } from '../bench/quantiles.js';
-import { resample } from '../bench/repeatability.js';
-import { resamples } from '../noss/bootstrap.js';
+import { resample, resamples } from '../statistics/bootstrap.js';
+import { median } from '../statistics/quantiles.js';
 import { type Random, random } from '../tensor/random.js';
 import type { TaskQuality } from './records.js';
 
@@ -36,7 +36,7 @@ export function redraws(subjects: readonly RedrawSubject[], count: number, seed:
   return Array.from({ length: count }, (_, index) => {
     const drawn = clips.map((task) => task?.[index]);
     return {
-      quality: outcomes.map((tasks) => redrawnQuality(tasks, drawn, stream)),
+      quality: outcomes.map((tasks) => redrawnQuality(tasks, drawn, index, stream)),
       latencyMs: medians.map((rounds) => median(resample(rounds, stream))),
     };
   });
@@ -47,33 +47,38 @@ interface TaskOutcomes {
   readonly value: number;
   /** Standard error to draw from where no outcomes are stored. */
   readonly error: number;
+  /** The value in each draw, where the metric is another than accuracy. */
+  readonly redrawn: readonly (number | null)[] | undefined;
   /** 1 where the clip was right; the test clips of a task are the same for every representation. */
   readonly right: Uint8Array | undefined;
   readonly mean: number;
 }
 
 function outcomesOf(quality: readonly TaskQuality[], tested: readonly TaskQuality[]): TaskOutcomes[] {
-  return quality.map(({ value, interval, outcomes }, task) => {
+  return quality.map(({ value, interval, redrawn, outcomes }, task) => {
     const isSame = outcomes?.length === tested[task]?.outcomes?.length;
     const right = outcomes && isSame ? Uint8Array.from(outcomes, Number) : undefined;
     const mean = right ? right.reduce((sum, one) => sum + one, 0) / right.length : 0;
-    return { value, error: (interval[1] - interval[0]) / (2 * 1.96), right, mean };
+    const error = interval ? (interval[1] - interval[0]) / (2 * 1.96) : 0;
+    return { value, error, redrawn: isSame ? redrawn : undefined, right, mean };
   });
 }
 
 /**
- * Mean quality in this draw: where outcomes are stored, the change of accuracy on the drawn clips is added to the score;
- * otherwise a normal draw as wide as the task's interval.
+ * Mean quality in this draw: the value that was kept of it; else, where outcomes are stored, the score and the change of accuracy on the
+ * drawn clips; else a normal draw as wide as the task's interval.
  */
 function redrawnQuality(
   tasks: readonly TaskOutcomes[],
   clips: readonly (Uint32Array | undefined)[],
+  draw: number,
   stream: Random,
 ): number {
   let sum = 0;
-  for (const [task, { value, error, right, mean }] of tasks.entries()) {
+  for (const [task, { value, error, redrawn, right, mean }] of tasks.entries()) {
     const drawn = clips[task];
-    if (right && drawn) {
+    if (redrawn) sum += redrawn[draw % redrawn.length] ?? value;
+    else if (right && drawn) {
       let count = 0;
       for (let i = 0; i < drawn.length; i++) count += right[drawn[i]];
       sum += value + count / drawn.length - mean;

@@ -1,6 +1,6 @@
 /**
  * Dense n-dimensional arrays in C order. Only data and shape: whatever computes lives with its operation
- * (`graph/ops`) or its method (`tensor/svd.ts`, ...).
+ * (`graph/ops`) or its method (`linear-algebra/svd.ts`, ...).
  */
 
 /** Extents, outermost first. `[]` is a scalar. */

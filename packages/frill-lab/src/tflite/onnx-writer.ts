@@ -1,7 +1,6 @@
 /** An ONNX model while a .tflite network is written into it: tensors by layout, constants, nodes. */
 import { ModelError } from 'frill-audio';
-import type { OnnxConstant, OnnxNode } from '../engine/ort/onnx-model.js';
-import type { OnnxAttribute } from '../graph/onnx-emitter.js';
+import type { OnnxAttribute, OnnxConstant, OnnxNode } from '../onnx/onnx-model.js';
 import type { Shape } from '../tensor/tensor.js';
 import { constantFloats } from './constant-floats.js';
 import { aligned, type Subgraph, type TfliteTensor } from './model.js';

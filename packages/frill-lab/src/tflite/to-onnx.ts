@@ -6,7 +6,7 @@
  * float16 behind a `DEQUANTIZE` are unpacked, which is exact; int8 kernels that meet float32 activations directly are
  * not, because TensorFlow Lite then rounds the activations as well.
  */
-import { encodeModel } from '../engine/ort/onnx-model.js';
+import { encodeModel } from '../onnx/onnx-model.js';
 import type { Signature, Subgraph } from './model.js';
 import { OPERATORS } from './onnx-operators.js';
 import { OnnxWriter } from './onnx-writer.js';

@@ -12,9 +12,9 @@ import { compileOrt } from '../engine/ort/compile.js';
 import { Graph } from '../graph/graph.js';
 import { blend } from '../graph/ops/blend.js';
 import { dense, denseInputGradientOp } from '../graph/ops/dense.js';
+import { type MatrixProducts, subspaceFactors } from '../linear-algebra/subspace-iteration.js';
+import { alignFactors, type LowRankFactors } from '../linear-algebra/svd.js';
 import type { Random } from '../tensor/random.js';
-import { type MatrixProducts, subspaceFactors } from '../tensor/subspace-iteration.js';
-import { alignFactors, type LowRankFactors } from '../tensor/svd.js';
 import { type Tensor, tensor, type Weights } from '../tensor/tensor.js';
 
 /** What a training step starts from: parameters, and Adam's mean of gradients and of their squares. */
@@ -68,7 +68,7 @@ export class Compression {
   }
 
   /** Overwrites B and C with the best factors of the layer as it is at this alpha. */
-  async refactorise({ weights }: OptimiserState, alpha: number, random: Random): Promise<void> {
+  async refactorise(weights: Weights, alpha: number, random: Random): Promise<void> {
     const b = read(weights, FACTOR_B);
     const c = read(weights, FACTOR_C);
     const layer = this.products.of(read(weights, KERNEL), { alpha, b, c });

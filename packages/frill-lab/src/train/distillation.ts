@@ -153,20 +153,22 @@ export class Distillation implements Trainee {
     await this.#stage.program.close();
   }
 
-  /** Makes the bottleneck what it must be at a step. */
+  /** Makes the network what it must be at a step. */
   async #enter(next: TrainingPhase, step: number): Promise<void> {
     const { phase: last, program } = this.#stage;
-    const random = new Random(`${this.start.options.seed}/factors/${step}`);
-    const state: OptimiserState & { steps: number } = program.state();
-    if (next.alpha !== last.alpha) {
-      this.#compression ??= await this.#compress(state);
-      if (last.kernel === 'full') await this.#compression.begin(state, random);
-      else await this.#compression.refactorise(state, last.alpha, random);
+    const random = () => new Random(`${this.start.options.seed}/factors/${step}`);
+    if (next.alpha !== last.alpha && last.kernel === 'blended') {
+      const weights = program.weights();
+      await (await this.#factors(weights)).refactorise(weights, last.alpha, random());
     }
     if (isSameNetwork(next, last)) {
       this.#stage = { ...this.#stage, phase: next };
       return;
     }
+    // Copies the moments that lie with Adam's thread: not for every step.
+    const state: OptimiserState & { steps: number } = program.state();
+    if (next.alpha !== last.alpha && last.kernel === 'full')
+      await (await this.#factors(state.weights)).begin(state, random());
     if (next.statistics !== last.statistics) await this.#recalibrate();
     if (next.kernel === 'factored' && last.kernel !== 'factored') dropKernel(state);
     // Its state outlives it; two networks at once would take twice the memory.
@@ -174,11 +176,13 @@ export class Distillation implements Trainee {
     this.#stage = await openStage(this.start, next, state);
   }
 
-  async #compress({ weights }: OptimiserState): Promise<Compression> {
+  async #factors(weights: Weights): Promise<Compression> {
     const { config, threads } = this.start;
     const kernel = weights.get(KERNEL);
     if (config.compression.kind !== 'low-rank' || !kernel) throw new Error('there is nothing to compress');
-    return Compression.create(kernel.shape[0], kernel.shape[1], config.compression.rank, threads);
+    const [ins, outs] = kernel.shape;
+    this.#compression ??= await Compression.create(ins, outs, config.compression.rank, threads);
+    return this.#compression;
   }
 
   async #recalibrate(): Promise<void> {

@@ -6,7 +6,8 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { readMono16k, SAMPLE_RATE } from 'frill-audio';
+import { SAMPLE_RATE } from 'frill-audio';
+import { readMono16k } from 'frill-audio/node';
 import { audioFiles } from '../audio-files.js';
 import type { Clip } from '../corpus.js';
 import { BY_SPLIT_COLUMN, clipAt, type Found, type Layout, orNotThisLayout } from './layout.js';

@@ -5,8 +5,9 @@
  */
 import { SAMPLE_RATE } from 'frill-audio';
 import type { Random } from '../../tensor/random.js';
-import { applyFilter, bandPass, highPass, lowPass } from './filters.js';
-import { toLevel, whiteNoise } from './noise.js';
+import { applyFilter, bandPass, highPass, lowPass } from '../augment/filters.js';
+import { toLevel } from '../augment/level.js';
+import { whiteNoise } from './noise.js';
 
 /** Who makes the sound. */
 export interface Performer {

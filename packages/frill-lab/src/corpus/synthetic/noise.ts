@@ -1,7 +1,8 @@
 /** Background noise of several kinds, each at unit level (root mean square 1). */
 import { SAMPLE_RATE } from 'frill-audio';
 import type { Random } from '../../tensor/random.js';
-import { applyFilter, bandPass, highPass, lowPass } from './filters.js';
+import { applyFilter, bandPass, highPass, lowPass } from '../augment/filters.js';
+import { toLevel } from '../augment/level.js';
 
 export const NOISES = ['white', 'pink', 'rumble', 'hum', 'crowd'] as const;
 export type Noise = (typeof NOISES)[number];
@@ -62,18 +63,5 @@ function pinkNoise(length: number, stream: Random): Float32Array {
     c = 0.57 * c + white * 1.0526913;
     samples[i] = a + b + c + white * 0.1848;
   }
-  return samples;
-}
-
-export function levelOf(samples: Float32Array): number {
-  let squares = 0;
-  for (const sample of samples) squares += sample * sample;
-  return Math.sqrt(squares / Math.max(1, samples.length));
-}
-
-/** Scales in place to a root mean square; silence stays silence. */
-export function toLevel(samples: Float32Array, level: number): Float32Array {
-  const now = levelOf(samples);
-  if (now > 0) for (let i = 0; i < samples.length; i++) samples[i] *= level / now;
   return samples;
 }

@@ -3,12 +3,13 @@
 import { SAMPLE_RATE } from 'frill-audio';
 import type { Random } from '../../tensor/random.js';
 import { random } from '../../tensor/random.js';
+import { applyFilter, highShelf, peaking } from '../augment/filters.js';
+import { levelOf, toLevel } from '../augment/level.js';
+import { applyRoom, drawRoom } from '../augment/room.js';
 import type { Voice } from './espeak.js';
-import { applyFilter, highShelf, peaking } from './filters.js';
 import { HUMAN_SOUNDS } from './human-sounds.js';
-import { levelOf, makeNoise, NOISES, toLevel } from './noise.js';
+import { makeNoise, NOISES } from './noise.js';
 import type { ClipPlan, Emotion, Source } from './plan.js';
-import { applyRoom, drawRoom } from './room.js';
 import { type Manner, speak } from './speaker.js';
 import { LANGUAGES } from './texts.js';
 

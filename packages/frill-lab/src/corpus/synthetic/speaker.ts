@@ -1,7 +1,7 @@
 /** Synthetic people: a voice of eSpeak, a vocal tract of another length, a way of speaking, and a timbre. */
 import type { Random } from '../../tensor/random.js';
+import { applyFilter, highShelf, peaking, toSampleRate } from '../augment/filters.js';
 import { ESPEAK_SAMPLE_RATE, type Utterance, type Voice } from './espeak.js';
-import { applyFilter, highShelf, peaking, toSampleRate } from './filters.js';
 
 /** Variants that sound like people. */
 const VARIANTS = [

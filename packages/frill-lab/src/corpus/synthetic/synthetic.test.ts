@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { readMono16k } from 'frill-audio';
+import { readMono16k } from 'frill-audio/node';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { loadTasks } from '../tasks.js';
 import { encodeWav } from '../wav-file.js';

@@ -10,6 +10,7 @@ import type { Value } from '../../graph/graph.js';
 import { sizeOf } from '../../tensor/tensor.js';
 import type { AdamOptions } from '../adam.js';
 import { layOut, type Moments, type Slot } from './adam-memory.js';
+import { ANSWERS, newTurns, QUESTIONS, speak, spoken, waitFor } from './turns.js';
 
 type Block = Float32Array<ArrayBuffer>;
 type Blocks<Of> = { readonly [part in keyof Of]: Block };
@@ -31,7 +32,7 @@ export interface AdamThreadData {
   /** Elements of a block. */
   readonly length: number;
   readonly port: MessagePort;
-  /** Counts of questions and of answers; each side sleeps until the other's grows. */
+  /** How many questions and answers there have been; see turns.ts. */
   readonly turns: Int32Array;
 }
 
@@ -41,7 +42,7 @@ const PATIENCE = 60_000;
 export class AdamThread {
   readonly #offsets: ReadonlyMap<Value, number>;
   readonly #port: MessagePort;
-  readonly #turns = new Int32Array(new SharedArrayBuffer(8));
+  readonly #turns = newTurns();
   readonly #thread: Worker;
   #lent: Blocks<Slot>;
 
@@ -116,16 +117,14 @@ export class AdamThread {
 
   #ask(question: AdamQuestion, transfer: ArrayBuffer[] = []): void {
     this.#port.postMessage(question, transfer);
-    Atomics.add(this.#turns, 0, 1);
-    Atomics.notify(this.#turns, 0);
+    speak(this.#turns, QUESTIONS);
   }
 
   #answer(): AdamAnswer {
-    const asked = Atomics.load(this.#turns, 0);
-    if (Atomics.wait(this.#turns, 1, asked - 1, PATIENCE) === 'timed-out')
+    if (!waitFor(this.#turns, ANSWERS, spoken(this.#turns, QUESTIONS), PATIENCE))
       throw new Error(`Adam's thread has not answered for ${PATIENCE / 1000} s`);
     const received: { readonly message: AdamAnswer } | undefined = receiveMessageOnPort(this.#port);
-    if (!received) throw new Error("Adam's thread woke its caller without an answer");
+    if (!received) throw new Error("Adam's thread has counted an answer that it did not give");
     return received.message;
   }
 }

@@ -2,6 +2,7 @@
 import { receiveMessageOnPort, workerData } from 'node:worker_threads';
 import { AdamMemory } from './adam-memory.js';
 import type { AdamAnswer, AdamQuestion, AdamThreadData } from './adam-thread.js';
+import { ANSWERS, QUESTIONS, speak, waitFor } from './turns.js';
 
 /** What is lent passes through the kernel's memory tile by tile, of a size that the first-level cache holds. */
 const TILE = 2048;
@@ -51,10 +52,9 @@ function answer(question: AdamQuestion): { readonly message: AdamAnswer; readonl
   }
 }
 
-for (let answered = 0; ; answered++) {
-  Atomics.wait(turns, 0, answered);
+for (let question = 1; ; question++) {
+  waitFor(turns, QUESTIONS, question);
   const { message, transfer } = answer(receiveMessageOnPort(port)?.message);
   port.postMessage(message, transfer);
-  Atomics.add(turns, 1, 1);
-  Atomics.notify(turns, 1);
+  speak(turns, ANSWERS);
 }

@@ -7,14 +7,15 @@
 import { createHash } from 'node:crypto';
 import type { Value } from '../../graph/graph.js';
 import { neededNodes } from '../../graph/needed.js';
-import {
-  channelsShape,
-  type Layout,
-  type OnnxAttribute,
-  type OnnxEmitter,
-} from '../../graph/onnx-emitter.js';
+import { channelsShape, type Layout, type OnnxEmitter } from '../../graph/onnx-emitter.js';
+import type {
+  OnnxAttribute,
+  OnnxConstant,
+  OnnxModel,
+  OnnxNode,
+  OnnxTensorInfo,
+} from '../../onnx/onnx-model.js';
 import { type Shape, sizeOf } from '../../tensor/tensor.js';
-import type { OnnxConstant, OnnxModel, OnnxNode, OnnxTensorInfo } from './onnx-model.js';
 
 export class GraphWriter implements OnnxEmitter {
   readonly #inputs: OnnxTensorInfo<number>[] = [];

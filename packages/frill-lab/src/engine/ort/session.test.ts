@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { OnnxModel } from './onnx-model.js';
+import type { OnnxModel } from '../../onnx/onnx-model.js';
 import { Session } from './session.js';
 
 const LENGTH = 1 << 20;

@@ -3,8 +3,8 @@
  * float32 arrays; a fetched array is filled in place, wherever it lies in memory.
  */
 import { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
+import { encodeModel, type OnnxModel } from '../../onnx/onnx-model.js';
 import { type Shape, sizeOf } from '../../tensor/tensor.js';
-import { encodeModel, type OnnxModel } from './onnx-model.js';
 
 export interface SessionOptions {
   /** Threads within an operation; 1 keeps everything on the calling thread. */

@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest';
 import { sharedJson, withShared } from '../../../../../testing/shared.js';
+import { normalCdf, probit } from '../../statistics/normal.js';
 import { accuracy } from './accuracy.js';
 import { auc } from './auc.js';
 import { balancedAccuracy } from './balanced-accuracy.js';
 import { confusionMatrix } from './confusion.js';
 import { dPrime } from './d-prime.js';
 import { equalErrorRate } from './eer.js';
-import { normalCdf, probit } from './normal.js';
 
 interface Fixture {
   binary: {

@@ -2,8 +2,9 @@
  * One tree of a random forest (Breiman, 2001) as scikit-learn grows it: a bootstrap sample, grown until its leaves are pure,
  * each node cut by the best Gini split among sqrt(dimensions) random features that vary in it.
  */
+
+import type { Matrix } from '../../linear-algebra/matrix-product.js';
 import { type Random, random } from '../../tensor/random.js';
-import type { Matrix } from '../linear-algebra/matrix-product.js';
 import { NodeSorter } from './node-sorter.js';
 import type { RankedColumns } from './ranked-columns.js';
 

@@ -2,8 +2,8 @@
  * The two products that fitting a linear classifier consists of, with weights, logits and what derives from them class after
  * class: exactly in float64, or in float32, which is several times as fast.
  */
-import { type Matrix, matrix, multiply } from '../linear-algebra/matrix-product.js';
-import { packMatrix } from '../linear-algebra/packed-matrix.js';
+import { type Matrix, matrix, multiply } from '../../linear-algebra/matrix-product.js';
+import { packMatrix } from '../../linear-algebra/packed-matrix.js';
 
 export interface FeatureProducts {
   /** Weights [classes, columns] to logits [classes, clips]. The result is valid until the next call. */

@@ -2,7 +2,7 @@
  * Limited-memory BFGS (Nocedal & Wright, Numerical Optimization, algorithm 7.4) for objectives that are cheap along a line: the
  * line search meets the strong Wolfe conditions without touching the data.
  */
-import { addScaled, dot, largestMagnitude, norm, scale, subtractFrom } from '../../tensor/vectors.js';
+import { addScaled, dot, largestMagnitude, norm, scale, subtractFrom } from '../../linear-algebra/vectors.js';
 import { type Point, wolfeStep } from './line-search.js';
 import type { FitReport } from './probe.js';
 

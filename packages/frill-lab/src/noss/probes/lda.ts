@@ -4,9 +4,9 @@
  * multiple of the identity and scaled back; the classes' covariances are averaged by their priors.
  */
 
-import { dot } from '../../tensor/vectors.js';
-import { addToDiagonal, inverseFactor, solve } from '../linear-algebra/inverse-factor.js';
-import { type Matrix, matrix, multiply } from '../linear-algebra/matrix-product.js';
+import { addToDiagonal, inverseFactor, solve } from '../../linear-algebra/inverse-factor.js';
+import { type Matrix, matrix, multiply } from '../../linear-algebra/matrix-product.js';
+import { dot } from '../../linear-algebra/vectors.js';
 import { type Classifier, type LabelledRows, type Probe, softmaxRows } from './probe.js';
 
 export const linearDiscriminantAnalysis: Probe = {

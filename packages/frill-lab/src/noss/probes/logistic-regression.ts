@@ -8,9 +8,9 @@
  * stopping.
  */
 
-import { largestMagnitude } from '../../tensor/vectors.js';
-import { type Matrix, matrix, multiply, toFloat32 } from '../linear-algebra/matrix-product.js';
-import { spanCoordinates } from '../linear-algebra/span-coordinates.js';
+import { type Matrix, matrix, multiply, toFloat32 } from '../../linear-algebra/matrix-product.js';
+import { spanCoordinates } from '../../linear-algebra/span-coordinates.js';
+import { largestMagnitude } from '../../linear-algebra/vectors.js';
 import { exactProducts, type FeatureProducts, fastProducts } from './feature-products.js';
 import { minimise, type Objective, type SearchResult } from './lbfgs.js';
 import { balancedWeights, type Classifier, type LabelledRows, type Probe, softmaxRows } from './probe.js';

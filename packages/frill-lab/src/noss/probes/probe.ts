@@ -1,5 +1,5 @@
 /** What every probe does: a simple classifier on frozen embeddings, fitted on the train side. */
-import type { Matrix } from '../linear-algebra/matrix-product.js';
+import type { Matrix } from '../../linear-algebra/matrix-product.js';
 
 /** Embeddings as rows; row i belongs to class `labels[i]` in [0, classes). Every class has at least one row. */
 export interface LabelledRows {

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import { largestDifference } from '../../../../../testing/network-fixture.js';
 import { sharedJson, sharedPath, withShared } from '../../../../../testing/shared.js';
+import { type Matrix, matrix } from '../../linear-algebra/matrix-product.js';
 import { readNpy } from '../../tensor/npy.js';
 import { random } from '../../tensor/random.js';
-import { type Matrix, matrix } from '../linear-algebra/matrix-product.js';
 import { normalise } from '../normalise.js';
 import { fitLda } from './lda.js';
 import { fitLogisticRegression } from './logistic-regression.js';

@@ -6,7 +6,7 @@ import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
-import { matrix } from '../linear-algebra/matrix-product.js';
+import { matrix } from '../../linear-algebra/matrix-product.js';
 import { addVotes, type ForestTask, type Tree, TreeGrower } from './decision-tree.js';
 import { balancedWeights, type Classifier, type LabelledRows, type Probe } from './probe.js';
 import { rankColumns } from './ranked-columns.js';

@@ -2,7 +2,7 @@
  * Features replaced by the ranks of their values, column after column: a decision tree asks of a feature only for the order
  * of its values, and small integers sort faster than numbers. In shared memory, so that threads grow trees on one copy.
  */
-import type { Matrix } from '../linear-algebra/matrix-product.js';
+import type { Matrix } from '../../linear-algebra/matrix-product.js';
 
 export interface RankedColumns {
   readonly rows: number;

@@ -2,7 +2,7 @@
  * What logistic regression minimises: 0.5 |W|^2 plus the weighted cross-entropy, over weights [classes, columns] of which the last
  * column, the intercepts, is not penalised; features have a last column of ones.
  */
-import { addScaled, dot } from '../../tensor/vectors.js';
+import { addScaled, dot } from '../../linear-algebra/vectors.js';
 import type { FeatureProducts } from './feature-products.js';
 import type { Objective } from './lbfgs.js';
 import type { Point } from './line-search.js';

@@ -7,9 +7,9 @@
  * are Y = X F' and the Hessian is 1 + Y' (S - w) Y, S being the curvature of the softmax itself.
  */
 
-import { addScaled, dot, largestMagnitude, scale } from '../../tensor/vectors.js';
-import { addToDiagonal, inverseFactor } from '../linear-algebra/inverse-factor.js';
-import { type Matrix, matrix, multiply, toFloat32, toFloat64 } from '../linear-algebra/matrix-product.js';
+import { addToDiagonal, inverseFactor } from '../../linear-algebra/inverse-factor.js';
+import { type Matrix, matrix, multiply, toFloat32, toFloat64 } from '../../linear-algebra/matrix-product.js';
+import { addScaled, dot, largestMagnitude, scale } from '../../linear-algebra/vectors.js';
 import { exactProducts, type FeatureProducts, fastProducts } from './feature-products.js';
 import type { SearchResult } from './lbfgs.js';
 import { wolfeStep } from './line-search.js';

@@ -1,9 +1,10 @@
 /** Whether larger students are better at this budget, and whether learning more of the teacher makes a student better. */
 
+import type { Correlation } from '../../statistics/correlation.js';
+import { csv } from '../../text/csv.js';
+import { signed, tick } from '../../text/format.js';
 import { explainedBy, type StudentRow } from '../analysis.js';
-import type { Correlation } from '../correlation.js';
 import { type FigureMaker, toSvg, WIDE } from './figure.js';
-import { csv, signed, tick } from './format.js';
 import { IN_PIXELS, studentMarks, withKey } from './marks.js';
 
 const HEIGHTS = { wide: 400, narrow: 340 };

@@ -1,11 +1,12 @@
 /** What each choice costs, in numbers: the regression's weights, and differences over matched pairs. */
 import type { LatencyReport } from '../../bench/latency-report.js';
+import { csv } from '../../text/csv.js';
+import { signed } from '../../text/format.js';
+import type { Sheet } from '../../text/sheet.js';
 import { type Analysis, TARGETS } from '../analysis.js';
 import { factorTitle } from '../findings.js';
 import { quantisedForms } from '../forms.js';
 import type { PairedEffect } from '../pairs.js';
-import { csv, signed } from './format.js';
-import type { Sheet } from './sheet.js';
 
 /** Standardised weights ± standard errors, a column an outcome; the last row is R². */
 export function weightsSheet({ effects }: Analysis): Sheet | undefined {

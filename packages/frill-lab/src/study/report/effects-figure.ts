@@ -1,9 +1,9 @@
 /** The regression's weights in three panels: what each hyperparameter does to quality, latency and size. */
 import { axisX, axisY, barX, ruleX, ruleY, text } from '@observablehq/plot';
+import { csv } from '../../text/csv.js';
 import { TARGETS } from '../analysis.js';
 import { factorTitle } from '../findings.js';
 import { type FigureMaker, toSvg, WIDE } from './figure.js';
-import { csv } from './format.js';
 
 interface Weight {
   readonly target: string;

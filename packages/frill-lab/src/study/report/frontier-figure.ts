@@ -1,8 +1,9 @@
 /** Latency against quality: every student a mark, the frontier a line, teacher and baselines as levels. */
 import { line, ruleY, text } from '@observablehq/plot';
+import { csv } from '../../text/csv.js';
+import { tick } from '../../text/format.js';
 import { meanQuality, type StudentRow } from '../analysis.js';
 import { type FigureMaker, toSvg, WIDE } from './figure.js';
-import { csv, tick } from './format.js';
 import { frontierLabels, type Label } from './frontier-labels.js';
 import { IN_PIXELS, studentMarks, withKey } from './marks.js';
 

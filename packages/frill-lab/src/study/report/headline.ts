@@ -1,7 +1,8 @@
 /** The run in a title, a sentence and four numbers. */
+
+import { escaped, percent, signed, three } from '../../text/format.js';
 import { type Analysis, BUDGET_MS, MIB, meanQuality, type StudentRow } from '../analysis.js';
 import type { StudyResults } from '../records.js';
-import { escaped, percent, signed, three } from './format.js';
 
 export interface Fact {
   readonly value: string;

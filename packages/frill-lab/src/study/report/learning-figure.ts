@@ -1,11 +1,12 @@
 /** Whether the students were done learning when they were stopped. */
 import { line, type PlotOptions, ruleX } from '@observablehq/plot';
-import { quantile } from '../../bench/quantiles.js';
 import { SIZES, type StudentConfig } from '../../models/student-config.js';
+import { quantile } from '../../statistics/quantiles.js';
+import { csv } from '../../text/csv.js';
+import { tick } from '../../text/format.js';
 import { bottleneckScheduleSchema } from '../../train/bottleneck-schedule.js';
 import type { StudentResult } from '../records.js';
 import { type FigureMaker, sizeColour, stacked, toSvg, WIDE } from './figure.js';
-import { csv, tick } from './format.js';
 
 /** Of more students than that, single curves are pale and their kinds have medians. */
 const MANY = 24;

@@ -1,13 +1,13 @@
 /** What a run cannot show, said from its own numbers: budget, test sizes, noise, what was not varied, what failed. */
 
 import type { LatencyReport } from '../../bench/latency-report.js';
-import { quantile } from '../../bench/quantiles.js';
 import { indistinguishable } from '../../bench/repeatability.js';
+import { quantile } from '../../statistics/quantiles.js';
+import { escaped, percent, signed, three, whole } from '../../text/format.js';
 import { type Analysis, explainedBy } from '../analysis.js';
 import { factorTitle } from '../findings.js';
 import type { StudyResults } from '../records.js';
 import { inWords } from './capacity-figure.js';
-import { escaped, percent, signed, three, whole } from './format.js';
 import { CERTAIN } from './frontier-figure.js';
 
 /** FRILL's release ran 380,000 steps; its documented batch sizes are 128 and 512. */
@@ -76,12 +76,14 @@ function ties({ ties }: Analysis): string {
 function tests({ students, representations }: StudyResults, { pairs }: Analysis): string {
   const tasks = (students[0] ?? representations[0])?.quality ?? [];
   if (tasks.length === 0) return '';
-  const widest = tasks.reduce((a, b) =>
-    b.interval[1] - b.interval[0] > a.interval[1] - a.interval[0] ? b : a,
+  const widths = tasks.flatMap(({ title, interval }) =>
+    interval ? [{ title, interval, width: interval[1] - interval[0] }] : [],
   );
+  const widest = widths.length === 0 ? undefined : widths.reduce((a, b) => (b.width > a.width ? b : a));
+  const without = tasks.filter(({ interval }) => interval === undefined).map(({ title }) => escaped(title));
   return `<strong>Small differences in quality.</strong> Test sides have ${whole(Math.min(...tasks.map((task) => task.testClips)))} to
-    ${whole(Math.max(...tasks.map((task) => task.testClips)))} clips. The widest interval, for ${escaped(widest.title)}, is
-    ${percent(widest.interval[0])} to ${percent(widest.interval[1])} %. Each network was trained once, with one seed${luck(pairs)}.`;
+    ${whole(Math.max(...tasks.map((task) => task.testClips)))} clips.${widest ? ` The widest interval, for ${escaped(widest.title)}, is ${percent(widest.interval[0])} to ${percent(widest.interval[1])} %.` : ''}
+    ${without.length > 0 ? `There is no interval for ${without.join(', ')}: one or two test speakers say nothing of others.` : ''} Each network was trained once, with one seed${luck(pairs)}.`;
 }
 
 /** Twins that differ in quantisation alone tell how much the luck of a training is worth, at most. */
@@ -113,17 +115,19 @@ function latency({ latency }: StudyResults): string {
       unsteady > 0
         ? ` ${unsteady === 1 ? 'One measurement' : `${unsteady} measurements`} did not become steady while warming up.`
         : ''
-    }${impossible(latency)}${device.load > device.cores ? ` The machine was busy (load ${device.load} on ${device.cores} cores).` : ''}`;
+    }${disturbances(latency)}`;
 }
 
-/** Audio to embedding is the network and more: where it was measured faster, the machine was not the same for both. */
-function impossible({ models }: LatencyReport): string {
-  const alone = new Map(models.filter(({ path }) => path === 'model').map((model) => [model.name, model]));
-  const both = models.filter(({ name, path }) => path !== 'model' && alone.has(name));
-  const faster = both.filter(({ name, medianMs }) => medianMs < (alone.get(name)?.medianMs ?? 0)).length;
-  return faster === 0
-    ? ''
-    : ` For ${faster} of ${both.length} models the way from audio to embedding was measured as faster than the network alone, which cannot be: the noise goes so far.`;
+/** How quiet the machine was. What makes the measurement invalid stands at the head of the report. */
+function disturbances({ disturbance, device }: LatencyReport): string {
+  if (!disturbance)
+    return device.load > device.cores
+      ? ` The machine was busy (load ${device.load} on ${device.cores} cores).`
+      : '';
+  const { measurements, repeated, disturbed } = disturbance;
+  return disturbed + repeated === 0
+    ? ' The machine was quiet while they were measured.'
+    : ` Of ${whole(measurements)} timings ${whole(repeated)} were made again because the machine was not quiet, and ${whole(disturbed)} kept although it was not.`;
 }
 
 /** Of the exported forms, the one that quantisation-aware students have is for the disk and the network. */

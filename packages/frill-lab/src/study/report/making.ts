@@ -1,6 +1,7 @@
 /** How a run came to be: settings, machine, time said and taken, and every session of it. */
-import type { Forecast, StudyResults } from '../records.js';
-import { escaped, signed, time, whole } from './format.js';
+
+import { escaped, signed, time, whole } from '../../text/format.js';
+import type { ForecastOutcome, StudyResults } from '../records.js';
 
 /** Terms and descriptions, in HTML. */
 export function madeWith({ provenance, corpus, latency, forecast }: StudyResults): [string, string][] {
@@ -15,7 +16,7 @@ export function madeWith({ provenance, corpus, latency, forecast }: StudyResults
       'time',
       `${time(provenance.seconds)} in ${sessions === 1 ? 'one session' : `${sessions} sessions`}, ${day(provenance.started)} to ${day(provenance.finished)}`,
     ],
-    ...(forecast ? [['foreseen', forecastSentence(forecast)] as [string, string]] : []),
+    ...(forecast ? [['forecast', forecastSentence(forecast)] as [string, string]] : []),
     [
       'machine',
       escaped(`${device.processor}, ${device.cores} cores, ${device.memoryGiB} GiB, ${device.system}`),
@@ -49,13 +50,13 @@ export function forecastSentence({
   tookSeconds,
   ratioQuantiles: [low, , high],
   ...space
-}: Forecast): string {
+}: ForecastOutcome): string {
   const off = 100 * (tookSeconds / expectedSeconds - 1);
   const range = students > 1 ? `; single students ${low.toFixed(2)} to ${high.toFixed(2)} times theirs` : '';
   return `${time(expectedSeconds)} for ${students === 1 ? 'one student' : `${students} students`} with ${workers} worker${workers > 1 ? 's' : ''}, said before the start; they took ${time(tookSeconds)} (${signed(off, 0)} %)${range}. ${spaceSentence(space)}`;
 }
 
-type Space = Pick<Forecast, 'diskBytes' | 'memoryBytes' | 'diskTookBytes' | 'memoryTookBytes'>;
+type Space = Pick<ForecastOutcome, 'diskBytes' | 'memoryBytes' | 'diskTookBytes' | 'memoryTookBytes'>;
 
 function spaceSentence({ diskBytes, memoryBytes, diskTookBytes, memoryTookBytes }: Space): string {
   const gib = (bytes: number) => `${(bytes / 2 ** 30).toFixed(1)} GiB`;

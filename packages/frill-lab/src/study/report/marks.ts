@@ -4,9 +4,9 @@
  */
 import { dot } from '@observablehq/plot';
 import type { StudentConfig } from '../../models/student-config.js';
+import { percent, three } from '../../text/format.js';
 import type { StudentRow } from '../analysis.js';
 import { sizeColour, WIDE } from './figure.js';
-import { percent, three } from './format.js';
 
 /** Pixels. */
 function radiusOf(width: number): number {

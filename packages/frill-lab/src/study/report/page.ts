@@ -1,14 +1,19 @@
 /** The page: one file, nothing fetched. It reads like the blog post: what came out, task by task, the frontier, what costs what. */
 import type { LatencyReport } from '../../bench/latency-report.js';
+import { invalidity } from '../../bench/validity.js';
+import { escaped, time, whole } from '../../text/format.js';
+import { type Sheet, sheetHtml } from '../../text/sheet.js';
 import type { Analysis } from '../analysis.js';
+import { type DeviceFrontier, deviceName } from '../device-frontiers.js';
 import type { StudyResults } from '../records.js';
 import { formsSentence, pairsCaption, pairsSheet, weightsSheet } from './choices.js';
+import { devicesSheet } from './devices-figure.js';
+import { EXPLORER_STYLE, explorerMarkup } from './explorer.js';
+import { explorerData } from './explorer-data.js';
 import { type Figure, NARROW, WIDE } from './figure.js';
-import { escaped, time, whole } from './format.js';
 import { headline } from './headline.js';
 import { limits } from './limits.js';
 import { day, madeWith, sessionLines, stagesSentence } from './making.js';
-import { type Sheet, sheetHtml } from './sheet.js';
 import { SORTING, STYLE } from './style.js';
 import {
   allStudentsTable,
@@ -19,7 +24,12 @@ import {
   taskTable,
 } from './tables.js';
 
-export function reportPage(results: StudyResults, analysis: Analysis, figures: readonly Figure[]): string {
+export function reportPage(
+  results: StudyResults,
+  analysis: Analysis,
+  figures: readonly Figure[],
+  devices: readonly DeviceFrontier[],
+): string {
   const { title, lead, facts } = headline(results, analysis);
   const { provenance, corpus, latency } = results;
   const figure = (name: string) => {
@@ -32,10 +42,20 @@ export function reportPage(results: StudyResults, analysis: Analysis, figures: r
     `<section><h2>${heading('size', 'Size against latency')}</h2>${figure('size')}</section>
     <section><h2>Latency in full</h2><p>Milliseconds at batch 1, ${latency.protocol.threads === 1 ? 'one thread' : `${latency.protocol.threads} threads`}, ${latency.protocol.rounds} interleaved rounds: loading the file, the
     first inference, and the steady state. “Audio” includes the front end.</p>${latencyTable(latency, analysis)}</section>`;
+  const devicesSection = ({ otherDevices }: StudyResults) =>
+    `<section><h2>${heading('devices', '')}</h2>${figure('devices')}${sheet(devicesSheet(devices))}${otherDevices
+      .flatMap(({ device, latency }) =>
+        invalidity(latency).map(
+          (reason) =>
+            `<p class="invalid"><strong>${escaped(device)}: not valid.</strong> ${escaped(reason)}</p>`,
+        ),
+      )
+      .join('')}</section>`;
+  const explored = explorerData(results, latency ? deviceName(latency) : '');
   const sections = [
     `<header><h1>${escaped(title)}</h1>
     <p class="when">${day(provenance.finished)} · ${escaped(corpus.name)}, ${whole(corpus.clips)} clips · ${time(provenance.seconds)} on ${provenance.device.cores} cores</p>
-    <p class="lead">${lead}</p>
+    ${validity(latency)}<p class="lead">${lead}</p>
     <dl class="facts">${facts.map(({ value, unit, label }) => `<div><dd>${value}<small>${unit}</small></dd><dt>${escaped(label)}</dt></div>`).join('')}</dl></header>`,
     `<section><h2>${heading('frontier', 'The frontier')}</h2>${latency ? `${figure('frontier')}${sheetHtml(frontierSheet(analysis))}` : ''}${notMeasured(analysis)}</section>`,
     `<section><h2>${heading('tasks', 'Task by task')}</h2>${figure('tasks')}${taskTable(results, analysis)}
@@ -45,6 +65,9 @@ export function reportPage(results: StudyResults, analysis: Analysis, figures: r
     ${pairsSection(results, analysis)}
     <h3>What the post found</h3><p>The post's own findings, and whether this run agrees. Where an interval decides nothing, this run cannot tell.</p>${findingsTable(results, analysis)}</section>`,
     latency && latencySection(latency),
+    explored &&
+      `<section><h2>Explore</h2><p>Choose a task, a device, a limit, and which students count. The frontier is that of what is shown.</p>${explorerMarkup(explored)}</section>`,
+    devices.length > 1 && devicesSection(results),
     results.students.length > 0 &&
       `<section><h2>${heading('learning', 'How far the students had come')}</h2>${figure('learning')}
       ${['explained', 'capacity'].map((name) => (figure(name) ? `<h3>${heading(name, '')}</h3>${figure(name)}` : '')).join('')}</section>`,
@@ -63,7 +86,7 @@ export function reportPage(results: StudyResults, analysis: Analysis, figures: r
   ];
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${escaped(title)}</title><style>${STYLE}</style></head>
+<title>${escaped(title)}</title><style>${STYLE}${explored ? EXPLORER_STYLE : ''}</style></head>
 <body><main>${sections.filter((section) => section).join('\n')}</main><script>${SORTING}</script></body></html>
 `;
 }
@@ -92,6 +115,14 @@ function pairsSection({ latency }: StudyResults, analysis: Analysis): string {
   const pairs = pairsSheet(analysis);
   if (!pairs) return '';
   return `<h3>Other things equal</h3><p>${pairsCaption(analysis)} <a href="pairs.csv">CSV</a>.</p>${sheetHtml(pairs)}<p>${formsSentence(analysis, latency)}</p>`;
+}
+
+/** Latencies that cannot be believed are told before anything is concluded from them. */
+function validity(latency: LatencyReport | undefined): string {
+  const reasons = latency ? invalidity(latency) : [];
+  return reasons.length === 0
+    ? ''
+    : `<p class="invalid" role="alert"><strong>The latencies of this report are not valid.</strong> ${escaped(reasons.join(' '))}</p>`;
 }
 
 function figureMarkup(figure: Figure): string {

@@ -4,8 +4,9 @@
  * uses; absolute paths to their last part.
  */
 import { join } from 'node:path';
-import { median } from '../../bench/quantiles.js';
+import type { LatencyReport } from '../../bench/latency-report.js';
 import { writeWhole } from '../../run/whole-file.js';
+import { median } from '../../statistics/quantiles.js';
 import type { AnalysisOptions } from '../analysis.js';
 import type { StudyResults } from '../records.js';
 import { readme } from './readme.js';
@@ -19,16 +20,16 @@ export async function publishReport(
   options: AnalysisOptions = {},
 ): Promise<string> {
   const published = forReaders(results);
-  const { analysis, figures } = await writeReport(published, folder, options);
+  const { analysis, figures, devices } = await writeReport(published, folder, options);
   await writeWhole(join(folder, 'results.json'), `${JSON.stringify(published)}\n`);
   const page = join(folder, 'README.md');
-  await writeWhole(page, readme(published, analysis, figures, log.map(withoutPaths)));
+  await writeWhole(page, readme(published, analysis, figures, devices, log.map(withoutPaths)));
   return page;
 }
 
 /** Without raw samples and paths of the machine. */
 function forReaders(results: StudyResults): StudyResults {
-  const { provenance, latency, failures } = results;
+  const { provenance, latency, otherDevices, failures } = results;
   const options = Object.entries(provenance.options).map(([key, value]) => [
     key,
     typeof value === 'string' ? withoutPaths(value) : value,
@@ -40,15 +41,18 @@ function forReaders(results: StudyResults): StudyResults {
       command: withoutPaths(provenance.command),
       options: Object.fromEntries(options),
     },
-    latency: latency && {
-      ...latency,
-      models: latency.models.map((model) => ({
-        ...model,
-        rounds: model.rounds.map((samples) => [median(samples)]),
-      })),
-    },
+    latency: latency && withoutSamples(latency),
+    otherDevices: otherDevices.map(({ device, latency }) => ({ device, latency: withoutSamples(latency) })),
     failures: failures.map((failure) => ({ ...failure, reason: withoutPaths(failure.reason) })),
   };
+}
+
+function withoutSamples(latency: LatencyReport): LatencyReport {
+  const models = latency.models.map((model) => ({
+    ...model,
+    rounds: model.rounds.map((samples) => [median(samples)]),
+  }));
+  return { ...latency, models };
 }
 
 /** Absolute paths become their last part; relative ones stay. */

@@ -1,21 +1,25 @@
 /** The report as a README: the findings first, then how it was made, the tables, and what cannot be concluded. */
+import { invalidity } from '../../bench/validity.js';
+import { percent } from '../../text/format.js';
+import { type Sheet, sheetMarkdown } from '../../text/sheet.js';
 import type { Analysis } from '../analysis.js';
 import { meanQuality } from '../analysis.js';
+import type { DeviceFrontier } from '../device-frontiers.js';
 import { compareWithPost } from '../findings.js';
 import type { StudyResults, TaskQuality } from '../records.js';
 import { formsSentence, pairsCaption, pairsSheet, weightsSheet } from './choices.js';
+import { devicesSheet } from './devices-figure.js';
 import type { Figure } from './figure.js';
-import { percent } from './format.js';
 import { headline } from './headline.js';
 import { limits } from './limits.js';
 import { madeWith, sessionLines } from './making.js';
-import { type Sheet, sheetMarkdown } from './sheet.js';
 import { frontierSheet, shownStudents } from './tables.js';
 
 export function readme(
   results: StudyResults,
   analysis: Analysis,
   figures: readonly Figure[],
+  devices: readonly DeviceFrontier[],
   log: readonly string[],
 ): string {
   const { title, summary } = headline(results, analysis);
@@ -25,11 +29,16 @@ export function readme(
   };
   const sheet = (found: Sheet | undefined) => (found ? sheetMarkdown(found) : '');
   const sessions = sessionLines(results);
+  const invalid = results.latency ? invalidity(results.latency) : [];
   const parts = [
     `# ${title}`,
+    invalid.length > 0 ? `**The latencies of this study are not valid.** ${invalid.join(' ')}` : '',
     summary,
     figure('frontier'),
     results.latency ? sheet(frontierSheet(analysis)) : '',
+    devices.length > 1
+      ? `## The same students on other devices\n\n${figure('devices')}\n\n${sheet(devicesSheet(devices))}`
+      : '',
     '## How it was made',
     `\`\`\`sh\n${results.provenance.command}\n\`\`\``,
     madeWith(results)
@@ -75,7 +84,7 @@ function tasksSheet(results: StudyResults, analysis: Analysis): Sheet | undefine
     ...tasks.map(({ task }) => {
       const own = quality.find((item) => item.task === task);
       return own
-        ? `${percent(own.value)} [${own.interval.map((end) => (100 * end).toFixed(0)).join(', ')}]`
+        ? `${percent(own.value)} [${own.interval?.map((end) => (100 * end).toFixed(0)).join(', ') ?? 'too few speakers'}]`
         : '–';
     }),
   ];

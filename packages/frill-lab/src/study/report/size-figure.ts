@@ -1,8 +1,9 @@
 /** Size on disk against latency: what each costs, and that they are not the same cost. */
 import { text } from '@observablehq/plot';
+import { csv } from '../../text/csv.js';
+import { tick } from '../../text/format.js';
 import type { StudentRow } from '../analysis.js';
 import { type FigureMaker, toSvg, WIDE } from './figure.js';
-import { csv, tick } from './format.js';
 import { IN_PIXELS, studentMarks, withKey } from './marks.js';
 
 /** Room for the marks of the extreme students, in pixels. */

@@ -17,6 +17,7 @@ h1{font-size:44px;line-height:1.12;font-weight:500;letter-spacing:-.015em;margin
 h2{font-size:27px;line-height:1.25;font-weight:500;margin:76px 0 10px;text-wrap:balance}
 h3{font-size:20px;font-weight:500;margin:44px 0 8px}
 p{margin:0 0 18px;max-width:40em}
+.invalid{border-left:4px solid #c0392b;padding:2px 0 2px 14px;max-width:38em}
 .lead{font-size:21px;line-height:1.5;color:var(--ink);max-width:34em}
 .when{max-width:none;color:var(--quiet);font:14px/1.5 ui-sans-serif,system-ui,sans-serif;margin:0 0 34px}
 a{color:var(--accent)}

@@ -1,10 +1,10 @@
 /** The report's tables as HTML. */
 import type { LatencyReport } from '../../bench/latency-report.js';
+import { escaped, percent, three, whole } from '../../text/format.js';
+import { type Sheet, scroll } from '../../text/sheet.js';
 import { type Analysis, explainedBy, meanQuality, type StudentRow } from '../analysis.js';
 import { compareWithPost } from '../findings.js';
 import type { StudyResults, TaskQuality } from '../records.js';
-import { escaped, percent, three, whole } from './format.js';
-import { type Sheet, scroll } from './sheet.js';
 
 /** Up to so many students are shown in the per-task table; of more, those on the frontier, or the best where none is known. */
 const MANY = 12;
@@ -36,7 +36,7 @@ export function taskTable({ representations, students }: StudyResults, { rows, f
         const own = quality.find((item) => item.task === task);
         if (!own) return '<td>–</td>';
         const mark = isStudent && own.value === best.get(task) ? ' class="best"' : '';
-        return `<td${mark}>${percent(own.value)}<small>${percent(own.interval[0])}–${percent(own.interval[1])}</small></td>`;
+        return `<td${mark}>${percent(own.value)}<small>${own.interval ? own.interval.map(percent).join('–') : 'too few speakers'}</small></td>`;
       })
       .join('');
   const line = (name: string, quality: readonly TaskQuality[], role: string) =>

@@ -1,7 +1,7 @@
 /** Task by task: where all the students lie between chance, the baselines and the teacher. */
 import { dot, text, tickX } from '@observablehq/plot';
+import { csv } from '../../text/csv.js';
 import { type FigureMaker, sizeColour, toSvg, WIDE } from './figure.js';
-import { csv } from './format.js';
 
 interface Mark {
   readonly task: string;

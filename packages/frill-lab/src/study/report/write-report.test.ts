@@ -17,7 +17,7 @@ test('the page stands by itself: nothing is fetched, every student is in it', as
   const { folder, html, document } = await written('grid');
   expect(html).not.toMatch(/<(link|img|iframe)|src=|@import|url\(/);
   expect(html).not.toMatch(/https?:\/\/(?!www\.w3\.org\/)/);
-  expect(html.replace(/<script>.*<\/script>/s, '')).not.toMatch(/NaN|undefined|\[object/);
+  expect(html.replace(/<script>.*?<\/script>/gs, '')).not.toMatch(/NaN|undefined|\[object/);
   expect(document.querySelectorAll('table[data-sortable] tbody tr')).toHaveLength(144);
   expect(document.querySelectorAll('figure')).toHaveLength(7);
   expect(document.querySelectorAll('details table[data-sortable]')).toHaveLength(1);
@@ -61,7 +61,7 @@ test.each([
   const results = { ...whole, latency: undefined, students: whole.students.slice(0, count) };
   const { page } = await writeReport(results, folder);
   const html = await readFile(page, 'utf8');
-  expect(html.replace(/<script>.*<\/script>/s, '')).not.toMatch(/NaN|undefined|\[object/);
+  expect(html.replace(/<script>.*?<\/script>/gs, '')).not.toMatch(/NaN|undefined|\[object/);
   expect(html).toMatch(/This run is not finished/);
   expect(html).toMatch(/Latency was not measured yet/);
   expect(html).toContain('yamnet (teacher)');
@@ -107,8 +107,51 @@ test('learning is drawn as loss and as what is explained; results without the la
   const without = await mkdtemp(join(tmpdir(), 'frill-report-'));
   const { page } = await writeReport({ ...whole, students }, without);
   expect((await readFile(join(without, 'learning.svg'), 'utf8')).match(/<svg/g)).toHaveLength(1);
-  const plain = (await readFile(page, 'utf8')).replace(/<script>.*<\/script>/s, '');
+  const plain = (await readFile(page, 'utf8')).replace(/<script>.*?<\/script>/gs, '');
   expect(plain).not.toMatch(/NaN|undefined|explained/);
   expect(plain).toMatch(/What size is worth\..*correlation with the logarithm of parameters/);
   expect(await readdir(without)).not.toContain('explained.svg');
+});
+
+test('students measured on another device get their own frontier, in one plot and a table', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'frill-report-'));
+  const results = exampleResults('builtin');
+  const { latency } = results;
+  if (!latency) throw new Error('the example has latencies');
+  // Three times as slow, in the same order.
+  const models = latency.models.map((model) => ({
+    ...model,
+    rounds: model.rounds.map((samples) => samples.map((ms) => 3 * ms)),
+    medianMs: 3 * model.medianMs,
+    intervalMs: [3 * model.intervalMs[0], 3 * model.intervalMs[1]] as [number, number],
+  }));
+  const otherDevices = [{ device: 'Phone <1>', latency: { ...latency, models } }];
+  const { page, devices } = await writeReport({ ...results, otherDevices }, folder);
+  expect(devices.map(({ device }) => device)).toEqual([expect.stringContaining('Node'), 'Phone <1>']);
+  expect(devices[1].agreement?.ratio).toBeCloseTo(3, 6);
+  expect(devices[1].agreement).toMatchObject({ students: 8, ranks: 1, sharedFrontier: 1 });
+  const html = await readFile(page, 'utf8');
+  expect(html).toContain('Phone &#60;1&#62;');
+  expect(html).toContain('The same students on other devices');
+  expect(await readFile(join(folder, 'devices.csv'), 'utf8')).toMatch(/^device,student,latency_ms/);
+});
+
+test('latencies that cannot be are told before anything is concluded from them', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'frill-report-'));
+  const results = exampleResults('builtin');
+  const { latency } = results;
+  if (!latency) throw new Error('the example has latencies');
+  const models = latency.models.flatMap((model) =>
+    model.path === 'model'
+      ? [
+          model,
+          { ...model, path: 'audio-to-embedding' as const, intervalMs: [0.01, 0.02] as [number, number] },
+        ]
+      : [],
+  );
+  const { page } = await writeReport({ ...results, latency: { ...latency, models } }, folder);
+  const { document } = parseHTML(await readFile(page, 'utf8'));
+  expect(document.querySelector('header [role=alert]')?.textContent).toMatch(
+    /8 of 8 models were measured as faster with the front end/,
+  );
 });

@@ -2,13 +2,15 @@
 import { join } from 'node:path';
 import type { LatencyReport } from '../../bench/latency-report.js';
 import { writeWhole } from '../../run/whole-file.js';
+import { csv } from '../../text/csv.js';
 import { type Analysis, type AnalysisOptions, analyse, explainedBy } from '../analysis.js';
+import { type DeviceFrontier, deviceFrontiers } from '../device-frontiers.js';
 import type { StudyResults } from '../records.js';
 import { capacityFigure, explainedFigure } from './capacity-figure.js';
 import { pairsCsv } from './choices.js';
+import { devicesFigure } from './devices-figure.js';
 import { effectsFigure } from './effects-figure.js';
 import { type Figure, type FigureMaker, standalone, WIDE } from './figure.js';
-import { csv } from './format.js';
 import { frontierFigure } from './frontier-figure.js';
 import { learningFigure } from './learning-figure.js';
 import { reportPage } from './page.js';
@@ -30,6 +32,7 @@ export interface WrittenReport {
   readonly page: string;
   readonly analysis: Analysis;
   readonly figures: readonly Figure[];
+  readonly devices: readonly DeviceFrontier[];
 }
 
 /** Writes the report of `results` into `folder` (report.html, *.svg, *.csv). */
@@ -39,7 +42,8 @@ export async function writeReport(
   options: AnalysisOptions = {},
 ): Promise<WrittenReport> {
   const analysis = analyse(results, options);
-  const figures = FIGURES.map((make) => make(results, analysis)).filter(
+  const devices = deviceFrontiers(results, analysis, options);
+  const figures = [...FIGURES.map((make) => make(results, analysis)), devicesFigure(devices)].filter(
     (figure): figure is Figure => figure !== undefined,
   );
   for (const figure of figures) {
@@ -50,8 +54,8 @@ export async function writeReport(
   if (analysis.pairs.length > 0) await writeWhole(join(folder, 'pairs.csv'), pairsCsv(analysis));
   if (results.latency) await writeWhole(join(folder, 'latency.csv'), latencyCsv(results.latency));
   const page = join(folder, 'report.html');
-  await writeWhole(page, reportPage(results, analysis, figures));
-  return { page, analysis, figures };
+  await writeWhole(page, reportPage(results, analysis, figures, devices));
+  return { page, analysis, figures, devices };
 }
 
 /** One row a student with everything a spreadsheet would want. */

@@ -5,9 +5,9 @@ import { describeDevice } from '../../bench/device.js';
 import type { AnalysisOptions } from '../analysis.js';
 import { type StudyResults, studyResultsSchema } from '../records.js';
 import { type WrittenReport, writeReport } from '../report/write-report.js';
-import { compareForecast } from './forecast.js';
+import { compareForecast } from './forecast/forecast-record.js';
 import type { RunFolder } from './run-folder.js';
-import { totals } from './stages.js';
+import { totals } from './steps/stages.js';
 
 /** What a run knows of its corpus; written when it is prepared. */
 export interface CorpusFacts {
@@ -69,10 +69,11 @@ async function gatherResults(folder: RunFolder): Promise<StudyResults> {
     })),
     students,
     latency,
+    otherDevices: await folder.otherDevices(),
     failures: await folder.failures(),
     stages: totals(await folder.stages()),
     history,
-    forecast: compareForecast(await folder.estimates(), students, await folder.studentsBytes()),
+    forecast: compareForecast(await folder.forecasts(), students, await folder.studentsBytes()),
   });
 }
 

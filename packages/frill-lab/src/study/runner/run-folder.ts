@@ -10,10 +10,11 @@
  *     representations.jsonl, students.jsonl, failures.jsonl
  *     teacher/          our own teacher, if one was trained
  *     students/<name>/  training (checkpoints, history, TensorBoard) and model.tflite
- *     estimates.jsonl   what the students were expected to take, one record a session that made some
+ *     forecasts.jsonl   what the students were expected to take, one record a session that made some
  *     now.json          what the students' stage is at, written every few seconds
  *     latency-rounds.jsonl   while latency is being measured
  *     latency.json, results.json, report/
+ *     devices.jsonl     latencies of the same students on other devices
  */
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, rm, stat } from 'node:fs/promises';
@@ -27,6 +28,8 @@ import { readJsonIfPresent } from '../../run/json-file.js';
 import { appendRecord, readRecords } from '../../run/json-lines.js';
 import { writeWhole } from '../../run/whole-file.js';
 import {
+  type DeviceLatency,
+  deviceLatencySchema,
   failureSchema,
   type RepresentationResult,
   representationSchema,
@@ -37,7 +40,7 @@ import {
   stageSchema,
   studentResultSchema,
 } from '../records.js';
-import { type EstimateRecord, estimateRecordSchema } from './forecast.js';
+import { type ForecastRecord, forecastRecordSchema } from './forecast/forecast-record.js';
 import { readSessions, type SessionClock, startSession } from './sessions.js';
 import { identityOf, type StudyOptions, studyOptionsSchema } from './study-options.js';
 
@@ -69,6 +72,7 @@ const RUN = 'run.json';
 const CONTENT = 'content.json';
 const SESSIONS = 'sessions.jsonl';
 const ROUNDS = 'latency-rounds.jsonl';
+const DEVICES = 'devices.jsonl';
 
 const CONTENT_TITLES = {
   tasks: 'the tasks (their labels, splits or audio)',
@@ -199,13 +203,23 @@ export class RunFolder {
     await rm(this.file(ROUNDS), { force: true });
   }
 
-  addEstimate(estimate: EstimateRecord): Promise<void> {
-    return appendRecord(this.file('estimates.jsonl'), estimate);
+  /** Latencies on other devices, each device once: the newest. */
+  async otherDevices(): Promise<DeviceLatency[]> {
+    const all = await readRecords(this.file(DEVICES), (value) => deviceLatencySchema.parse(value));
+    return [...new Map(all.map((one) => [one.device, one])).values()];
+  }
+
+  addDevice(measured: DeviceLatency): Promise<void> {
+    return appendRecord(this.file(DEVICES), measured);
+  }
+
+  addForecast(forecast: ForecastRecord): Promise<void> {
+    return appendRecord(this.file('forecasts.jsonl'), forecast);
   }
 
   /** Oldest first. */
-  estimates(): Promise<EstimateRecord[]> {
-    return readRecords(this.file('estimates.jsonl'), (value) => estimateRecordSchema.parse(value));
+  forecasts(): Promise<ForecastRecord[]> {
+    return readRecords(this.file('forecasts.jsonl'), (value) => forecastRecordSchema.parse(value));
   }
 
   /** What the students' stage was at when last heard of; undefined when it has not begun. */

@@ -5,9 +5,6 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { loadFrontend } from 'frill-audio';
-import { measureLatency } from '../../bench/latency.js';
-import { DEFAULT_PROTOCOL } from '../../bench/latency-report.js';
-import { modelSubjects } from '../../bench/model-subjects.js';
 import { fingerprint } from '../../corpus/clip-audio.js';
 import { prepareDistillation } from '../../corpus/distillation-data.js';
 import { makeSyntheticCorpus } from '../../corpus/synthetic/make.js';
@@ -19,20 +16,21 @@ import { tasksIdentity } from '../../noss/evaluation.js';
 import { contentName } from '../../run/content-name.js';
 import { lockFolder } from '../../run/lock.js';
 import type { Progress } from '../../run/progress.js';
+import { whole } from '../../text/format.js';
 import { chooseStudents } from '../grid.js';
 import type { StudyResults } from '../records.js';
-import { whole } from '../report/format.js';
 import { headline } from '../report/headline.js';
-import { evaluateAll } from './evaluate.js';
+import { evaluatedClips } from './forecast/trial.js';
 import { openLog } from './log.js';
-import { dataOptions } from './make-student.js';
 import { writeResults } from './results.js';
 import { RunFolder } from './run-folder.js';
-import { type Session, stage } from './stages.js';
-import { makeStudents } from './students.js';
+import { evaluateAll } from './steps/evaluate.js';
+import { dataOptions } from './steps/make-student.js';
+import { measureStudents } from './steps/measure-students.js';
+import { type Session, stage } from './steps/stages.js';
+import { makeStudents } from './steps/students.js';
+import { openTeacher, refuseUnusableTeacher, teacherFile } from './steps/teacher.js';
 import { identityOf, type StudyOptions } from './study-options.js';
-import { openTeacher, refuseUnusableTeacher, teacherFile } from './teacher.js';
-import { evaluatedClips } from './trial.js';
 
 export interface StudyJob {
   readonly options: StudyOptions;
@@ -225,20 +223,15 @@ async function evaluateOthers(
   baseline.close();
 }
 
-/** All students, and the teacher where it is a file, side by side, when nothing else of the study is running. */
+/** All students and their teacher, side by side, unless they are measured already. */
 async function measureAll({ folder, progress, signal }: Session, options: StudyOptions): Promise<void> {
   const students = await folder.students();
   const before = await folder.latency();
   const measured = new Set(before?.models.map(({ name }) => name));
   if (students.every(({ name }) => measured.has(name))) return;
-  const subjects = [];
-  for (const { name, file } of students) subjects.push(...(await modelSubjects(folder.file(file), { name })));
-  const teacher = await teacherFile({ folder }, options);
-  const name = (await folder.representations()).find(({ role }) => role === 'teacher')?.name;
-  if (teacher && name) subjects.push(...(await modelSubjects(teacher, { name })));
-  const protocol = { ...DEFAULT_PROTOCOL, rounds: options.rounds, seed: options.seed };
   const store = await folder.roundStore();
-  await folder.setLatency(await measureLatency(subjects, { protocol, store, progress, signal }));
+  const { rounds } = options;
+  await folder.setLatency(await measureStudents(folder, { rounds, store, progress, signal }));
 }
 
 /** What the last lines say. */

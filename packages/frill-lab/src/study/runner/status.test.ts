@@ -63,8 +63,9 @@ test('what an earlier session was at is not taken for what the present one does'
 test('a run is finished when every student is made and measured', async () => {
   const folder = await run();
   for (const student of students) await folder.addStudent(student);
-  const [entry, round, reloadMs] = [0, 0, 5];
-  await (await folder.roundStore()).add({ measurement: 'm', entry, round, reloadMs, samples: [1] });
+  const machine = { referenceMs: 1, othersCores: 0, stolen: 0 };
+  const record = { measurement: 'm', entry: 0, round: 0, reloadMs: 5, samples: [1], machine };
+  await (await folder.roundStore()).add(record);
   expect(await studyStatus(folder.path)).toMatchObject({
     state: 'stopped',
     latency: { made: 1, of: 2 * students.length * options.rounds },

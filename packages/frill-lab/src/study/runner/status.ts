@@ -6,8 +6,8 @@ import { studentName } from '../../models/student-config.js';
 import { folderOwner } from '../../run/lock.js';
 import { chooseStudents } from '../grid.js';
 import type { StudentFailure } from '../records.js';
+import { HEARTBEAT_MS } from './pool/students-at-work.js';
 import { RunFolder } from './run-folder.js';
-import { HEARTBEAT_MS } from './students-at-work.js';
 
 /** A student that is being made, or was when the run stopped. */
 export interface PartlyMade {

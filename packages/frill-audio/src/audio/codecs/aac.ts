@@ -1,0 +1,74 @@
+/** AAC by FAAD2, and ALAC, access unit by access unit. */
+import type { Decoded, PacketDecoder } from './open-codec.js';
+import { quietly } from './quietly.js';
+
+/** FAAD2 gives nothing for the first access unit. */
+const SWALLOWED = 1024;
+/** By how much its spectral band replication is late, in samples at the doubled rate. */
+const REPLICATION_DELAY = 962;
+/** One access unit of silence, of one channel and of two. */
+const SILENCE = [
+  Uint8Array.of(0x00, 0xc8, 0x00, 0x80, 0x23, 0x80),
+  Uint8Array.of(0x21, 0x00, 0x49, 0x90, 0x02, 0x19, 0x00, 0x23, 0x80),
+];
+
+/** `isPrimed`: silence is decoded first and swallowed in place of the first access unit, where the codec is AAC-LC. */
+export async function openAac(config: Uint8Array, isPrimed: boolean): Promise<PacketDecoder> {
+  const { decoder: open } = await import('@audio/decode-aac');
+  const decoder = await open({ asc: config });
+  const LOW_COMPLEXITY = 2;
+  const channels = (config[1] >> 3) & 15;
+  const silence = config[0] >> 3 === LOW_COMPLEXITY ? SILENCE[channels - 1] : undefined;
+  const coreRate = rateOf(config);
+  let lead = SWALLOWED;
+  let isFirst = true;
+  let isHeard = false;
+  return {
+    get lead() {
+      return lead;
+    },
+    decode(packet) {
+      if (isFirst && isPrimed && silence) {
+        quietly(() => decoder.decode(silence));
+        lead = 0;
+      }
+      isFirst = false;
+      const { channelData, sampleRate } = quietly(() => decoder.decode(packet));
+      const isDoubled = sampleRate > 1.5 * coreRate;
+      if (channelData.length > 0 && !isHeard) {
+        isHeard = true;
+        if (isDoubled) lead = lead * 2 - REPLICATION_DELAY;
+      }
+      // FAAD2 makes two channels of one, in case that parametric stereo tells them apart later; plain AAC has none.
+      const isMono = channels === 1 && !isDoubled;
+      return { channels: isMono ? channelData.slice(0, 1) : channelData, sampleRate };
+    },
+    close: () => decoder.free(),
+  };
+}
+
+/** ALAC gives integers divided by 2^(bits - 1); here they are divided by the largest, as all others are. */
+export async function openAlac(config: Uint8Array): Promise<PacketDecoder> {
+  const { decoder: open } = await import('@audio/decode-aac');
+  const cookie = config.subarray(config.length - 24);
+  const decoder = await open({ alac: cookie });
+  const bits = cookie[5];
+  const scale = 2 ** (bits - 1) / (2 ** (bits - 1) - 1);
+  return {
+    decode(packet): Decoded {
+      const { channelData, sampleRate } = decoder.decode(packet);
+      return { channels: channelData.map((channel) => channel.map((sample) => sample * scale)), sampleRate };
+    },
+    close: () => decoder.free(),
+  };
+}
+
+const RATES = [
+  96_000, 88_200, 64_000, 48_000, 44_100, 32_000, 24_000, 22_050, 16_000, 12_000, 11_025, 8_000, 7_350,
+];
+
+/** The rate in an AudioSpecificConfig, that of the core where the spectrum is replicated. */
+function rateOf(config: Uint8Array): number {
+  const index = ((config[0] & 7) << 1) | (config[1] >> 7);
+  return RATES[index] ?? Number.POSITIVE_INFINITY;
+}

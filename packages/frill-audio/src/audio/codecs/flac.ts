@@ -1,0 +1,43 @@
+/** FLAC by libFLAC, frame by frame. */
+import type { PacketDecoder } from './open-codec.js';
+import { quietly } from './quietly.js';
+
+interface Decoded {
+  readonly channelData: Float32Array[];
+  readonly samplesDecoded: number;
+  readonly sampleRate: number;
+  readonly errors: readonly { readonly message: string }[];
+}
+
+/** The library's own class waits where it need not; this is what lies below it (@wasm-audio-decoders/flac 0.2.11). */
+interface FrameDecoder {
+  decodeFrames(frames: readonly Uint8Array[]): Decoded;
+}
+
+export async function openFlac(): Promise<PacketDecoder> {
+  const { FLACDecoder } = await import('@wasm-audio-decoders/flac');
+  const decoder = new FLACDecoder();
+  await decoder.ready;
+  const frames = below<FrameDecoder>(decoder, 'decodeFrames');
+  return {
+    decode(packet) {
+      const { channelData, samplesDecoded, sampleRate, errors } = quietly(() =>
+        frames.decodeFrames([packet]),
+      );
+      if (errors.length > 0) throw new Error(errors[0].message);
+      return samplesDecoded === 0 ? { channels: [] } : { channels: channelData, sampleRate };
+    },
+    close: () => decoder.free(),
+  };
+}
+
+/** What a decoder of the library keeps its work in. */
+export function below<T>(decoder: object, method: keyof T & string): T {
+  const inner: unknown = '_decoder' in decoder ? decoder._decoder : undefined;
+  if (hasMethod<T>(inner, method)) return inner;
+  throw new Error(`the decoder library has no ${method}; is its version another?`);
+}
+
+function hasMethod<T>(value: unknown, method: keyof T & string): value is T {
+  return typeof value === 'object' && value !== null && typeof Reflect.get(value, method) === 'function';
+}

@@ -1,0 +1,34 @@
+/** Vorbis by libvorbis, packet by packet. */
+import { below } from './flac.js';
+import type { PacketDecoder } from './open-codec.js';
+import { quietly } from './quietly.js';
+import { inWaveOrder } from './wave-order.js';
+
+/** What lies below the library's class, which reads Ogg only (@wasm-audio-decoders/ogg-vorbis 0.1.20). */
+interface VorbisPackets {
+  sendSetupHeader(header: Uint8Array): void;
+  initDsp(): void;
+  decodePackets(packets: readonly Uint8Array[]): {
+    readonly channelData: Float32Array[];
+    readonly samplesDecoded: number;
+    readonly sampleRate: number;
+  };
+}
+
+export async function openVorbis(headers: readonly [Uint8Array, Uint8Array]): Promise<PacketDecoder> {
+  const { OggVorbisDecoder } = await import('@wasm-audio-decoders/ogg-vorbis');
+  const decoder = new OggVorbisDecoder();
+  await decoder.ready;
+  const packets = below<VorbisPackets>(decoder, 'decodePackets');
+  quietly(() => {
+    for (const header of headers) packets.sendSetupHeader(header);
+    packets.initDsp();
+  });
+  return {
+    decode(packet) {
+      const { channelData, samplesDecoded, sampleRate } = quietly(() => packets.decodePackets([packet]));
+      return samplesDecoded === 0 ? { channels: [] } : { channels: inWaveOrder(channelData), sampleRate };
+    },
+    close: () => decoder.free(),
+  };
+}

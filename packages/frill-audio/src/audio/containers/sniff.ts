@@ -1,0 +1,81 @@
+/** Which container a file is, by its first bytes. Tags before it are passed over: they say nothing of what follows. */
+import { AudioError } from '../../errors.js';
+import { type ByteSource, text } from '../byte-source.js';
+import { type Demuxer, type Part, UnknownCodec } from '../demuxer.js';
+import { demuxAiff } from './aiff.js';
+import { demuxCaf } from './caf.js';
+import { demuxFlac } from './flac.js';
+import { demuxMatroska } from './matroska.js';
+import { demuxMp4 } from './mp4.js';
+import { findFrames, mpegFrames } from './mpeg.js';
+import { demuxOgg } from './ogg.js';
+import { skipTag } from './tags.js';
+import { demuxWav, isWav } from './wav.js';
+
+const SNIFFED_BYTES = 16;
+
+/** The parts of a file of any container. */
+export function* demux(source: ByteSource): Generator<Part | undefined, void, void> {
+  while (yield* skipTag(source));
+  const beginning = yield* source.peek(SNIFFED_BYTES);
+  const demuxer = demuxerOf(beginning);
+  if (demuxer) yield* demuxer(source);
+  else if (yield* findFrames(source)) yield* mpegFrames(source);
+  else
+    throw new AudioError({
+      what: 'not audio of any known format',
+      remedy: 'WAV, FLAC, MP3, AAC, Ogg, Opus, M4A, WebM, AIFF, CAF, AMR and WMA can be read',
+    });
+}
+
+function demuxerOf(beginning: Uint8Array): Demuxer | undefined {
+  const has = (magic: string, at = 0) => text(beginning, at, magic.length) === magic;
+  if (isWav(beginning)) return demuxWav;
+  if (has('fLaC')) return demuxFlac;
+  if (has('OggS')) return demuxOgg;
+  if (['ftyp', 'moov', 'mdat', 'wide', 'free', 'skip', 'pnot'].some((type) => has(type, 4))) return demuxMp4;
+  if (has('\x1aE\xdf\xa3')) return demuxMatroska;
+  if (has('FORM') && (has('AIFF', 8) || has('AIFC', 8))) return demuxAiff;
+  if (has('caff')) return demuxCaf;
+  if (has('#!AMR')) return demuxAmr;
+  if (has('0&\xb2u\x8e\x66\xcf\x11')) return demuxWma;
+  const unknown = NAMES.find(([magic, at]) => has(magic, at));
+  if (unknown) throw new UnknownCodec(unknown[2]);
+  return undefined;
+}
+
+/** Audio files that are known and cannot be read. */
+const NAMES: readonly (readonly [magic: string, at: number, name: string])[] = [
+  ['wvpk', 0, 'WavPack'],
+  ['MAC ', 0, "Monkey's Audio"],
+  ['TTA1', 0, 'TTA'],
+  ['MPCK', 0, 'Musepack'],
+  ['MP+', 0, 'Musepack'],
+  ['.snd', 0, 'Sun/NeXT audio (.au)'],
+  ['NIST_1A', 0, 'NIST SPHERE'],
+  ['Creative Voice', 0, 'Creative Voice (.voc)'],
+  ['riff\x2e\x91\xcf\x11', 0, 'Sony Wave64'],
+  ['AVI ', 8, 'AVI'],
+  ['DSD ', 0, 'DSD'],
+  ['FRM8', 0, 'DSD'],
+  ['.RMF', 0, 'RealAudio'],
+  ['MThd', 0, 'MIDI'],
+  ['\x0bw', 0, 'AC-3'],
+  ['8SVX', 8, '8SVX'],
+  ['FLV\x01', 0, 'Flash video'],
+];
+
+function* demuxAmr(source: ByteSource): Generator<Part | undefined, void, void> {
+  yield { stream: { codec: { name: 'amr' } } };
+  for (;;) {
+    const packet = yield* source.takeSome(1 << 14);
+    if (packet.length === 0) return;
+    yield { packet };
+  }
+}
+
+/** Its packets lie between other things that only the library tells apart, in the whole file. */
+function* demuxWma(source: ByteSource): Generator<Part | undefined, void, void> {
+  yield { stream: { codec: { name: 'wma' } } };
+  yield { packet: yield* source.take(Number.POSITIVE_INFINITY) };
+}

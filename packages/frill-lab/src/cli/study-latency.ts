@@ -1,0 +1,70 @@
+/** `frill study latency`: the latency of a study's students, measured again here, or taken from where it was measured. */
+import { readFile } from 'node:fs/promises';
+import { InputError } from 'frill-audio';
+import { z } from 'zod';
+import { DEFAULT_PROTOCOL } from '../bench/latency-protocol.js';
+import { type LatencyReport, latencyReportSchema } from '../bench/latency-report.js';
+import { contentName } from '../run/content-name.js';
+import { readJson } from '../run/json-file.js';
+import { deviceName } from '../study/device-frontiers.js';
+import { type MatchedLatency, matchStudents } from '../study/device-latency.js';
+import { writeResults } from '../study/runner/results.js';
+import { RunFolder } from '../study/runner/run-folder.js';
+import { newestRun } from '../study/runner/status.js';
+import { measureStudents } from '../study/runner/steps/measure-students.js';
+import { defineCommand } from './command.js';
+
+export const studyLatency = defineCommand({
+  name: 'study latency',
+  summary: "Measure a study's students again, or add what was measured on another device",
+  options: z.object({
+    out: z.string().optional().describe('folder of the run; by default the one in runs/ that was used last'),
+    from: z
+      .string()
+      .optional()
+      .describe('file that frill bench --json wrote elsewhere, instead of measuring here'),
+    device: z
+      .string()
+      .optional()
+      .describe("what the report calls the device; without it a measurement here replaces the study's own"),
+    rounds: z.int().min(2).default(DEFAULT_PROTOCOL.rounds).describe('interleaved rounds over all models'),
+  }),
+  example: 'frill study latency --out runs/study --from pixel.json --device "Pixel 8, Chrome"',
+  async run({ out, from, device, rounds }, console) {
+    const path = out ?? (await newestRun('results'));
+    const folder = new RunFolder(path);
+    if (from !== undefined) {
+      const report = await readJson(from, (value) => latencyReportSchema.parse(value), {
+        what: 'this is no measurement of latency',
+        remedy: 'Give a file that frill bench --json wrote',
+      });
+      const { latency, missing } = await matched(folder, report, from);
+      await folder.addDevice({ device: device ?? deviceName(report), latency });
+      if (missing.length > 0) console.print(`not measured there: ${missing.join(', ')}`);
+    } else {
+      const latency = await measureStudents(folder, {
+        rounds,
+        progress: console.progress,
+        signal: console.signal,
+      });
+      if (device === undefined) await folder.setLatency(latency);
+      else await folder.addDevice({ device, latency });
+    }
+    const { page } = await writeResults(folder);
+    console.print(`Report: ${page}`);
+    return { folder: path, report: page };
+  },
+});
+
+async function matched(folder: RunFolder, report: LatencyReport, where: string): Promise<MatchedLatency> {
+  const students = [];
+  for (const { name, file } of await folder.students())
+    students.push({ name, content: contentName(await readFile(folder.file(file))) });
+  if (students.length === 0)
+    throw new InputError({
+      what: 'there are no students here yet',
+      where: folder.path,
+      remedy: 'Name the folder of a study that has made some with --out',
+    });
+  return matchStudents(report, students, where);
+}

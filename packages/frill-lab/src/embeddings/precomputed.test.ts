@@ -1,0 +1,60 @@
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { embeddingsOf, makeTask } from '../../../../testing/made-up-task.js';
+import { evaluateRepresentation } from '../noss/evaluation.js';
+import { evaluateTask } from '../noss/protocol.js';
+import { writeEmbeddings } from './embedding-file.js';
+import { openPrecomputed } from './precomputed.js';
+
+describe('precomputed embeddings', () => {
+  const task = makeTask();
+  const { embeddings } = embeddingsOf(task, 5);
+  async function* rows() {
+    // Named by the end of the path, two windows a clip; the last clip is missing.
+    for (const clip of task.clips.slice(0, -1))
+      for (const shift of [-1, 1]) {
+        const embedding = embeddings.get(clip.id)!.mean.map((value) => value + shift);
+        yield { clip: clip.path.slice(1), time: 0.5, embedding };
+      }
+  }
+
+  test.each(['.parquet', '.tfrecord'])('of a %s file are judged as the model itself', async (extension) => {
+    const path = join(await mkdtemp(join(tmpdir(), 'frill-rows-')), `mine${extension}`);
+    await writeEmbeddings(path, 12, rows());
+    const precomputed = await openPrecomputed(path);
+    const result = await evaluateRepresentation(precomputed, { tasks: [task] }, { effort: 'quick' });
+    expect([result.name, result.dimension]).toEqual(['mine', 12]);
+    expect(result.tasks[0].predictions).toHaveLength(47);
+    expect(result.tasks[0].findings[0]).toContain('1 of 144 clips');
+    const own = await evaluateTask(task, { embeddings, unreadable: [] }, { effort: 'quick' });
+    expect(Math.abs(result.tasks[0].score - own.score)).toBeLessThan(0.05);
+  });
+
+  test('that are not finite are refused, with their number', async () => {
+    const path = join(await mkdtemp(join(tmpdir(), 'frill-rows-')), 'broken.csv');
+    await writeEmbeddings(
+      path,
+      2,
+      (async function* () {
+        yield { clip: 'fine.wav', time: 0, embedding: Float32Array.of(1, 2) };
+        yield { clip: 'broken.wav', time: 0, embedding: Float32Array.of(1, Number.POSITIVE_INFINITY) };
+      })(),
+    );
+    await expect(openPrecomputed(path)).rejects.toThrow('1 of 2 rows');
+  });
+
+  test('of other clips are refused', async () => {
+    const path = join(await mkdtemp(join(tmpdir(), 'frill-rows-')), 'other.csv');
+    await writeEmbeddings(
+      path,
+      12,
+      (async function* () {
+        yield { clip: 'other.wav', time: 0, embedding: new Float32Array(12) };
+      })(),
+    );
+    const precomputed = await openPrecomputed(path);
+    expect(() => precomputed.embeddingsOf(task.clips)).toThrow("its first is named 'other.wav'");
+  });
+});

@@ -1,0 +1,150 @@
+/**
+ * One student from start to end: distil, export, evaluate. Each step leaves its result in the student's folder and is
+ * not done again; what is returned goes into the run's records.
+ */
+import { existsSync } from 'node:fs';
+import { readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { loadFrontend } from 'frill-audio';
+import { type DistillationData, prepareDistillation } from '../../../corpus/distillation-data.js';
+import { loadTasks, type Tasks } from '../../../corpus/tasks.js';
+import { exportStudent, formOf } from '../../../export/export-student.js';
+import { studentCost } from '../../../models/count.js';
+import { openRepresentation } from '../../../models/representation.js';
+import { studentName } from '../../../models/student-config.js';
+import { writeWhole } from '../../../run/whole-file.js';
+import { type DistillationResult, distil } from '../../../train/distil.js';
+import type { StudentResult, TrainingSummary } from '../../records.js';
+import type { MakeWork, TeacherDescription } from '../pool/student-work.js';
+import { type JobContext, orphanGone, stepsOfJob } from '../pool/worker-side.js';
+import { RunFolder } from '../run-folder.js';
+import type { StudyOptions } from '../study-options.js';
+import { distillationOptions } from './distillation-options.js';
+import { evaluateAll } from './evaluate.js';
+
+export async function makeStudent(work: MakeWork, context: JobContext): Promise<StudentResult> {
+  const { config, options, teacher, threads } = work;
+  const [trained, embedded] = work.marks;
+  const name = studentName(config);
+  const run = new RunFolder(work.folder);
+  const tasks = await loadTasks(work.tasksFile, { strict: options.strict });
+  const cost = studentCost(config);
+
+  const folder = run.file('students', name, 'training');
+  await orphanGone(folder);
+  const began = performance.now();
+  const { student, history } = await withData(options, tasks, teacher, context.signal, (data) =>
+    distil({
+      config,
+      data,
+      options: distillationOptions(options),
+      folder,
+      threads,
+      progress: stepsOfJob(context, [0, trained]),
+      signal: context.signal,
+    }),
+  );
+  const distilled = performance.now();
+
+  const file = `students/${name}/model.tflite`;
+  if (!existsSync(run.file(file)))
+    await writeWhole(
+      run.file(file),
+      await exportStudent({
+        config,
+        weights: student.weights,
+        form: formOf(config),
+        name,
+        provenance: { ...student.provenance, training: student.training },
+      }),
+    );
+  const exported = performance.now();
+
+  const representation = await openRepresentation(run.file(file), { name, hopFrames: options.hop });
+  // Kept until they were used: those of 144 students would fill the disk.
+  const embeddings = run.file('students', name, 'embeddings');
+  const { quality, probeSeconds } = await evaluateAll(representation, {
+    tasks: tasks.tasks,
+    seed: options.seed,
+    cache: embeddings,
+    audioCache: join(options.cache, 'audio'),
+    progress: stepsOfJob(context, [trained, embedded, 1]),
+    signal: context.signal,
+  }).finally(() => representation.close());
+  await rm(embeddings, { recursive: true, force: true });
+  const evaluated = performance.now();
+
+  const { bottleneck: _, ...schedule } = student.options;
+  context.say(`explains ${(100 * (student.validation?.explained ?? 0)).toFixed(1)} % of its teacher`);
+  return {
+    name,
+    config,
+    parameters: cost.foldedParameters,
+    multiplyAccumulates: cost.multiplyAccumulates,
+    file,
+    bytes: (await readFile(run.file(file))).length,
+    training: { ...summary(history, options), schedule },
+    engine: representation.engine,
+    quality,
+    timings: {
+      train: (distilled - began) / 1000,
+      export: (exported - distilled) / 1000,
+      evaluate: (evaluated - exported) / 1000,
+      probes: Object.values(probeSeconds).reduce((sum, seconds) => sum + seconds, 0),
+    },
+    peakBytes: 1024 * process.resourceUsage().maxRSS,
+    finished: new Date().toISOString(),
+  };
+}
+
+/** Opens the features and targets that the study has prepared; the teacher itself is not needed for that. */
+async function withData<T>(
+  options: StudyOptions,
+  { distillation }: Tasks,
+  teacher: TeacherDescription,
+  signal: AbortSignal,
+  use: (data: DistillationData) => Promise<T>,
+): Promise<T> {
+  const data = await prepareDistillation({
+    ...dataOptions(options),
+    clips: distillation,
+    frontend: await loadFrontend(),
+    teacher: {
+      ...teacher,
+      embed: () => Promise.reject(new Error('the targets should have been computed before')),
+    },
+    signal,
+  });
+  try {
+    return await use(data);
+  } finally {
+    await data.close();
+  }
+}
+
+/** How windows are cut and where they are kept; the same for the study and its workers. */
+export function dataOptions({ windowsPerClip, cache, seed, strict }: StudyOptions) {
+  return { windowsPerClip, folder: cache, seed, strict, targetStorage: 'float16' } as const;
+}
+
+/** Training in a few numbers; the full history lies in the student's folder. */
+function summary(
+  history: DistillationResult['history'],
+  { steps, batch }: StudyOptions,
+): Omit<TrainingSummary, 'schedule'> {
+  return {
+    steps,
+    batch,
+    windows: steps * batch,
+    validation: history.flatMap(({ step, validationLoss, explained }): TrainingSummary['validation'] =>
+      validationLoss === undefined
+        ? []
+        : [explained === undefined ? [step, validationLoss] : [step, validationLoss, explained]],
+    ),
+    finalLoss: history.at(-1)?.loss ?? Number.NaN,
+    seconds: history.reduce((sum, { examplesPerSecond }, index) => {
+      const since = history[index].step - (history[index - 1]?.step ?? 0);
+      return sum + (since * batch) / examplesPerSecond;
+    }, 0),
+  };
+}

@@ -1,0 +1,96 @@
+/** Who teaches: a model file, or a TRILL trained here on the same audio. */
+import { existsSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { loadFrontend } from 'frill-audio';
+import type { Tasks } from '../../../corpus/tasks.js';
+import { prepareWindowFeatures } from '../../../corpus/window-features.js';
+import { exportTeacher } from '../../../export/export-teacher.js';
+import { openRepresentation, type Representation } from '../../../models/representation.js';
+import { engineLine, openRepresentationOnThreads } from '../../../models/representation-threads.js';
+import { writeWhole } from '../../../run/whole-file.js';
+import { openTrill } from '../../../train/open-teacher.js';
+import { SMALL_TRILL, trainTeacher } from '../../../train/teacher.js';
+import { teacherFolders } from '../../../train/teacher-folder.js';
+import { teacherOptionsSchema } from '../../../train/teacher-options.js';
+import type { StudyOptions } from '../study-options.js';
+import { dataOptions } from './make-student.js';
+import type { Session } from './stages.js';
+
+/** What `--teacher` calls our own, and where it is in the run's folder. */
+const [OURS, FOLDER] = ['trill', 'teacher'];
+
+/** Opens the teacher, training it first where it is ours. */
+export async function openTeacher(
+  session: Session,
+  options: StudyOptions,
+  tasks: Tasks,
+): Promise<Representation> {
+  if (options.teacher !== OURS) {
+    const teacher = await openRepresentationOnThreads(options.teacher, { hopFrames: options.hop });
+    const line = engineLine(teacher);
+    if (line) session.progress.say(line);
+    return teacher;
+  }
+  const folder = session.folder.file(FOLDER);
+  await trainOurs(session, options, tasks, folder);
+  return openTrill(folder, { hopFrames: options.hop });
+}
+
+/** The teacher as a .tflite file, to be measured like a student; ours is exported. Undefined where it is none. */
+export async function teacherFile(
+  { folder }: Pick<Session, 'folder'>,
+  { teacher: source }: StudyOptions,
+): Promise<string | undefined> {
+  if (source !== OURS) return source.endsWith('.tflite') ? source : undefined;
+  const path = folder.file(FOLDER, 'model.tflite');
+  if (!existsSync(path)) {
+    const { name, config, weights, provenance, training } = await teacherFolders.read(folder.file(FOLDER));
+    const file = { name, config, weights, form: 'float32', provenance: { ...provenance, training } } as const;
+    await writeWhole(path, await exportTeacher(file));
+  }
+  return path;
+}
+
+/** A teacher that is not ours, on one thread, to be timed as a whole. */
+export function openForLatency({ teacher }: StudyOptions): Promise<Representation> {
+  return openRepresentation(teacher, { threads: 1 });
+}
+
+/** Throws ModelError for a teacher's file that cannot teach, before hours are spent on what comes first. */
+export async function refuseUnusableTeacher({ teacher }: StudyOptions): Promise<void> {
+  if (teacher !== OURS) (await openRepresentation(teacher)).close();
+}
+
+/** Trains a small TRILL on the windows that the students will learn from; a finished one is found. */
+async function trainOurs(
+  { progress, signal }: Session,
+  options: StudyOptions,
+  { distillation }: Tasks,
+  folder: string,
+): Promise<void> {
+  const frontend = await loadFrontend();
+  const data = await prepareWindowFeatures({
+    ...dataOptions(options),
+    clips: distillation,
+    frontend,
+    progress,
+    signal,
+  });
+  try {
+    await trainTeacher({
+      config: SMALL_TRILL,
+      data,
+      options: teacherOptionsSchema.parse({
+        steps: options.teacherSteps,
+        seed: options.seed,
+        validateEvery: Math.ceil(options.teacherSteps / 4),
+      }),
+      folder,
+      threads: availableParallelism(),
+      progress,
+      signal,
+    });
+  } finally {
+    await data.close();
+  }
+}
