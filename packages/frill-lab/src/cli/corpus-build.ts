@@ -1,10 +1,12 @@
 /** `frill corpus build`: a training corpus from declared public sources. */
 import { z } from 'zod';
 import { buildCorpus } from '../corpus/build/build-corpus.js';
+import { dataPage } from '../corpus/build/data-page.js';
 import { readDeclarations } from '../corpus/build/declaration.js';
 import { testSpeakers } from '../corpus/build/known-speakers.js';
 import { findLeaks, type Leak, testClips } from '../corpus/build/leaks.js';
 import { loadTasks } from '../corpus/tasks.js';
+import { writeWhole } from '../run/whole-file.js';
 import { defineCommand, UsageError } from './command.js';
 
 const EXAMPLES = 5;
@@ -24,16 +26,17 @@ export const corpusBuild = defineCommand({
       .default([])
       .describe('tasks files: nobody and nothing they test on may be in it'),
     heldOut: z.array(z.string()).default([]).describe('languages to leave out (ISO 639 codes)'),
+    page: z.string().optional().describe('page to write about what is in it (.md)'),
     only: z.array(z.string()).optional().describe('names of sources to build now'),
     decoder: z
       .enum(['own', 'external'])
       .default('own')
-      .describe('external: SoX and FFmpeg, faster for what is not at 16 kHz'),
+      .describe('external: SoX and FFmpeg where ours would resample'),
   }),
   example:
     'frill corpus build examples/training-corpus/sources --out corpus --repositories clones --packages packages',
   async run(
-    { sources: declared, out, repositories, packages, tasks: tasksFiles, heldOut, only, decoder },
+    { sources: declared, out, repositories, packages, tasks: tasksFiles, heldOut, only, page, decoder },
     console,
   ) {
     const declarations = await readDeclarations(declared);
@@ -48,7 +51,7 @@ export const corpusBuild = defineCommand({
       ({ tasks }) => tasks,
     );
     let leaks: Leak[] = [];
-    const { clips, removed, sources, failed } = await buildCorpus(declarations, {
+    const corpus = await buildCorpus(declarations, {
       folder: out,
       repositories,
       packages,
@@ -69,6 +72,8 @@ export const corpusBuild = defineCommand({
       progress: console.progress,
       signal: console.signal,
     });
+    const { clips, removed, sources, failed } = corpus;
+    if (page !== undefined) await writeWhole(page, dataPage(declarations, corpus, heldOut));
     const hours = clips.reduce((sum, { seconds }) => sum + seconds, 0) / 3600;
     for (const { name, leftOut, unreadable } of sources) {
       for (const [reason, count] of Object.entries(leftOut))

@@ -10,10 +10,10 @@
  */
 import { join } from 'node:path';
 import { FrillError } from 'frill-audio';
-import { csvField } from '../../run/csv-field.js';
 import { DiskError } from '../../run/disk-error.js';
 import { readJsonIfPresent } from '../../run/json-file.js';
 import { writeWhole } from '../../run/whole-file.js';
+import { csv } from '../../text/csv.js';
 import { type Assembled, assemble, type Exclusions } from './assemble.js';
 import {
   type BuildSourceOptions,
@@ -62,10 +62,8 @@ export async function buildCorpus(
     join(folder, 'reserved.csv'),
     assembled.clips.filter(({ split }) => split === 'reserved'),
   );
-  const removed = assembled.removed.map(({ source, path, reason }) =>
-    [source, path, reason].map(csvField).join(','),
-  );
-  await writeWhole(join(folder, 'removed.csv'), `${['source,path,reason', ...removed].join('\n')}\n`);
+  const removed = assembled.removed.map(({ source, path, reason }) => [source, path, reason]);
+  await writeWhole(join(folder, 'removed.csv'), csv(['source', 'path', 'reason'], removed));
   return { ...assembled, sources, failed };
 }
 

@@ -3,7 +3,8 @@
  * of themselves (G.722, GSM), for what ours refuse (old WAV encodings), and on request, being faster than ours at 44.1 kHz.
  */
 import { spawn } from 'node:child_process';
-import { AudioError, decodeAudio, resample, SAMPLE_RATE, toMono } from 'frill-audio';
+import { AudioError, resample, SAMPLE_RATE, toMono } from 'frill-audio';
+import { decodeAudio } from 'frill-audio/decode';
 
 export type Decoder = 'own' | 'external';
 

@@ -5,7 +5,8 @@
  * What was compared is recorded for every set of test clips, so that a build that goes on compares only what is new.
  */
 import { join } from 'node:path';
-import { AudioError, readMono16k } from 'frill-audio';
+import { AudioError } from 'frill-audio';
+import { readMono16k } from 'frill-audio/node';
 import { z } from 'zod';
 import { contentName } from '../../run/content-name.js';
 import { appendRecord, readRecords } from '../../run/json-lines.js';

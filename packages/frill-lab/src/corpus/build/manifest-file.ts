@@ -1,6 +1,6 @@
 /** A corpus' clips as CSV, in the columns that training reads; see docs/training-data.md. */
-import { csvField } from '../../run/csv-field.js';
 import { writeWhole } from '../../run/whole-file.js';
+import { csv } from '../../text/csv.js';
 import type { CorpusClip } from './assemble.js';
 
 const COLUMNS = [
@@ -19,9 +19,7 @@ const COLUMNS = [
 /** Paths are relative to the manifest's folder, which is the corpus'. */
 export async function writeManifest(path: string, clips: readonly CorpusClip[]): Promise<void> {
   const rows = clips.map((clip) =>
-    COLUMNS.map((column) => csvField(column === 'seconds' ? clip.seconds.toFixed(3) : clip[column])).join(
-      ',',
-    ),
+    COLUMNS.map((column) => (column === 'seconds' ? clip.seconds.toFixed(3) : clip[column])),
   );
-  await writeWhole(path, `${[COLUMNS.join(','), ...rows].join('\n')}\n`);
+  await writeWhole(path, csv(COLUMNS, rows));
 }

@@ -27,6 +27,8 @@ const SMOOTHED = 16;
 const APART = 8;
 /** Frames this far below the loudest say nothing: they are noise, which a codec makes anew. In natural logarithms of magnitude. */
 const QUIETEST = Math.log(10 ** (35 / 20));
+/** Below this, in logarithms of magnitude, it is digital silence. */
+const SILENT = Math.log(1e-3);
 
 /** Codes a second. */
 export const CODES_PER_SECOND = PARAMETERS.sampleRate / PARAMETERS.hopLength;
@@ -64,7 +66,7 @@ export function fingerprint(samples: Float32Array, frontend: Frontend): Fingerpr
       code = (code << 1) | (difference > earlier ? 1 : 0);
     }
     codes[at] = code >>> 0;
-    if (Math.min(levels[at], levels[at + APART]) >= loudest - QUIETEST) {
+    if (Math.min(levels[at], levels[at + APART]) >= Math.max(SILENT, loudest - QUIETEST)) {
       heard[at] = 1;
       count++;
     }
