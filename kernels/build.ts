@@ -10,19 +10,30 @@ import asc from 'assemblyscript/asc';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
-/** Each kernel's source in this folder, and the module that carries its bytes. */
+/** Each kernel's module, which carries its bytes, its source in this folder, and what it needs beside plain SIMD. */
 export const KERNELS = {
-  adam: 'packages/frill-lab/src/engine/ort/adam-kernel.ts',
-  'log-mel': 'packages/frill-audio/src/frontend/log-mel-kernel.ts',
-  resample: 'packages/frill-audio/src/audio/resample/resample-kernel.ts',
+  adam: { module: 'packages/frill-lab/src/engine/ort/adam-kernel.ts', source: 'adam', needs: [] },
+  'log-mel': { module: 'packages/frill-audio/src/frontend/log-mel-kernel.ts', source: 'log-mel', needs: [] },
+  resample: {
+    module: 'packages/frill-audio/src/audio/resample/resample-kernel.ts',
+    source: 'resample',
+    needs: [],
+  },
+  engine: { module: 'packages/frill-audio/src/engine/engine-kernel.ts', source: 'engine', needs: [] },
+  'engine-relaxed': {
+    module: 'packages/frill-audio/src/engine/engine-relaxed-kernel.ts',
+    source: 'engine',
+    needs: ['relaxed-simd'],
+  },
 } as const;
 
 /** The module's text for a kernel, compiled now. Throws with the compiler's messages. */
 export async function compileKernel(name: keyof typeof KERNELS): Promise<string> {
   let binary = new Uint8Array();
-  const source = `kernels/${name}.ts`;
+  const source = `kernels/${KERNELS[name].source}.ts`;
   const options = ['--outFile', 'kernel.wasm', '-O3', '--noAssert', '--runtime', 'stub', '--importMemory'];
-  const { error, stderr } = await asc.main([source, ...options, '--enable', 'simd'], {
+  const features = ['simd', ...KERNELS[name].needs].flatMap((feature) => ['--enable', feature]);
+  const { error, stderr } = await asc.main([source, ...options, ...features], {
     readFile: (file) => {
       try {
         return readFileSync(`${root}${file}`, 'utf8');
@@ -39,7 +50,7 @@ export async function compileKernel(name: keyof typeof KERNELS): Promise<string>
   const base64 = Buffer.from(binary).toString('base64');
   const lines = base64.match(/.{1,100}/g)?.map((line) => `  '${line}',`) ?? [];
   return `/** Built from ${source} by \`npm run build:kernels\`; ${binary.length} bytes of WebAssembly, base64. */
-export const ${name.toUpperCase().replace('-', '_')}_KERNEL = [
+export const ${name.toUpperCase().replaceAll('-', '_')}_KERNEL = [
 ${lines.join('\n')}
 ].join('');
 `;
@@ -47,7 +58,7 @@ ${lines.join('\n')}
 
 /** Where a kernel's module lies. */
 export function kernelModule(name: keyof typeof KERNELS): string {
-  return `${root}${KERNELS[name]}`;
+  return `${root}${KERNELS[name].module}`;
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href)

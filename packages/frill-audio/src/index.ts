@@ -3,20 +3,29 @@
  * package; these three are the whole public surface.
  */
 export { type Audio, SAMPLE_RATE, toMono } from './audio/audio.js';
+export { type Microphone, type MicrophoneOptions, openMicrophone } from './audio/microphone.js';
 export { Resampler, resample } from './audio/resample/resample.js';
 export type { AudioBufferLike, Channel, Samples, Sound, SoundOptions } from './audio/sound.js';
 export { AudioError, type ErrorDetails, FrillError, InputError, ModelError } from './errors.js';
-export { hannWindow, melMatrix } from './frontend/definition.js';
+export { hannWindow, type LogMel, melMatrix } from './frontend/definition.js';
 export type { FrameStream } from './frontend/frame-stream.js';
-export { Frontend, type LogMel, type LogMelWindows, loadFrontend } from './frontend/frontend.js';
+export { Frontend, loadFrontend } from './frontend/frontend.js';
 export {
   FRILL_FRONTEND,
   type FrontendParameters,
   frameCount,
-  windowCount,
   windowSamples,
 } from './frontend/parameters.js';
 export type { FrontendStream } from './frontend/stream.js';
+export {
+  countWindows,
+  logMelGrid,
+  padded,
+  type WindowGrid,
+  type Windows,
+  waveformGrid,
+  windowsOf,
+} from './frontend/windows.js';
 export {
   type Example,
   fitHead,
@@ -24,8 +33,10 @@ export {
   type HeadOptions,
   loadHead,
   type Prediction,
-  type SavedHead,
 } from './heads/head.js';
+export type { SavedFit, SavedHead } from './heads/saved-head.js';
+export { similarity } from './heads/similarity.js';
+export { type EnrolOptions, enrol, type Verification, type Verifier } from './heads/verification.js';
 export {
   Embedder,
   type EmbedderOptions,
@@ -33,15 +44,16 @@ export {
   loadEmbedder,
   type TimedEmbedding,
 } from './runtime/embedder.js';
-export { FlatBuffer, FlatTable } from './runtime/flatbuffer.js';
-export type { RuntimeOptions } from './runtime/litert.js';
-export { loadModel, Model, type SignatureInfo, type TensorInfo } from './runtime/model.js';
+export { loadModel, type Runtime, type RuntimeOptions } from './runtime/model.js';
+export type { ModelSource } from './runtime/source.js';
+export { type ModelRunner, type WindowKind, WindowModel } from './runtime/window-model.js';
+export { FlatBuffer, FlatTable } from './tflite/flatbuffer.js';
+export type { Model, SignatureInfo, TensorInfo } from './tflite/model.js';
 export {
   METADATA_ENTRY,
   type ModelMetadata,
   openTflite,
   parseModelMetadata,
   readModelMetadata,
-} from './runtime/model-metadata.js';
-export type { ModelSource } from './runtime/source.js';
-export { type ModelRunner, type WindowKind, WindowModel } from './runtime/window-model.js';
+} from './tflite/model-metadata.js';
+export { BUILTIN_OPERATORS, TENSOR_TYPES, type TensorType } from './tflite/schema.js';

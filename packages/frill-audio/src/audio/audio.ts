@@ -14,8 +14,14 @@ export const SAMPLE_RATE = 16_000;
 /** Sample rates that a recording can have, in Hz. Anything outside is a damaged header. */
 export const SAMPLE_RATES = { lowest: 1_000, highest: 768_000 } as const;
 
-/** The mean of all channels. A mono recording is returned as it is, not copied. */
+/** The mean of all channels. A mono recording is returned as it is, not copied. Throws AudioError if they differ in length. */
 export function toMono({ channels }: Pick<Audio, 'channels'>): Float32Array {
+  const other = channels.findIndex(({ length }) => length !== channels[0].length);
+  if (other > 0)
+    throw new AudioError({
+      what: `channel ${other + 1} has ${channels[other].length} samples, and channel 1 has ${channels[0].length}`,
+      remedy: 'All channels of a recording must be of one length',
+    });
   if (channels.length === 1) return channels[0];
   const mono = new Float32Array(channels[0]?.length ?? 0);
   for (let i = 0; i < mono.length; i++) {

@@ -14,7 +14,7 @@ export type Codec =
   /** A packet is any number of whole blocks. */
   | { readonly name: 'adpcm'; readonly layout: AdpcmLayout }
   /** MPEG layers I to III; a packet is one frame. */
-  | { readonly name: 'mpeg'; readonly channels: number }
+  | { readonly name: 'mpeg' }
   /** `config` is the AudioSpecificConfig. `isPrimed`: a silent frame is decoded first, so that the first packet is heard. */
   | { readonly name: 'aac'; readonly config: Uint8Array; readonly isPrimed?: boolean }
   /** `config` is Apple's magic cookie. */

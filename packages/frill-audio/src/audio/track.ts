@@ -1,7 +1,8 @@
 /**
  * One stream of a file as it is heard: packets decoded, and what encoders put before and behind the sound taken off.
  */
-import { type Decoded, openCodec, type PacketDecoder } from './codecs/open-codec.js';
+import { openCodec } from './codecs/open-codec.js';
+import type { Decoded, PacketDecoder } from './codecs/packet-decoder.js';
 import { damaged, type Span, type Stream, truncated } from './demuxer.js';
 
 /** A run of samples, one array a channel, all of one length of at least 1. */

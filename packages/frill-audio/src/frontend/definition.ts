@@ -8,6 +8,14 @@
 import { fourierTransform } from './fourier.js';
 import type { FrontendParameters } from './parameters.js';
 
+/** Log-mel frames, natural logarithm, row by row. */
+export interface LogMel {
+  readonly frames: number;
+  readonly bands: number;
+  /** [frames, bands] */
+  readonly data: Float32Array;
+}
+
 /** Computes `frames` frames of log-mel from `samples` into `output` [frames, melBands]. */
 export interface LogMelKernel {
   compute(samples: Float32Array, frames: number, output: Float32Array): void;

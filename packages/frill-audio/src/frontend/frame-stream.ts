@@ -3,15 +3,22 @@
  * that `Frontend.logMel` gives for the whole.
  */
 import { Backlog } from './backlog.js';
-import type { Frontend, LogMel } from './frontend.js';
+import type { LogMel } from './definition.js';
+import type { FrontendParameters } from './parameters.js';
+
+/** What computes frames of samples as they are; a `Frontend`. */
+export interface FrameSource {
+  readonly parameters: FrontendParameters;
+  frames(samples: Float32Array): LogMel;
+}
 
 export class FrameStream {
-  readonly #frontend: Frontend;
+  readonly #frontend: FrameSource;
   /** From the next frame's first sample on. */
   readonly #samples = new Backlog();
   #received = 0;
 
-  constructor(frontend: Frontend) {
+  constructor(frontend: FrameSource) {
     this.#frontend = frontend;
   }
 

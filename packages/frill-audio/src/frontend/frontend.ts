@@ -1,5 +1,5 @@
 /** Samples to log-mel frames, and frames to the windows that a network takes. */
-import { defineLogMel, type LogMelKernel } from './definition.js';
+import { defineLogMel, type LogMel, type LogMelKernel } from './definition.js';
 import { FrameStream } from './frame-stream.js';
 import { loadLogMelKernel } from './kernel.js';
 import {
@@ -7,24 +7,9 @@ import {
   FRILL_FRONTEND,
   type FrontendParameters,
   frameCount,
-  windowCount,
 } from './parameters.js';
 import { FrontendStream } from './stream.js';
-
-/** Log-mel frames, natural logarithm, row by row. */
-export interface LogMel {
-  readonly frames: number;
-  readonly bands: number;
-  /** [frames, bands] */
-  readonly data: Float32Array;
-}
-
-/** Windows of frames, as a network takes them. */
-export interface LogMelWindows {
-  readonly count: number;
-  /** [count, frames, melBands] of the parameters. */
-  readonly data: Float32Array;
-}
+import { cutWindows, logMelGrid, padded, type Windows } from './windows.js';
 
 /** A loaded front end. Samples are mono, in [-1, 1], at `parameters.sampleRate`. */
 export class Frontend {
@@ -37,7 +22,7 @@ export class Frontend {
 
   /** Log-mel of a clip, padded to `minimumSamples`: F = 1 + floor((N - windowLength) / hopLength) frames. */
   logMel(samples: Float32Array): LogMel {
-    return this.frames(this.padded(samples));
+    return this.frames(padded(samples, this.parameters.minimumSamples));
   }
 
   /** Frames of samples as they are, without padding; none for fewer than `windowLength` samples. */
@@ -50,8 +35,8 @@ export class Frontend {
   }
 
   /** Windows of a clip, padded to `minimumSamples`: T = 1 + floor((F - frames) / frameHop), at least 1. */
-  windows(samples: Float32Array): LogMelWindows {
-    return cutWindows(this.logMel(samples).data, this.parameters);
+  windows(samples: Float32Array): Windows {
+    return cutWindows(this.logMel(samples).data, logMelGrid(this.parameters));
   }
 
   /** Windows of samples that arrive in pieces. */
@@ -62,13 +47,6 @@ export class Frontend {
   /** Frames of samples that arrive in pieces. */
   frameStream(): FrameStream {
     return new FrameStream(this);
-  }
-
-  private padded(samples: Float32Array): Float32Array {
-    if (samples.length >= this.parameters.minimumSamples) return samples;
-    const padded = new Float32Array(this.parameters.minimumSamples);
-    padded.set(samples);
-    return padded;
   }
 }
 
@@ -88,17 +66,4 @@ export async function loadFrontend(
     if (typeof WebAssembly === 'object' && !(error instanceof WebAssembly.CompileError)) throw error;
     return new Frontend(parameters, 'typescript', defineLogMel(parameters));
   }
-}
-
-/** The windows of consecutive frames [F, melBands], copied out one after another. */
-export function cutWindows(logMel: Float32Array, parameters: FrontendParameters): LogMelWindows {
-  const { frames, frameHop, melBands } = parameters;
-  const count = windowCount(logMel.length / melBands, parameters);
-  const size = frames * melBands;
-  const data = new Float32Array(count * size);
-  for (let i = 0; i < count; i++) {
-    const start = i * frameHop * melBands;
-    data.set(logMel.subarray(start, start + size), i * size);
-  }
-  return { count, data };
 }

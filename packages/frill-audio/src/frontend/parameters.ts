@@ -56,12 +56,6 @@ export function frameCount(samples: number, parameters: FrontendParameters): num
   return samples < windowLength ? 0 : 1 + Math.floor((samples - windowLength) / hopLength);
 }
 
-/** Windows in `available` frames: 1 + floor((F - frames) / frameHop); 0 below one window. */
-export function windowCount(available: number, parameters: FrontendParameters): number {
-  const { frames, frameHop } = parameters;
-  return available < frames ? 0 : 1 + Math.floor((available - frames) / frameHop);
-}
-
 /** Samples under one window of frames: 15,600 for FRILL, 0.975 s. */
 export function windowSamples({ frames, hopLength, windowLength }: FrontendParameters): number {
   return (frames - 1) * hopLength + windowLength;

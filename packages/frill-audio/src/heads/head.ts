@@ -1,100 +1,170 @@
 /**
- * A head: what turns an embedding into an answer of the app's own ("my voice", "my cat", "cough"). It is fitted on the device from a few
- * embeddings of each label in a fraction of a second, and saved as a small JSON. Multinomial logistic regression on unit-length embeddings:
- * the classifier of the few-shot curves of `frill evaluate`, which therefore foresee how good a head will be.
+ * A head: what turns an embedding into an answer of the app's own ("my voice", "my cat", "cough", or none of these). It is fitted on
+ * the device from a few embeddings of each label in a fraction of a second, and saved as JSON. Multinomial logistic regression on
+ * unit-length embeddings: the classifier of the few-shot curves of `frill evaluate`, which therefore foresee how good a head will be.
  */
 import { InputError, ModelError } from '../errors.js';
-import { dot, softmax, softmaxRegression } from './softmax-regression.js';
+import { Familiarity } from './familiarity.js';
+import { base64OfFloats, floatsOfBase64, parseSavedHead, type SavedHead } from './saved-head.js';
+import { dot, unitLength, Viewpoint } from './similarity.js';
+import { softmax, softmaxRegression } from './softmax-regression.js';
 
 /** An embedding (the `mean` of a clip, or one window) and what it is an example of. */
 export interface Example {
   readonly embedding: Float32Array;
   readonly label: string;
+  /** A name for the example, to take it away by. */
+  readonly id?: string | undefined;
 }
 
 export interface HeadOptions {
   /** Trust in the examples: the inverse of the L2 penalty (scikit-learn's C). More fits them more closely. Default: 100. */
-  readonly c?: number;
+  readonly c?: number | undefined;
   /** What made the embeddings, e.g. `frill.metadata?.name`: kept with the head, which fits no other. */
   readonly model?: string | undefined;
+  /**
+   * The share of sounds of the labels that may be taken for none of them, in [0, 0.5]: the more, the fewer strange sounds pass for one.
+   * 0: every sound is one of the labels. Default: 0.05.
+   */
+  readonly rejects?: number | undefined;
+  /** Embeddings of all sorts of other sounds by the same model, dozens or more: the rejection is better with them. */
+  readonly background?: readonly Float32Array[] | undefined;
 }
 
 export interface Prediction {
   /** The most probable label. */
   readonly label: string;
-  /** Of that label, in [0, 1]. */
+  /** Whether the sound is one of the labels at all. False: none of these, whatever `label` and `probability` say. */
+  readonly isKnown: boolean;
+  /**
+   * The share of sounds of the labels that would lie as far from their examples as this one, in [0, 1]; known are those above
+   * `rejects`. Undefined where the head has too few examples to tell, and then everything is known.
+   */
+  readonly familiarity: number | undefined;
+  /** Of the label, in [0, 1], if the sound is one of the labels. */
   readonly probability: number;
   /** Of every label; they add up to 1. */
   readonly probabilities: Readonly<Record<string, number>>;
 }
 
-/** A head as JSON; `weights` are little-endian float32 [labels, embeddingSize] in base64. */
-export interface SavedHead {
-  readonly format: 1;
-  readonly kind: 'frill-head';
-  readonly model?: string | undefined;
+/** Everything that a head is made of. */
+interface HeadParts {
   readonly labels: readonly string[];
   readonly embeddingSize: number;
-  readonly weights: string;
+  readonly model: string | undefined;
+  readonly weights: Float32Array;
   readonly intercepts: readonly number[];
+  /** Absent of heads that format 1 saved. */
+  readonly fit?: Fit | undefined;
 }
 
-export class Head {
-  readonly #weights: Float32Array;
-  readonly #intercepts: readonly number[];
+interface Fit {
+  readonly c: number;
+  readonly rejects: number;
+  readonly background: readonly Float32Array[];
+  readonly examples: readonly Example[];
+  readonly familiarity: Familiarity;
+}
 
-  /** `fitHead` and `loadHead` make one. `weights` are [labels, embeddingSize]. */
-  constructor(
-    /** In the order of their first examples. */
-    readonly labels: readonly string[],
-    readonly embeddingSize: number,
-    weights: Float32Array,
-    intercepts: readonly number[],
-    /** What made the embeddings, where that was said. */
-    readonly model: string | undefined,
-  ) {
-    this.#weights = weights;
-    this.#intercepts = intercepts;
+/** Answers with labels. Heads do not change: `with` and `without` give new ones. */
+export class Head {
+  readonly #parts: HeadParts;
+
+  /** `fitHead` and `loadHead` make one. */
+  constructor(parts: HeadParts) {
+    this.#parts = parts;
+  }
+
+  /** In the order of their first examples. */
+  get labels(): readonly string[] {
+    return this.#parts.labels;
+  }
+  get embeddingSize(): number {
+    return this.#parts.embeddingSize;
+  }
+  /** What made the embeddings, where that was said. */
+  get model(): string | undefined {
+    return this.#parts.model;
+  }
+  /** What it was fitted to; empty for a head that an earlier version saved. */
+  get examples(): readonly Example[] {
+    return this.#parts.fit?.examples ?? [];
   }
 
   /** @throws ModelError for an embedding of another size, or with values that are not finite */
   predict(embedding: Float32Array): Prediction {
-    const input = unitLength(embedding, this.embeddingSize, 'embedding');
-    const scores = Float64Array.from(this.labels, (_, k) => {
-      const own = this.#weights.subarray(k * this.embeddingSize, (k + 1) * this.embeddingSize);
-      return dot(own, input) + this.#intercepts[k];
+    const { labels, embeddingSize, weights, intercepts, fit } = this.#parts;
+    const input = unitLength(embedding, embeddingSize, 'embedding');
+    const scores = Float64Array.from(labels, (_, k) => {
+      const own = weights.subarray(k * embeddingSize, (k + 1) * embeddingSize);
+      return dot(own, input) + intercepts[k];
     });
     softmax(scores);
     const best = scores.indexOf(Math.max(...scores));
+    const label = labels[best];
+    const familiarity = fit?.familiarity.of(embedding, label);
     return {
-      label: this.labels[best],
+      label,
+      isKnown: fit === undefined || familiarity === undefined || familiarity >= fit.rejects,
+      familiarity,
       probability: scores[best],
-      probabilities: Object.fromEntries(this.labels.map((label, k) => [label, scores[k]])),
+      probabilities: Object.fromEntries(labels.map((name, k) => [name, scores[k]])),
     };
   }
 
-  /** For `JSON.stringify`; `loadHead` reads it back. */
+  /** A head fitted to more examples, of these labels or new ones. Throws as `fitHead`, and of heads without their examples. */
+  with(examples: readonly Example[]): Head {
+    return this.#refitted((own) => [...own, ...examples]);
+  }
+
+  /** A head fitted without the examples for which `isUnwanted` answers true. Throws as `fitHead`, and of heads without examples. */
+  without(isUnwanted: (example: Example) => boolean): Head {
+    return this.#refitted((own) => own.filter((example) => !isUnwanted(example)));
+  }
+
+  #refitted(change: (examples: readonly Example[]) => readonly Example[]): Head {
+    const { fit, model } = this.#parts;
+    if (fit === undefined)
+      throw new InputError({
+        what: 'this head was saved by a version that did not keep the examples',
+        where: 'head',
+        remedy: 'Fit a new one to all examples',
+      });
+    const { c, rejects, background } = fit;
+    return fitHead(change(fit.examples), { c, rejects, background, model });
+  }
+
+  /** For `JSON.stringify`; `loadHead` reads it back. 4 bytes a value of each label and each example, in base64. */
   toJSON(): SavedHead {
+    const { labels, embeddingSize, model, weights, intercepts, fit } = this.#parts;
+    const head = { labels, embeddingSize, model, weights: base64OfFloats(weights), intercepts };
+    if (fit === undefined) return { kind: 'frill-head', format: 1, ...head };
+    const embeddings = new Float32Array(fit.examples.length * embeddingSize);
+    for (const [i, { embedding }] of fit.examples.entries()) embeddings.set(embedding, i * embeddingSize);
     return {
-      format: 1,
       kind: 'frill-head',
-      model: this.model,
-      labels: this.labels,
-      embeddingSize: this.embeddingSize,
-      weights: toBase64(this.#weights),
-      intercepts: this.#intercepts,
+      format: 2,
+      ...head,
+      fit: {
+        c: fit.c,
+        rejects: fit.rejects,
+        background: fit.background.length,
+        examples: fit.examples.map(({ label, id }) => (id === undefined ? [label] : [label, id])),
+        embeddings: base64OfFloats(embeddings),
+      },
     };
   }
 }
 
 /**
- * Fits a head to examples of two labels or more; one example a label will do. Made for up to some hundreds of examples: the time
- * grows with their square.
+ * Fits a head to examples of two labels or more; one example a label will do, but only those with a second one tell what is none
+ * of the labels. Made for up to some hundreds of examples: the time grows with their square. For one label alone see `enrol`.
  *
- * @throws InputError for fewer than two labels, or an impossible `c`
+ * @throws InputError for fewer than two labels, an impossible `c` or `rejects`
  * @throws ModelError for embeddings of different sizes, or with values that are not finite
  */
-export function fitHead(examples: readonly Example[], { c = 100, model }: HeadOptions = {}): Head {
+export function fitHead(examples: readonly Example[], options: HeadOptions = {}): Head {
+  const { c = 100, model, rejects = 0.05, background = [] } = options;
   const labels = [...new Set(examples.map(({ label }) => label))];
   if (labels.length < 2)
     throw new InputError({
@@ -108,97 +178,61 @@ export function fitHead(examples: readonly Example[], { c = 100, model }: HeadOp
       where: 'c',
       remedy: 'Leave it out, or give 1 to 1e5',
     });
+  if (!(rejects >= 0 && rejects <= 0.5))
+    throw new InputError({
+      what: `${rejects} is not a share in [0, 0.5]`,
+      where: 'rejects',
+      remedy: 'Leave it out, or give e.g. 0.1',
+    });
   const embeddingSize = examples[0].embedding.length;
+  const vectors = examples.map(({ embedding }, i) => unitLength(embedding, embeddingSize, `examples[${i}]`));
   const { weights, intercepts } = softmaxRegression(
-    {
-      vectors: examples.map(({ embedding }, i) => unitLength(embedding, embeddingSize, `examples[${i}]`)),
-      labels: examples.map(({ label }) => labels.indexOf(label)),
-      classes: labels.length,
-    },
+    { vectors, labels: examples.map(({ label }) => labels.indexOf(label)), classes: labels.length },
     c,
   );
-  return new Head(labels, embeddingSize, Float32Array.from(weights), [...intercepts], model);
+  const familiarity = new Familiarity(examples, new Viewpoint(embeddingSize, background));
+  return new Head({
+    labels,
+    embeddingSize,
+    model,
+    weights: Float32Array.from(weights),
+    intercepts: [...intercepts],
+    fit: { c, rejects, background, examples: [...examples], familiarity },
+  });
 }
 
 /**
- * Reads a head from what `JSON.stringify` made of one.
+ * Reads a head from what `JSON.stringify` made of one, in this version or an earlier one. `background` is the one that it was
+ * fitted with, if there was one.
  *
- * @throws InputError where it is no head
+ * @throws InputError where it is no head, or another background than it was fitted with is given
  * @throws ModelError where it was fitted on embeddings of another model than `model`
  */
-export function loadHead(json: string, { model }: Pick<HeadOptions, 'model'> = {}): Head {
-  const saved = parse(json);
+export function loadHead(json: string, options: Pick<HeadOptions, 'model' | 'background'> = {}): Head {
+  const { model, background = [] } = options;
+  const saved = parseSavedHead(json);
   if (model !== undefined && saved.model !== undefined && saved.model !== model)
     throw new ModelError({
       what: `it was fitted on embeddings of ${saved.model}, not of ${model}`,
       where: 'head',
       remedy: `Fit it again on embeddings of ${model}`,
     });
-  return new Head(
-    saved.labels,
-    saved.embeddingSize,
-    fromBase64(saved.weights),
-    saved.intercepts,
-    saved.model,
-  );
-}
-
-function parse(json: string): SavedHead {
-  let saved: Partial<SavedHead> | null;
-  try {
-    saved = JSON.parse(json);
-    const { format, kind, labels, embeddingSize, weights, intercepts } = saved ?? {};
-    if (
-      format === 1 &&
-      kind === 'frill-head' &&
-      labels &&
-      embeddingSize &&
-      intercepts?.length === labels.length &&
-      fromBase64(weights ?? '').length === labels.length * embeddingSize
-    )
-      return saved as SavedHead;
-  } catch (cause) {
-    throw notAHead(cause);
-  }
-  throw notAHead();
-}
-
-function notAHead(cause?: unknown): InputError {
-  return new InputError({
-    what: 'this is not a head, or a damaged one',
-    where: 'head',
-    remedy: 'Give what JSON.stringify made of a head',
-    cause,
+  const { labels, embeddingSize, intercepts } = saved;
+  const weights = floatsOfBase64(saved.weights) ?? new Float32Array();
+  const parts = { labels, embeddingSize, model: saved.model, weights, intercepts };
+  if (saved.fit === undefined) return new Head(parts);
+  const { c, rejects } = saved.fit;
+  if (saved.fit.background !== background.length)
+    throw new InputError({
+      what: `the head was fitted with a background of ${saved.fit.background} embeddings, not ${background.length}`,
+      where: 'background',
+      remedy: saved.fit.background > 0 ? 'Give the same background again' : 'Leave the background out',
+    });
+  const embeddings = floatsOfBase64(saved.fit.embeddings) ?? new Float32Array();
+  const examples = saved.fit.examples.map(([label, id], i) => {
+    const embedding = embeddings.slice(i * embeddingSize, (i + 1) * embeddingSize);
+    return id === undefined ? { label, embedding } : { label, embedding, id };
   });
-}
-
-function unitLength(embedding: Float32Array, size: number, where: string): Float64Array {
-  if (embedding.length !== size)
-    throw new ModelError({
-      what: `an embedding of ${embedding.length} values where there should be ${size}`,
-      where,
-      remedy: 'Use the model that made the examples',
-    });
-  const length = Math.sqrt(dot(embedding, embedding));
-  if (!Number.isFinite(length))
-    throw new ModelError({
-      what: 'the embedding holds NaN or infinite values',
-      where,
-      remedy: 'Compute it again',
-    });
-  // Silence may embed as zeros, which have no direction.
-  return Float64Array.from(embedding, (value) => (length > 0 ? value / length : 0));
-}
-
-function toBase64(values: Float32Array): string {
-  const bytes = new DataView(new ArrayBuffer(values.length * 4));
-  for (const [i, value] of values.entries()) bytes.setFloat32(4 * i, value, true);
-  let text = '';
-  for (let i = 0; i < bytes.byteLength; i++) text += String.fromCharCode(bytes.getUint8(i));
-  return btoa(text);
-}
-
-function fromBase64(text: string): Float32Array {
-  const bytes = new DataView(Uint8Array.from(atob(text), (character) => character.charCodeAt(0)).buffer);
-  return Float32Array.from({ length: bytes.byteLength / 4 }, (_, i) => bytes.getFloat32(4 * i, true));
+  const familiarity = new Familiarity(examples, new Viewpoint(embeddingSize, background));
+  return new Head({ ...parts, fit: { c, rejects, background, examples, familiarity } });
 }

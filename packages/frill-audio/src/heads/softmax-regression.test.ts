@@ -1,6 +1,7 @@
 import { expect, it, test } from 'vitest';
 import { sharedJson, sharedNpy, withShared } from '../../../../testing/shared.js';
-import { dot, type LabelledVectors, softmax, softmaxRegression } from './softmax-regression.js';
+import { dot } from './similarity.js';
+import { type LabelledVectors, softmax, softmaxRegression } from './softmax-regression.js';
 
 /** 0.5 |W|^2 + C times the cross-entropies, as it is defined. */
 function objective({ vectors, labels, classes }: LabelledVectors, c: number): number {

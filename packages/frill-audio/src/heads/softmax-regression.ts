@@ -7,6 +7,7 @@
  * Newton's method moves the n x classes numbers of A alone and meets the examples only in their inner products K = X X^T: the
  * kernel form of the problem (Zhu & Hastie 2005). Its linear systems are solved by conjugate gradients.
  */
+import { dot } from './similarity.js';
 
 export interface SoftmaxRegression {
   /** [classes, width]. */
@@ -179,12 +180,6 @@ export function softmax(scores: Float64Array): number {
   for (const [k, score] of scores.entries()) sum += scores[k] = Math.exp(score - largest);
   for (let k = 0; k < scores.length; k++) scores[k] /= sum;
   return largest + Math.log(sum);
-}
-
-export function dot(a: ArrayLike<number>, b: ArrayLike<number>): number {
-  let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += a[i] * b[i];
-  return sum;
 }
 
 function addScaled(sum: Float64Array, vector: Float64Array, scale: number): void {

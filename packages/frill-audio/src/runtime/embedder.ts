@@ -6,15 +6,17 @@
  * and the next begins 0.17 s later: 0.4875, 0.6575, ... A clip shorter than a second is padded with silence at its end
  * to one second and has one window.
  */
+import { type MicrophoneOptions, openMicrophone } from '../audio/microphone.js';
 import { Resampler, resample } from '../audio/resample/resample.js';
 import { monoSamples, monoSound, type Samples, type Sound, type SoundOptions } from '../audio/sound.js';
 import { AudioError } from '../errors.js';
 import { type Frontend, loadFrontend } from '../frontend/frontend.js';
 import { FRILL_FRONTEND, type FrontendParameters } from '../frontend/parameters.js';
 import { WaveformStream, type WindowStream } from '../frontend/waveform-stream.js';
-import type { RuntimeOptions } from './litert.js';
-import { loadModel, type Model } from './model.js';
-import type { ModelMetadata } from './model-metadata.js';
+import type { Windows } from '../frontend/windows.js';
+import type { Model } from '../tflite/model.js';
+import type { ModelMetadata } from '../tflite/model-metadata.js';
+import { loadModel, type RuntimeOptions } from './model.js';
 import type { ModelSource } from './source.js';
 import { WindowModel } from './window-model.js';
 
@@ -42,17 +44,25 @@ export interface TimedEmbedding {
 }
 
 export class Embedder {
-  readonly #model: Pick<Model, 'metadata' | 'close'>;
+  readonly #model: Pick<Model, 'engine' | 'metadata' | 'close'>;
   readonly #windowModel: WindowModel;
   readonly #frontend: Frontend;
 
   /** `loadEmbedder` makes one of a model file. This is for other engines: the `windowModel` of a runner, and who closes it. */
-  constructor(model: Pick<Model, 'metadata' | 'close'>, windowModel: WindowModel, frontend: Frontend) {
+  constructor(
+    model: Pick<Model, 'engine' | 'metadata' | 'close'>,
+    windowModel: WindowModel,
+    frontend: Frontend,
+  ) {
     this.#model = model;
     this.#windowModel = windowModel;
     this.#frontend = frontend;
   }
 
+  /** What runs the model: `frill` for the package's own engine, `litert`, ... */
+  get engine(): string {
+    return this.#model.engine;
+  }
   /** Values in one embedding. */
   get embeddingSize(): number {
     return this.#windowModel.embeddingSize;
@@ -78,10 +88,11 @@ export class Embedder {
    */
   async embed(sound: Sound, options: SoundOptions = {}): Promise<Embedding> {
     const given = monoSound(sound, options);
+    if (given.mono.length === 0) throw noSamples();
     const mono = resample(given.mono, given.sampleRate, this.sampleRate);
     const windows: Float32Array[] = [];
     const times: number[] = [];
-    for await (const { time, embedding } of this.embedStream(this.#inFullBatches(mono), this)) {
+    for await (const { time, embedding } of this.#embedMono(this.#inFullBatches(mono))) {
       times.push(time);
       windows.push(embedding);
     }
@@ -100,26 +111,50 @@ export class Embedder {
     source: AsyncIterable<Samples> | Iterable<Samples>,
     { sampleRate }: { sampleRate: number },
   ): AsyncGenerator<TimedEmbedding, void, undefined> {
-    const resampler = new Resampler(sampleRate, this.sampleRate);
-    const stream = this.#openWindows();
+    yield* this.#embedMono(this.#monoPieces(source, new Resampler(sampleRate, this.sampleRate)));
+  }
+
+  /** Checked, mono, at the model's rate. */
+  async *#monoPieces(
+    source: AsyncIterable<Samples> | Iterable<Samples>,
+    resampler: Resampler,
+  ): AsyncGenerator<Float32Array, void> {
     let received = 0;
+    for await (const samples of source) {
+      const mono = monoSamples(samples, received);
+      received += mono.length;
+      yield resampler.push(mono);
+    }
+    if (received === 0) throw noSamples();
+    yield resampler.finish();
+  }
+
+  /** Embeds mono samples at the model's rate. */
+  async *#embedMono(
+    source: AsyncIterable<Float32Array> | Iterable<Float32Array>,
+  ): AsyncGenerator<TimedEmbedding, void, undefined> {
+    const stream = this.#openWindows();
     let emitted = 0;
-    const embedAll = async ({ count, data }: { count: number; data: Float32Array }) => {
+    const embedAll = async ({ count, data }: Windows) => {
       const values = await this.#windowModel.run(data, count);
       return Array.from({ length: count }, (_, index) => ({
         time: this.#timeOf(emitted++),
         embedding: values.slice(index * this.embeddingSize, (index + 1) * this.embeddingSize),
       }));
     };
-    for await (const samples of source) {
-      const mono = monoSamples(samples, received);
-      received += mono.length;
-      yield* await embedAll(stream.push(resampler.push(mono)));
-    }
-    if (received === 0)
-      throw new AudioError({ what: 'there are no samples', where: 'samples', remedy: 'Give at least one' });
-    yield* await embedAll(stream.push(resampler.finish()));
+    for await (const samples of source) yield* await embedAll(stream.push(samples));
     yield* await embedAll(stream.finish());
+  }
+
+  /**
+   * Embeds what the microphone of a browser hears, until the loop over it is left: then the microphone is turned off. The browser's
+   * echo cancellation, noise suppression and gain control are off unless asked for.
+   *
+   * @throws AudioError where there is no microphone or permission is refused, and when it is unplugged
+   */
+  async *microphone(options: MicrophoneOptions = {}): AsyncGenerator<TimedEmbedding, void, undefined> {
+    const microphone = await openMicrophone(options);
+    yield* this.embedStream(microphone.blocks(), microphone);
   }
 
   /** Frees the model's memory. */
@@ -199,6 +234,10 @@ export class Embedder {
       return sum / windows.length;
     });
   }
+}
+
+function noSamples(): AudioError {
+  return new AudioError({ what: 'there are no samples', where: 'samples', remedy: 'Give at least one' });
 }
 
 /**

@@ -7,28 +7,27 @@
  */
 import type * as LiteRt from '@litertjs/core';
 import { ModelError } from '../errors.js';
+import { isNode } from './host.js';
 
-export interface RuntimeOptions {
+export interface LiteRtOptions {
   /**
    * Threads that compute one inference. The first model loaded in a JavaScript thread decides for all that follow there. In a
    * browser, more than one needs a page with cross-origin isolation. Default 1: for many clips, workers scale better.
    */
   readonly threads?: number | undefined;
   /**
-   * Browser only: the address of a folder with the files of `@litertjs/core/wasm`. Default: a public CDN, in exactly the
-   * version this package was built with.
+   * Browser only, and needed there: the address of a folder of your own with the files of `@litertjs/core/wasm`. Nothing is ever
+   * asked of another origin than you name.
    */
   readonly runtimeFiles?: string | undefined;
 }
 
 type Core = typeof LiteRt;
 
-const CDN = 'https://cdn.jsdelivr.net/npm/@litertjs/core@2.5.3/wasm/';
-
 let running: { readonly core: Promise<Core>; readonly threads: number } | undefined;
 
 /** LiteRT, ready to compile models. Throws ModelError if it cannot start, or runs with fewer threads than asked for. */
-export async function startLiteRt({ threads, runtimeFiles }: RuntimeOptions = {}): Promise<Core> {
+export async function startLiteRt({ threads, runtimeFiles }: LiteRtOptions = {}): Promise<Core> {
   if (threads !== undefined && !(Number.isInteger(threads) && threads >= 1 && threads <= 64))
     throw new ModelError({ what: `${threads} threads are not possible`, remedy: 'Ask for 1 to 64' });
   if (running !== undefined && (threads ?? 1) > running.threads)
@@ -36,20 +35,22 @@ export async function startLiteRt({ threads, runtimeFiles }: RuntimeOptions = {}
       what: `LiteRT already runs here with ${running.threads} thread(s), not ${threads}`,
       remedy: 'Load the model that wants most threads first, or in a worker of its own',
     });
-  running ??= { core: start(threads ?? 1, runtimeFiles ?? CDN), threads: threads ?? 1 };
+  running ??= { core: start(threads ?? 1, runtimeFiles), threads: threads ?? 1 };
   try {
     return await running.core;
   } catch (cause) {
     running = undefined;
+    if (cause instanceof ModelError) throw cause;
     throw new ModelError({
       what: 'the LiteRT runtime does not start here',
-      remedy: 'It needs WebAssembly SIMD, and in a browser the files named by `runtimeFiles`',
+      remedy:
+        'It needs the npm package @litertjs/core, WebAssembly SIMD, and in a browser the files named by `runtimeFiles`',
       cause,
     });
   }
 }
 
-async function start(threads: number, runtimeFiles: string): Promise<Core> {
+async function start(threads: number, runtimeFiles: string | undefined): Promise<Core> {
   const host = isNode() ? await nodeHost(threads) : await browserHost(runtimeFiles);
   const core = await import('@litertjs/core');
   const restore = lend(host.globals);
@@ -71,10 +72,6 @@ async function start(threads: number, runtimeFiles: string): Promise<Core> {
 interface Host {
   readonly folder: string;
   readonly globals: Readonly<Record<string, unknown>>;
-}
-
-export function isNode(): boolean {
-  return typeof globalThis.process?.versions?.node === 'string';
 }
 
 async function nodeHost(threads: number): Promise<Host> {
@@ -118,7 +115,13 @@ function evaluate(source: string, scope: Readonly<Record<string, unknown>>): unk
   return module.exports;
 }
 
-async function browserHost(runtimeFiles: string): Promise<Host> {
+async function browserHost(runtimeFiles: string | undefined): Promise<Host> {
+  if (runtimeFiles === undefined)
+    throw new ModelError({
+      what: 'the files of the LiteRT runtime are nowhere to be found',
+      where: 'runtimeFiles',
+      remedy: 'Serve the folder @litertjs/core/wasm with your page and give its address',
+    });
   const folder = new URL(
     runtimeFiles.endsWith('/') ? runtimeFiles : `${runtimeFiles}/`,
     globalThis.location?.href,

@@ -1,6 +1,6 @@
 /** Where a model's bytes come from: bytes at hand, a path in Node, an address anywhere. */
 import { ModelError } from '../errors.js';
-import { isNode } from './litert.js';
+import { isNode } from './host.js';
 
 /** Bytes, a URL, or a string: in Node a path unless it begins with a scheme, in a browser a URL. */
 export type ModelSource = string | URL | Uint8Array;

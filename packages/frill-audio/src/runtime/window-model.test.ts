@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { ModelError } from '../errors.js';
 import { FRILL_FRONTEND } from '../frontend/parameters.js';
-import type { TensorInfo } from './model.js';
+import type { TensorInfo } from '../tflite/model.js';
 import { type ModelRunner, WindowModel } from './window-model.js';
 
 const info = (shape: readonly number[], name = 'x', type = 'float32'): TensorInfo => ({ name, type, shape });

@@ -7,7 +7,7 @@
  */
 import { ModelError } from '../errors.js';
 import type { FrontendParameters } from '../frontend/parameters.js';
-import type { SignatureInfo, TensorInfo } from './model.js';
+import type { SignatureInfo, TensorInfo } from '../tflite/model.js';
 
 /** What runs a model: a loaded `Model`, or another engine that offers the same. */
 export interface ModelRunner {

@@ -12,6 +12,8 @@ export const latencySchema = z.object({
   path: z.enum(['model', 'audio-to-embedding']),
   /** Hash of the file: what tells it from another of that name. */
   content: z.string().optional(),
+  /** What ran it. Reports of before there was a choice have none: they are of LiteRT.js. */
+  engine: z.string().optional(),
   /** Milliseconds of the first loading and the first inference. */
   coldMs: z.number(),
   firstMs: z.number(),

@@ -60,7 +60,7 @@ export async function measureLatency(
   const measurement = contentName({
     protocol,
     device: { processor, cores, node, runtimes },
-    subjects: entries.map(({ subject: { name, path, content } }) => [name, path, content]),
+    subjects: entries.map(({ subject: { name, path, content, engine } }) => [name, path, content, engine]),
   });
   const rounds = new QuietRounds(watch, protocol, clock, (what) => progress?.say(what));
   const kept = (store?.kept ?? []).filter((record) => record.measurement === measurement);
@@ -205,6 +205,7 @@ function summarise({ subject, rounds, reloadsMs, start = NOT_STARTED }: Entry, s
     name: subject.name,
     path: subject.path,
     content: subject.content,
+    engine: subject.engine,
     ...start,
     reloadsMs,
     rounds,

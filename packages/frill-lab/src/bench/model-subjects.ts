@@ -1,7 +1,8 @@
 /** A .tflite file as subjects of the latency protocol: the network alone, and from a second of audio to the embedding. */
 import { readFile } from 'node:fs/promises';
 import { basename, extname } from 'node:path';
-import { FRILL_FRONTEND, loadFrontend, loadModel, type Model, ModelError, WindowModel } from 'frill-audio';
+import { loadFrontend, ModelError } from 'frill-audio';
+import { type Engine, type ModelFile, openModelFile } from '../models/model-file.js';
 import { contentName } from '../run/content-name.js';
 import { random } from '../tensor/random.js';
 import type { LatencyPath } from './latency-report.js';
@@ -11,6 +12,8 @@ export interface ModelSubjectOptions {
   /** Shown in tables; the file's stem by default. */
   readonly name?: string;
   readonly threads?: number;
+  /** What runs it; by default what an app would run. */
+  readonly engine?: Engine;
 }
 
 /**
@@ -18,23 +21,26 @@ export interface ModelSubjectOptions {
  * reads the file from disk and compiles it. Throws ModelError for a file that is neither.
  */
 export async function modelSubjects(path: string, options: ModelSubjectOptions = {}): Promise<Subject[]> {
-  const { name = basename(path, extname(path)), threads = 1 } = options;
-  const load = () => loadModel(path, { threads });
+  const { name = basename(path, extname(path)), threads = 1, engine: wanted = 'device' } = options;
   const content = contentName(await readModel(path));
-  const model = await load();
-  const { kind } = windowsOf(model).windows.window;
-  model.close();
-  const subject = (measured: LatencyPath, prepare: (model: Model) => Promise<() => Promise<unknown>>) => ({
+  const { engine, model, close } = await openModelFile(path, { engine: wanted, threads });
+  const { kind } = model.window;
+  close();
+  const subject = (
+    measured: LatencyPath,
+    prepare: (file: ModelFile) => Promise<() => Promise<unknown>>,
+  ): Subject => ({
     name,
     path: measured,
     content,
+    engine,
     load: async (): Promise<LoadedSubject> => {
-      const loaded = await load();
-      return { run: await prepare(loaded), close: () => loaded.close() };
+      const file = await openModelFile(path, { engine, threads });
+      return { run: await prepare(file), close: file.close };
     },
   });
-  if (kind === 'waveform') return [subject('audio-to-embedding', async (loaded) => onWaveform(loaded))];
-  return [subject('model', async (loaded) => onLogMel(loaded)), subject('audio-to-embedding', fromAudio)];
+  if (kind === 'waveform') return [subject('audio-to-embedding', async (file) => onWaveform(file))];
+  return [subject('model', async (file) => onLogMel(file)), subject('audio-to-embedding', fromAudio)];
 }
 
 async function readModel(path: string): Promise<Uint8Array> {
@@ -43,31 +49,22 @@ async function readModel(path: string): Promise<Uint8Array> {
   });
 }
 
-/** The network as what takes windows, and the front end they come from. */
-function windowsOf(model: Model) {
-  const parameters = model.metadata?.frontend ?? FRILL_FRONTEND;
-  return { windows: new WindowModel(model, parameters), parameters };
-}
-
-function onLogMel(model: Model) {
-  const { windows } = windowsOf(model);
+function onLogMel({ model }: ModelFile) {
   const stream = random('latency/log-mel');
   // Log-mel of speech lies about here; the values do not matter to the time, denormal numbers would.
-  const values = Float32Array.from({ length: windows.windowSize }, () => stream.normal(-3, 2));
-  return () => windows.run(values, 1);
+  const values = Float32Array.from({ length: model.windowSize }, () => stream.normal(-3, 2));
+  return () => model.run(values, 1);
 }
 
-function onWaveform(model: Model) {
-  const { windows } = windowsOf(model);
-  const samples = noise(windows.windowSize);
-  return () => windows.run(samples, 1);
+function onWaveform({ model }: ModelFile) {
+  const samples = noise(model.windowSize);
+  return () => model.run(samples, 1);
 }
 
-async function fromAudio(model: Model) {
-  const { windows, parameters } = windowsOf(model);
+async function fromAudio({ model, frontend: parameters }: ModelFile) {
   const frontend = await loadFrontend(parameters);
   const samples = noise(parameters.minimumSamples);
-  return () => windows.run(frontend.windows(samples).data.subarray(0, windows.windowSize), 1);
+  return () => model.run(frontend.windows(samples).data.subarray(0, model.windowSize), 1);
 }
 
 function noise(length: number): Float32Array {

@@ -10,6 +10,8 @@ export interface Subject {
   readonly path: LatencyPath;
   /** Hash of what is loaded: kept rounds are of this content only. */
   readonly content: string;
+  /** What runs it: `frill`, `litert`, `onnxruntime`. */
+  readonly engine?: string | undefined;
   load(): Promise<LoadedSubject>;
 }
 

@@ -2,10 +2,11 @@
 import { z } from 'zod';
 import { measureLatency } from '../bench/latency.js';
 import { protocolSchema } from '../bench/latency-protocol.js';
-import type { LatencyReport } from '../bench/latency-report.js';
+import type { LatencyReport, ModelLatency } from '../bench/latency-report.js';
 import { modelSubjects } from '../bench/model-subjects.js';
 import { indistinguishable } from '../bench/repeatability.js';
 import { invalidity } from '../bench/validity.js';
+import { ENGINE_TITLES, ENGINES } from '../models/model-file.js';
 import { defineCommand } from './command.js';
 
 const defaults = protocolSchema.parse({});
@@ -36,11 +37,18 @@ export const bench = defineCommand({
       .default(defaults.patience)
       .describe('time for waiting until the machine is quiet, as a share of the measuring time'),
     threads: z.int().positive().default(1).describe('threads of one inference'),
+    engine: z
+      .enum(ENGINES)
+      .default('device')
+      .describe("what runs the models; device: Frill's engine, or LiteRT.js for what that cannot run"),
   }),
   example: 'frill bench runs/study/students/small-2-gap/model.tflite --rounds 9',
-  async run({ models, rounds, runs, seconds, warmup, precision, extraRounds, patience, threads }, console) {
+  async run(
+    { models, rounds, runs, seconds, warmup, precision, extraRounds, patience, threads, engine },
+    console,
+  ) {
     const subjects = [];
-    for (const model of models) subjects.push(...(await modelSubjects(model, { threads })));
+    for (const model of models) subjects.push(...(await modelSubjects(model, { threads, engine })));
     const report = await measureLatency(subjects, {
       protocol: {
         ...defaults,
@@ -70,11 +78,11 @@ function latencyLines(report: LatencyReport): string[] {
     ...invalidity(report).map((sentence) => `This measurement is not valid. ${sentence}`),
     `${device.processor}, ${device.cores} cores, load ${device.load}, Node ${device.node}, LiteRT.js ${device.runtimes['@litertjs/core']}`,
     '',
-    '| model | input | load ms | first ms | median ms | 95 % interval | p90 | p95 | best |',
-    '|---|---|---:|---:|---:|---:|---:|---:|---:|',
+    '| model | engine | input | load ms | first ms | median ms | 95 % interval | p90 | p95 | best |',
+    '|---|---|---|---:|---:|---:|---:|---:|---:|---:|',
     ...report.models.map(
       (model) =>
-        `| ${model.name} | ${model.path === 'model' ? 'log-mel' : 'audio'} | ${number(model.coldMs)} | ${number(model.firstMs)} | ${number(model.medianMs)} | ${model.intervalMs.map(number).join('–')} | ${number(model.p90Ms)} | ${number(model.p95Ms)} | ${number(model.bestMs)} |`,
+        `| ${model.name} | ${engineTitle(model)} | ${model.path === 'model' ? 'log-mel' : 'audio'} | ${number(model.coldMs)} | ${number(model.firstMs)} | ${number(model.medianMs)} | ${model.intervalMs.map(number).join('–')} | ${number(model.p90Ms)} | ${number(model.p95Ms)} | ${number(model.bestMs)} |`,
     ),
     '',
     `${repeatability.reference} measured twice: ${repeatability.mediansMs.map(number).join(' and ')} ms; differences under ${(100 * repeatability.bound).toFixed(1)} % mean nothing here.`,
@@ -84,6 +92,11 @@ function latencyLines(report: LatencyReport): string[] {
       .filter(({ warmup }) => !warmup.steady)
       .map(({ name, warmup }) => `${name} was not steady after ${warmup.seconds.toFixed(1)} s of warm-up.`),
   ];
+}
+
+function engineTitle({ engine }: ModelLatency): string {
+  const known: Readonly<Record<string, string>> = ENGINE_TITLES;
+  return known[engine ?? 'litert'] ?? engine ?? '';
 }
 
 /** What was seen of the machine, and what was done about it. */

@@ -1,15 +1,16 @@
 /** `frill distill`: a student that says of a window of sound what a teacher says of it. */
-import { InputError, loadFrontend } from 'frill-audio';
+import { InputError } from 'frill-audio';
 import { z } from 'zod';
-import { prepareDistillation } from '../corpus/distillation-data.js';
 import { parseStudentName, type StudentConfig, studentConfigSchema } from '../models/student-config.js';
 import type { BottleneckSchedule } from '../train/bottleneck-schedule.js';
 import { distil } from '../train/distil.js';
 import { distillationOptionsSchema } from '../train/distillation-options.js';
 import { openTeacher } from '../train/open-teacher.js';
 import { parseSchedule } from '../train/schedule-words.js';
+import { studentFolders } from '../train/student-folder.js';
 import { defineCommand, UsageError } from './command.js';
 import { clipSources, trainingClips } from './training-clips.js';
+import { trainingWindows, windowChoices } from './training-windows.js';
 
 /** Defaults are those of the schemas that the library has. */
 const student = studentConfigSchema.shape;
@@ -19,7 +20,9 @@ const options = z.object({
   ...clipSources,
   teacher: z
     .string()
-    .describe('a .tflite or .onnx file (FILE:OUTPUT for one output), or the folder of `frill teacher train`'),
+    .describe(
+      'a .tflite or .onnx file (FILE:OUTPUT for one output), or the folder of `frill teacher train` or `combine`',
+    ),
   student: z
     .string()
     .default('small-1-gap')
@@ -37,6 +40,15 @@ const options = z.object({
     .default('warmup-cosine')
     .describe('of the learning rate; constant as in the paper'),
   targets: training.targets.describe("scale of the teacher's values in the loss"),
+  head: training.head.describe(
+    "linear: a layer behind the embedding, dropped at export, gives the teacher's values; none: the embedding gives the first of them itself",
+  ),
+  cosine: training.cosine.describe('share of the cosine distance in the loss, 0 to 1'),
+  averaging: training.averaging.describe('decay of a running mean of the weights, e.g. 0.999; 0 for none'),
+  startFrom: z
+    .string()
+    .optional()
+    .describe('folder of a finished student of the same network, to start from'),
   input: student.input.describe('input layer of the student'),
   bottleneck: student.bottleneck.describe('width of the embedding'),
   rank: z.int().positive().default(100).describe('of a low-rank bottleneck'),
@@ -52,7 +64,7 @@ const options = z.object({
     .describe(
       "of a -qat student's bottleneck: part of the training and bits from there on, the last 8 (default: 0.5:16,0.6:12,0.7:10,0.8:8)",
     ),
-  windowsPerClip: z.int().positive().default(4).describe('most windows taken from a clip'),
+  ...windowChoices,
   seed: z.string().default('0').describe('of windows, weights and order'),
   cache: z.string().default('.cache/training').describe('folder for features and targets, shared by runs'),
   threads: z.int().positive().default(2).describe('of the training engine'),
@@ -64,24 +76,14 @@ export const distill = defineCommand({
   options,
   example: 'frill distill --corpus corpus --teacher runs/trill --student small-1-gap --out runs/student',
   async run(chosen, console) {
-    const { out, threads, seed, cache, strict, windowsPerClip } = chosen;
+    const { out, threads, seed } = chosen;
     const { progress, signal } = console;
     const config = namedStudent(chosen);
     const bottleneck = schedule(chosen, config);
+    const from = chosen.startFrom === undefined ? undefined : await studentFolders.read(chosen.startFrom);
     const clips = await trainingClips(chosen, console);
-    const frontend = await loadFrontend();
     const teacher = await openTeacher(chosen.teacher);
-    const data = await prepareDistillation({
-      clips,
-      teacher,
-      frontend,
-      windowsPerClip,
-      folder: cache,
-      seed,
-      strict,
-      progress,
-      signal,
-    });
+    const data = await trainingWindows({ clips, teacher }, chosen, console);
     try {
       const { student, history } = await distil({
         config,
@@ -91,10 +93,14 @@ export const distill = defineCommand({
           batch: chosen.batch,
           seed,
           targets: chosen.targets,
+          head: chosen.head,
+          cosine: chosen.cosine,
+          averaging: chosen.averaging,
           bottleneck,
           ...learningRate(chosen),
         }),
         folder: out,
+        from,
         threads,
         progress,
         signal,

@@ -81,6 +81,12 @@ const options = z.object({
     .describe(
       'sounds for the conditions with noise, which no model was trained on: folders, MANIFEST.csv, or MANIFEST.csv:COLUMN=VALUE',
     ),
+  heads: z
+    .boolean()
+    .default(false)
+    .describe(
+      "measure the device's heads too: none of these for unknown classes, and verification of one speaker",
+    ),
   show: z
     .array(z.enum(MORE_TABLES))
     .default([])
@@ -127,6 +133,7 @@ async function evaluateAll(chosen: z.infer<typeof options>, console: Console): P
   const settings = {
     ...protocol,
     conditions,
+    heads: chosen.heads,
     strict: chosen.strict,
     cache: join(chosen.cache, 'embeddings'),
     audioCache: join(chosen.cache, 'audio'),
@@ -137,6 +144,7 @@ async function evaluateAll(chosen: z.infer<typeof options>, console: Console): P
     format: 2,
     protocol: {
       ...protocol,
+      ...(chosen.heads ? { heads: true } : {}),
       ...(conditions.length === 0 ? {} : { conditions: conditions.map(({ identity }) => identity) }),
       hop: hopFrames,
       tasks: chosen.tasks.map((file) => basename(file)),

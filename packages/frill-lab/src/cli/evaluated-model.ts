@@ -1,7 +1,8 @@
 /** What `frill evaluate` judges, by what a user calls it on the command line. */
 import { basename, dirname, extname, resolve } from 'node:path';
 import { isEmbeddingFile, openPrecomputed, type Precomputed } from '../embeddings/precomputed.js';
-import { BASELINE_NAMES, type Representation } from '../models/representation.js';
+import { BASELINE_NAMES } from '../models/open-representation.js';
+import type { Representation } from '../models/representation.js';
 import {
   type OpenSourceOptions,
   openSource,

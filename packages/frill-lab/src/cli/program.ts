@@ -1,5 +1,6 @@
 /** The `frill` command as data: what it can do, before anything of it is run. */
 import { Command } from 'commander';
+import { VERSION } from '../run/version.js';
 import { bench } from './bench.js';
 import type { RunnableCommand } from './command.js';
 import { corpusBuild } from './corpus-build.js';
@@ -14,6 +15,7 @@ import { features } from './features.js';
 import { inspect } from './inspect.js';
 import { studyReport, studyRun, studyStatus } from './study.js';
 import { studyLatency } from './study-latency.js';
+import { teacherCombine } from './teacher-combine.js';
 import { teacherTrain } from './teacher-train.js';
 
 /** One file a command; adding a command is adding a file and a line here. */
@@ -34,6 +36,7 @@ export const COMMANDS: readonly RunnableCommand[] = [
   studyReport,
   studyRun,
   studyStatus,
+  teacherCombine,
   teacherTrain,
 ];
 
@@ -41,7 +44,7 @@ export const COMMANDS: readonly RunnableCommand[] = [
 const GROUPS: Readonly<Record<string, string>> = {
   corpus: 'Make, import and check collections of labelled clips',
   study: 'Train and judge many students, and report what they show',
-  teacher: 'Train a teacher without labels',
+  teacher: 'Train a teacher without labels, or make one of several networks',
 };
 
 /** The program with all its commands, none of which has run. Bad usage throws CommanderError. */
@@ -50,7 +53,7 @@ export function openProgram(): Command {
     .description(
       'On-device speech representations: embeddings from audio, and the laboratory that builds the models.',
     )
-    .version('0.1.0')
+    .version(VERSION)
     .exitOverride()
     .showHelpAfterError('(add --help for the options)');
   for (const command of COMMANDS) command.attach(program);

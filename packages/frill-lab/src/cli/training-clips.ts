@@ -1,28 +1,40 @@
 /** The clips that `--corpus` and `--tasks` name, for the commands that train. */
 import { existsSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { z } from 'zod';
+import { audioFiles } from '../corpus/audio-files.js';
 import type { Clip } from '../corpus/corpus.js';
 import { readManifest } from '../corpus/manifest.js';
 import { loadTasks } from '../corpus/tasks.js';
+import type { Where } from '../corpus/tasks-file.js';
 import { UsageError } from './command.js';
 import type { Console } from './console.js';
 
 /** Options of every command that trains. */
 export const clipSources = {
-  corpus: z.array(z.string()).optional().describe('folders with metadata.csv or tasks.json, or manifests'),
+  corpus: z
+    .array(z.string())
+    .optional()
+    .describe(
+      'folders of recordings, with tasks.json, metadata.csv or manifest.csv where there is one; or manifests',
+    ),
   tasks: z.array(z.string()).optional().describe('tasks files; clips that their tasks test on are left out'),
+  where: z
+    .array(z.string())
+    .optional()
+    .describe('rows of manifests to take, by their columns: split=train,noise-train terms=free'),
   strict: z.boolean().default(false).describe('fail at the first clip that cannot be read'),
 };
 
 /** All clips, unlabelled, each once. Tasks files leave out what their tasks are tested on. Throws UsageError for none. */
 export async function trainingClips(
-  { corpus = [], tasks = [], strict }: z.infer<z.ZodObject<typeof clipSources>>,
+  { corpus = [], tasks = [], where = [], strict }: z.infer<z.ZodObject<typeof clipSources>>,
   { progress }: Console,
 ): Promise<Clip[]> {
   const clips = new Map<string, Clip>();
+  const wanted = Object.fromEntries(where.map(parseColumn));
   for (const source of [...tasks, ...corpus].map(locate)) {
-    const found = await read(source, strict, progress.say);
+    const found = await read(source, { strict, where: wanted }, progress.say);
     for (const clip of found) clips.set(`${clip.path} ${clip.span?.start ?? ''}`, clip);
   }
   if (clips.size > 0) return [...clips.values()];
@@ -33,27 +45,50 @@ export async function trainingClips(
   });
 }
 
-/** The file that describes a folder's clips. */
+const DESCRIPTIONS = ['tasks.json', 'metadata.csv', 'manifest.csv'];
+
+/** The file that describes a folder's clips, or the folder itself where there is none. */
 function locate(source: string): string {
   if (!existsSync(source))
     throw new UsageError({ what: 'no such file or folder', where: source, remedy: 'Check the path' });
   if (!statSync(source).isDirectory()) return source;
-  const file = ['tasks.json', 'metadata.csv'].map((name) => join(source, name)).find(existsSync);
-  if (file) return file;
+  return DESCRIPTIONS.map((name) => join(source, name)).find(existsSync) ?? source;
+}
+
+/** `COLUMN=VALUE,VALUE`; a value with ! before it is left out. */
+function parseColumn(text: string): [column: string, values: string[]] {
+  const [, column, values] = /^([^=]+)=(.+)$/.exec(text) ?? [];
+  if (column !== undefined && values !== undefined) return [column, values.split(',')];
   throw new UsageError({
-    what: 'the folder holds neither tasks.json nor metadata.csv',
-    where: source,
-    remedy: 'Import it with `frill corpus import`, or name its manifest',
+    what: 'not a column with values',
+    where: `--where ${text}`,
+    remedy: 'Write COLUMN=VALUE or COLUMN=VALUE,VALUE',
   });
 }
 
-async function read(file: string, strict: boolean, say: (line: string) => void): Promise<readonly Clip[]> {
+async function read(
+  file: string,
+  { strict, where }: { readonly strict: boolean; readonly where: Where },
+  say: (line: string) => void,
+): Promise<readonly Clip[]> {
+  if (statSync(file).isDirectory()) return recordingsOf(file);
   if (file.endsWith('.json')) {
     const { distillation, warnings } = await loadTasks(file, { strict });
     for (const warning of warnings) say(warning);
     return distillation;
   }
-  const { corpus, problems } = await readManifest(file, { strict });
+  const { corpus, problems } = await readManifest(file, { strict, where });
   for (const { line, path, reason } of problems) say(`${file}, line ${line}: ${path} skipped: ${reason}`);
   return corpus.clips;
+}
+
+/** Every audio file of a folder without a description. Throws UsageError where there is none. */
+async function recordingsOf(folder: string): Promise<Clip[]> {
+  const files = await audioFiles(folder);
+  if (files.length > 0) return files.map((id) => ({ id, path: resolve(folder, id), labels: {} }));
+  throw new UsageError({
+    what: `the folder holds no audio, and none of ${DESCRIPTIONS.join(', ')}`,
+    where: folder,
+    remedy: 'Give a folder with recordings, or name a manifest',
+  });
 }

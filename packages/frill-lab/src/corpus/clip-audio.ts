@@ -3,11 +3,14 @@ import { createHash } from 'node:crypto';
 import { open } from 'node:fs/promises';
 import { AudioError, SAMPLE_RATE } from 'frill-audio';
 import { readMono16k } from 'frill-audio/node';
+import { type Progress, silent } from '../run/progress.js';
 import type { Clip } from './corpus.js';
 
 /** Files up to this size are hashed whole; of larger ones, so much in as many pieces. */
 const FINGERPRINT_BYTES = 1 << 20;
 const FINGERPRINT_PIECES = 64;
+/** Files that are open at the same time. */
+const PRINTED_TOGETHER = 64;
 
 /** A clip as 16 kHz mono in [-1, 1]. Throws AudioError when the file or the clip's part of it cannot be read. */
 export async function readClip({ path, span }: Clip): Promise<Float32Array> {
@@ -59,4 +62,20 @@ export async function fingerprint({ path }: Clip): Promise<string | undefined> {
       cause,
     });
   }
+}
+
+/** The fingerprints of many clips, in their order. Throws as `fingerprint` does, and the signal's reason. */
+export async function fingerprints(
+  clips: readonly Clip[],
+  { progress = silent, signal }: { readonly progress?: Progress; readonly signal?: AbortSignal } = {},
+): Promise<(string | undefined)[]> {
+  const prints: (string | undefined)[] = [];
+  const step = progress.start('check audio files', clips.length, 'clips');
+  for (let first = 0; first < clips.length; first += PRINTED_TOGETHER) {
+    signal?.throwIfAborted();
+    prints.push(...(await Promise.all(clips.slice(first, first + PRINTED_TOGETHER).map(fingerprint))));
+    step.advance(prints.length);
+  }
+  step.finish();
+  return prints;
 }

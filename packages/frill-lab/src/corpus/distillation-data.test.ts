@@ -7,7 +7,8 @@ import { silent } from '../run/progress.js';
 import { random } from '../tensor/random.js';
 import { readClip } from './clip-audio.js';
 import type { Clip } from './corpus.js';
-import { type DistillationOptions, prepareDistillation, type Teacher } from './distillation-data.js';
+import { type DistillationOptions, prepareDistillation } from './distillation-data.js';
+import type { Teacher } from './teacher-values.js';
 import { encodeWav } from './wav-file.js';
 import { prepareWindowFeatures } from './window-features.js';
 

@@ -4,26 +4,15 @@
  * teacher's targets every student.
  */
 import { join } from 'node:path';
-import { ModelError, windowSamples } from 'frill-audio';
+import { windowSamples } from 'frill-audio';
 import { z } from 'zod';
-import { type Embeddings, embedAll } from '../models/representation.js';
 import { contentName } from '../run/content-name.js';
 import { lockFolder } from '../run/lock.js';
 import { silent } from '../run/progress.js';
 import { readClip } from './clip-audio.js';
 import { type MatrixReader, openMatrixReader, openMatrixWriter, type Storage } from './matrix-shards.js';
+import { type Teacher, valuesOf } from './teacher-values.js';
 import { prepareWindowFeatures, type WindowFeatures, type WindowOptions } from './window-features.js';
-
-/** Of a representation, what a teacher needs; see models/representation. */
-export interface Teacher {
-  readonly name: string;
-  /** Equal for equal content; names the targets. */
-  readonly identity: string;
-  readonly dimension: number;
-  /** Embeds mono 16 kHz samples; the first window's row is the target. */
-  embed(samples16k: Float32Array): Promise<Embeddings>;
-  embedAll?(clips: readonly Float32Array[]): Promise<Embeddings[]>;
-}
 
 export interface DistillationOptions extends WindowOptions {
   readonly teacher: Teacher;
@@ -116,16 +105,10 @@ async function computeTargets(
         if (held?.clip !== clip) held = { clip, samples: await readClip(clips[clip]) };
         group.push(held.samples.slice(windows.start[row], windows.start[row] + length));
       }
-      for (const { count, data } of await embedAll(teacher, group)) {
-        if (count !== 1 || data.length !== dimension || !data.every(Number.isFinite))
-          throw new ModelError({
-            what:
-              count === 1 && data.length === dimension
-                ? 'the teacher gives values that are not finite'
-                : `the teacher gives ${count} rows and ${data.length} values for one window, not 1 and ${dimension}`,
-            where: `${teacher.name}, window at sample ${windows.start[next]} of ${clips[windows.clip[next]].path}`,
-            remedy: 'A teacher must give one finite vector a window',
-          });
+      const first = next;
+      const whereOf = (window: number) =>
+        `window at sample ${windows.start[first + window]} of ${clips[windows.clip[first + window]].path}`;
+      for (const data of await valuesOf(teacher, group, whereOf)) {
         next++;
         await writer.append(data, { next });
       }

@@ -18,7 +18,7 @@ import { lockFolder } from '../run/lock.js';
 import { type Progress, silent } from '../run/progress.js';
 import { writeWhole } from '../run/whole-file.js';
 import { random } from '../tensor/random.js';
-import { fingerprint, readClip } from './clip-audio.js';
+import { fingerprints, readClip } from './clip-audio.js';
 import type { Clip } from './corpus.js';
 import { type MatrixReader, openMatrixReader, openMatrixWriter } from './matrix-shards.js';
 
@@ -77,7 +77,11 @@ const STATISTICS_ROWS = 20_000;
 /** Opens the features of the clips' windows, computing what is missing. Throws InputError when no clip is usable. */
 export async function prepareWindowFeatures(options: WindowOptions): Promise<WindowFeatures> {
   const { clips, frontend, folder, windowsPerClip = 1, seed = '0', validationFraction = 0.05 } = options;
-  const prints = await fingerprints(options);
+  const found = await fingerprints(clips, options);
+  const prints = clips.map(
+    ({ id, span }, index) =>
+      `${id} ${span ? `${span.start}+${span.seconds}` : ''} ${found[index] ?? 'absent'}`,
+  );
   const name = contentName({ format: 1, prints, frontend: frontend.parameters, windowsPerClip, seed });
   const home = join(folder, `features-${name}`);
   const existing = await openMatrixReader(home).catch(() => undefined);
@@ -186,23 +190,6 @@ function windowOf(samples: Float32Array, start: number, frontend: Frontend): Flo
   return frontend.logMel(crop).data.subarray(0, frames * melBands);
 }
 
-async function fingerprints({ clips, progress = silent, signal }: WindowOptions): Promise<string[]> {
-  const prints: string[] = [];
-  const step = progress.start('check audio files', clips.length, 'clips');
-  for (let first = 0; first < clips.length; first += 64) {
-    signal?.throwIfAborted();
-    const group = clips.slice(first, first + 64);
-    const found = await Promise.all(group.map(fingerprint));
-    for (const [index, print] of found.entries()) {
-      const { id, span } = group[index];
-      prints.push(`${id} ${span ? `${span.start}+${span.seconds}` : ''} ${print ?? 'absent'}`);
-    }
-    step.advance(prints.length);
-  }
-  step.finish();
-  return prints;
-}
-
 async function readWindows(home: string, clips: readonly Clip[]) {
   const records = new Map<number, ClipRecord>();
   for (const record of await readRecords(join(home, 'clips.jsonl'), (value) => clipRecord.parse(value)))
@@ -224,7 +211,7 @@ async function readWindows(home: string, clips: readonly Clip[]) {
 }
 
 /** Validation by clip, decided by the clip's id alone; at least one row on each side where there are two clips. */
-function holdOut(clipOfRow: Uint32Array, clips: readonly Clip[], seed: string, fraction: number) {
+export function holdOut(clipOfRow: Uint32Array, clips: readonly Clip[], seed: string, fraction: number) {
   const used = [...new Set(clipOfRow)];
   const place = new Map(used.map((clip) => [clip, random(`${seed}/${clips[clip].id}`).uniform()]));
   const held = new Set(used.filter((clip) => (place.get(clip) ?? 1) < fraction));

@@ -8,7 +8,8 @@ import { AudioError, type Embedder, InputError, ModelError, SAMPLE_RATE } from '
 import { openAudioStream, readMono16k } from 'frill-audio/node';
 import { audioFiles } from '../corpus/audio-files.js';
 import type { Progress } from '../run/progress.js';
-import { type EmbeddingRow, extensionOf, writeEmbeddings } from './embedding-file.js';
+import { extensionOf, writeEmbeddings } from './embedding-file.js';
+import type { EmbeddingRow } from './embedding-table.js';
 
 export interface EmbedFilesOptions {
   /** Audio files, and folders whose audio files are meant. */

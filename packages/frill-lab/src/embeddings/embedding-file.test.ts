@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { InputError } from 'frill-audio';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { random } from '../tensor/random.js';
-import { EMBEDDING_FILES, type EmbeddingRow, writeEmbeddings } from './embedding-file.js';
+import { EMBEDDING_FILES, writeEmbeddings } from './embedding-file.js';
+import type { EmbeddingRow } from './embedding-table.js';
 import { readEmbeddings } from './read-embeddings.js';
 
 let folder: string;

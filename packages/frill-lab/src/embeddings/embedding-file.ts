@@ -14,14 +14,8 @@ import { ByteWriter, ParquetWriter } from 'hyparquet-writer';
 import { writeWholeWith } from '../run/whole-file.js';
 import { writeNpyRows } from '../tensor/npy-rows.js';
 import { csvField } from '../text/csv.js';
+import type { EmbeddingRow } from './embedding-table.js';
 import { writeTfrecord } from './embedding-tfrecord.js';
-
-export interface EmbeddingRow {
-  readonly clip: string;
-  /** Centre of the window in seconds from the clip's start; of a mean over the clip, the mean of its windows' times. */
-  readonly time: number;
-  readonly embedding: Float32Array;
-}
 
 export const EMBEDDING_FILES = ['.npy', '.parquet', '.csv', '.tfrecord'] as const;
 type Extension = (typeof EMBEDDING_FILES)[number];

@@ -8,8 +8,7 @@ import { InputError } from 'frill-audio';
 import { decodeExample, encodeExample, type Feature, textOf } from '../corpus/tf-example.js';
 import { frameRecord, unframeRecords } from '../corpus/tfrecord.js';
 import { writeWholeWith } from '../run/whole-file.js';
-import type { EmbeddingRow } from './embedding-file.js';
-import type { EmbeddingTable } from './read-embeddings.js';
+import type { EmbeddingRow, EmbeddingTable } from './embedding-table.js';
 
 const NAME = 'frill';
 

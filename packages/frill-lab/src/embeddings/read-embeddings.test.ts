@@ -5,7 +5,8 @@ import { InputError } from 'frill-audio';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { encodeNpy } from '../tensor/npy.js';
 import { tensor } from '../tensor/tensor.js';
-import { EMBEDDING_FILES, type EmbeddingRow, writeEmbeddings } from './embedding-file.js';
+import { EMBEDDING_FILES, writeEmbeddings } from './embedding-file.js';
+import type { EmbeddingRow } from './embedding-table.js';
 import { readEmbeddings } from './read-embeddings.js';
 
 let folder: string;

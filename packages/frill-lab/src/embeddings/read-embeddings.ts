@@ -9,17 +9,8 @@ import { asyncBufferFromFile, parquetReadObjects } from 'hyparquet';
 import { z } from 'zod';
 import { readNpy } from '../tensor/npy.js';
 import { extensionOf, rowsFileOf } from './embedding-file.js';
+import type { EmbeddingTable } from './embedding-table.js';
 import { readTfrecord } from './embedding-tfrecord.js';
-
-/** All rows of a file. */
-export interface EmbeddingTable {
-  readonly dimension: number;
-  readonly clips: readonly string[];
-  /** Seconds; NaN where the file does not say. */
-  readonly times: readonly number[];
-  /** [rows, dimension] */
-  readonly data: Float32Array;
-}
 
 /**
  * Reads a file that `frill embed` wrote, another with the same columns, or a TFRecord of the original tools. Throws InputError

@@ -9,7 +9,7 @@ import { nativeTfliteAvailable, openNativeTflite } from '../bench/native-tflite.
 import { compileReference } from '../engine/reference/reference.js';
 import { trillRepresentation } from '../models/from-graph.js';
 import { initialise } from '../models/initialise.js';
-import { openRepresentation } from '../models/representation.js';
+import { openRepresentation } from '../models/open-representation.js';
 import { buildTrill, type TrillOutput, trillConfigSchema } from '../models/trill.js';
 import { random } from '../tensor/random.js';
 import type { Weights } from '../tensor/tensor.js';

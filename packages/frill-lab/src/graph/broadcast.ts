@@ -3,7 +3,7 @@
  * the networks of this project, and an engine can be fast on four forms.
  */
 import { type Shape, sameShape } from '../tensor/tensor.js';
-import { ShapeError } from './op.js';
+import { ShapeError } from './shape-error.js';
 
 /**
  * - `same`: equal shapes;

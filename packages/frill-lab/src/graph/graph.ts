@@ -5,7 +5,9 @@
  * in memory is that engine's private business.
  */
 import { type Shape, sameShape, type Tensor } from '../tensor/tensor.js';
-import type { Op } from './op.js';
+import type { OnnxEmitter } from './onnx-emitter.js';
+import type { Operand } from './operand.js';
+import type { TfliteEmitter } from './tflite-emitter.js';
 
 /** How a parameter starts; see `models/initialise.ts` for the distributions. */
 export type Initialiser =
@@ -29,13 +31,41 @@ export type Source =
   | { readonly kind: 'node'; readonly node: Node; readonly output: number };
 
 /** One tensor of the network. */
-export interface Value {
+export interface Value extends Operand {
   readonly graph: Graph;
-  readonly id: number;
-  /** Given for inputs and parameters (Keras' names, `expanded_conv/project/kernel`); derived for the rest. */
-  readonly name: string;
-  readonly shape: Shape;
   readonly source: Source;
+}
+
+/**
+ * What the project knows about one operation. Each file of `graph/ops` holds one: its shapes, its definition
+ * in plain loops, its backward pass, and how each target writes it. The reference engine runs `reference`;
+ * every other engine and file format is tested against that.
+ */
+export interface Op<Attributes = unknown> {
+  /** The file's stem: `depthwise-conv2d`. */
+  readonly name: string;
+
+  /** Output shapes from input shapes. Throws `ShapeError` with the op's name and the operands' shapes. */
+  shape(inputs: readonly Shape[], attributes: Attributes): readonly Shape[];
+
+  /** The definition: float64, plain loops, straight from the textbook. */
+  reference(inputs: readonly Tensor[], attributes: Attributes): readonly Tensor[];
+
+  /**
+   * The backward pass as nodes of the same graph: for the gradients of the outputs (null where nothing depends on
+   * one), the gradient of each input, or null where none is needed or the operation is constant there.
+   * Absent for operations that only occur in backward passes.
+   */
+  gradient?(node: Node<Attributes>, upstream: readonly (Value | null)[]): readonly (Value | null)[];
+
+  /** Multiplications with accumulation in one forward pass; absent where there are none to speak of. */
+  multiplyAccumulates?(node: Node<Attributes>): number;
+
+  /** The fast formulation for onnxruntime. */
+  onnx(emit: OnnxEmitter, node: Node<Attributes>): void;
+
+  /** How it is written to a .tflite file; absent where it never deploys. */
+  tflite?(emit: TfliteEmitter, node: Node<Attributes>): void;
 }
 
 /** One application of an operation. */

@@ -5,7 +5,7 @@
  */
 import type { OnnxAttribute } from '../onnx/onnx-model.js';
 import type { Shape } from '../tensor/tensor.js';
-import type { Value } from './graph.js';
+import type { Operand } from './operand.js';
 
 /**
  * - `channels`: a matrix [C, everything else], the last logical axis first: an image [N, H, W, C] lies as [C, N*H*W],
@@ -17,13 +17,13 @@ export type Layout = 'channels' | 'logical';
 
 export interface OnnxEmitter {
   /** Name of the ONNX tensor that holds a value as a [C, rest] matrix. */
-  channels(value: Value): string;
+  channels(value: Operand): string;
   /** Name of the ONNX tensor that holds a value in its own shape. */
-  logical(value: Value): string;
+  logical(value: Operand): string;
   /** The layout a value was defined in: where the operation does not care, asking for this one costs nothing. */
-  layout(value: Value): Layout;
+  layout(value: Operand): Layout;
   /** Says which ONNX tensor, in which layout, is the value. */
-  define(value: Value, tensor: string, layout: Layout): void;
+  define(value: Operand, tensor: string, layout: Layout): void;
 
   /** Appends a node with one output and returns that output's name. A node equal to an earlier one is that one. */
   node(op: string, inputs: readonly string[], attributes?: Record<string, OnnxAttribute>): string;

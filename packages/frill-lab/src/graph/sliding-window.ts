@@ -4,7 +4,7 @@
  */
 
 import type { Shape } from '../tensor/tensor.js';
-import { ShapeError } from './op.js';
+import { ShapeError } from './shape-error.js';
 
 /** Zeros around the image, in pixels. */
 export interface Margins {

@@ -3,7 +3,7 @@
  * weights and other batch sizes are rewrites of what they wrote (`export/rewrites`).
  */
 import type { Shape } from '../tensor/tensor.js';
-import type { Value } from './graph.js';
+import type { Operand } from './operand.js';
 import type { Sliding } from './sliding-window.js';
 
 /** Of the kernels: conv [out, rows, columns, in], depthwise [1, rows, columns, channels], dense [out, in]. */
@@ -11,22 +11,22 @@ export type TfliteLayout = 'conv' | 'depthwise' | 'dense';
 
 export interface TfliteEmitter {
   /** Tensor index of an activation. */
-  activation(value: Value): number;
+  activation(value: Operand): number;
   /** A new activation that is no value of the graph. */
   temporary(shape: Shape): number;
   /** Tensor index of a kernel, permuted from Keras' layout into TFLite's. */
-  weight(kernel: Value, layout: TfliteLayout): number;
+  weight(kernel: Operand, layout: TfliteLayout): number;
   /** Tensor index of a bias vector; undefined writes zeros of that length. */
-  bias(value: Value | undefined, length: number): number;
+  bias(value: Operand | undefined, length: number): number;
   /** The numbers of a value that depends on parameters alone. */
-  numbers(value: Value): ArrayLike<number>;
+  numbers(value: Operand): ArrayLike<number>;
   /** Tensor index of a float32 constant. */
   floats(data: ArrayLike<number>, shape: Shape): number;
   /** Tensor index of an int32 constant. */
   integers(data: readonly number[]): number;
   /** The image that a sliding window sees and the schema's padding for it: padded explicitly if it has to be. */
   window(
-    image: Value,
+    image: Operand,
     taps: readonly [number, number],
     sliding: Sliding,
   ): { image: number; padding: 'SAME' | 'VALID' };

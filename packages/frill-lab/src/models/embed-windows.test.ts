@@ -7,7 +7,8 @@ import { expect, test } from 'vitest';
 import { encodeModel } from '../onnx/onnx-model.js';
 import { random } from '../tensor/random.js';
 import { openEmbedder } from './open-embedder.js';
-import { embedAll, openRepresentation } from './representation.js';
+import { openRepresentation } from './open-representation.js';
+import { embedAll } from './representation.js';
 
 /** An ONNX model of a waveform window: `size` samples to 3 weighted sums of them. */
 async function writeWaveformModel(size: number, batch: number, metadata = {}): Promise<string> {

@@ -1,11 +1,15 @@
-/** Clips through a model that takes windows, cut as the device package's `Embedder` cuts them. */
+/** Clips through a model that takes windows, cut by the device package's cutter, several clips to a batch. */
 import {
+  countWindows,
   type FrontendParameters,
   loadFrontend,
+  logMelGrid,
   ModelError,
+  padded,
   SAMPLE_RATE,
   type WindowModel,
-  windowCount,
+  waveformGrid,
+  windowsOf,
 } from 'frill-audio';
 import type { Embeddings, Representation } from './representation.js';
 
@@ -28,28 +32,29 @@ export async function embedWindows(
     });
   const frontend = await loadFrontend({ ...parameters, frameHop: hopFrames });
 
-  /** How many windows a clip has, and how far apart they lie in what they are cut from. */
-  const windowsOf = (samples: Float32Array) => {
-    if (window.kind === 'waveform') {
-      const step = hopFrames * parameters.hopLength;
-      const data = padded(samples, Math.max(parameters.minimumSamples, windowSize));
-      return { count: 1 + Math.floor((data.length - windowSize) / step), data, step };
-    }
-    const { frames, bands, data } = frontend.logMel(samples);
-    return { count: windowCount(frames, frontend.parameters), data, step: hopFrames * bands };
-  };
+  const shortest = window.kind === 'waveform' ? Math.max(parameters.minimumSamples, windowSize) : 0;
+  const grid =
+    window.kind === 'waveform'
+      ? waveformGrid(frontend.parameters, windowSize)
+      : logMelGrid(frontend.parameters);
+  /** What a clip's windows are cut from. */
+  const valuesOf = (samples: Float32Array) =>
+    window.kind === 'waveform' ? padded(samples, shortest) : frontend.logMel(samples).data;
 
   const embedAll = async (clips: readonly Float32Array[]): Promise<Embeddings[]> => {
-    const parts = clips.map(windowsOf);
+    const parts = clips.map((clip) => {
+      const values = valuesOf(clip);
+      return { values, count: countWindows(values.length, grid) };
+    });
     const total = parts.reduce((sum, { count }) => sum + count, 0);
     const rows = new Float32Array(total * dimension);
     // Windows overlap: cut all at once, those of a long clip would fill the memory.
     const batch = new Float32Array(Math.min(total, largestBatch) * windowSize);
     let cut = 0;
     let done = 0;
-    for (const { count, data, step } of parts)
-      for (let index = 0; index < count; index++) {
-        batch.set(data.subarray(index * step, index * step + windowSize), (cut - done) * windowSize);
+    for (const { values } of parts)
+      for (const one of windowsOf(values, grid)) {
+        batch.set(one, (cut - done) * windowSize);
         if (++cut < total && cut - done < largestBatch) continue;
         const filled = cut - done;
         rows.set(await model.run(batch.subarray(0, filled * windowSize), filled), done * dimension);
@@ -63,12 +68,4 @@ export async function embedWindows(
     });
   };
   return { dimension, grid: 'windows', embed: async (samples) => (await embedAll([samples]))[0], embedAll };
-}
-
-/** The clip with zeros at its end up to `shortest` samples. */
-function padded(samples: Float32Array, shortest: number): Float32Array {
-  if (samples.length >= shortest) return samples;
-  const longer = new Float32Array(shortest);
-  longer.set(samples);
-  return longer;
 }

@@ -29,7 +29,7 @@ export async function representationFromFile(
     return {
       ...(await embedWindows(model, frontend, hopFrames, path)),
       name,
-      // Not the engine: where two can run a model, they give the same.
+      // Not the engine: where two can run a model, they give the same up to rounding.
       identity: contentName({ model: contentName(bytes), frontend, hopFrames, output: model.output }),
       engine,
       engineReason: reason,

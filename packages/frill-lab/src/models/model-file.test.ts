@@ -9,7 +9,7 @@ import type { Form } from '../export/forms.js';
 import { random } from '../tensor/random.js';
 import { initialise } from './initialise.js';
 import { openModelFile } from './model-file.js';
-import { openRepresentation } from './representation.js';
+import { openRepresentation } from './open-representation.js';
 import { buildStudent } from './student.js';
 import { parseStudentName, type StudentConfig } from './student-config.js';
 
@@ -66,25 +66,27 @@ describe.each<[string, Form, 'log-mel' | 'waveform', (readonly number[])?]>([
   ['tiny-0.5-gap', 'float32', 'log-mel', [1]],
   ['tiny-0.5-gap', 'float32', 'waveform'],
 ])('%s as %s, %s %j', (...kind) => {
-  test('runs in onnxruntime, which gives what LiteRT.js gives, under the same identity', async () => {
+  test("runs in onnxruntime, which gives what LiteRT.js and Frill's engine give, under the same identity", async () => {
     const path = await exported(...kind);
     const chosen = await openRepresentation(path);
     expect(chosen).toMatchObject({ engine: 'onnxruntime', engineReason: undefined });
-    const onDevice = await openRepresentation(path, { engine: 'litert' });
-    expect(onDevice.engine).toBe('litert');
-    expect(chosen.identity).toBe(onDevice.identity);
-    const [found, expected] = [await chosen.embed(clip), await onDevice.embed(clip)];
-    expect(found.count).toBe(expected.count);
-    expect(cosine(found.data, expected.data, onDevice.dimension)).toBeGreaterThan(0.99999);
+    const expected = await chosen.embed(clip);
+    for (const engine of ['litert', 'frill'] as const) {
+      const other = await openRepresentation(path, { engine });
+      expect(other).toMatchObject({ engine, identity: chosen.identity });
+      const found = await other.embed(clip);
+      expect(found.count).toBe(expected.count);
+      expect(cosine(found.data, expected.data, other.dimension)).toBeGreaterThan(0.99999);
+      other.close();
+    }
     chosen.close();
-    onDevice.close();
   });
 });
 
-test('arithmetic in int8 stays in LiteRT.js, and says why', async () => {
+test('arithmetic in int8 is run as on the device, and says why', async () => {
   const path = await exported('tiny-0.5-gap', 'int8', 'log-mel');
   const model = await openModelFile(path);
-  expect(model.engine).toBe('litert');
+  expect(model.engine).toBe('frill');
   expect(model.reason).toContain('int8');
   model.close();
   await expect(openModelFile(path, { engine: 'onnxruntime' })).rejects.toThrow('--engine litert');

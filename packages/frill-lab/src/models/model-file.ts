@@ -1,7 +1,8 @@
 /**
- * A model file, run by the engine that is best for it. A .tflite file whose arithmetic is float32 runs several times faster in
- * onnxruntime, with the machine's widest instructions, than in LiteRT.js, whose WebAssembly has 128 bits; its results are
- * the same up to rounding, which is tried out when a foreign file is opened. All others run in LiteRT.js, as on the device.
+ * Opens a model file in an engine for it. A .tflite file whose arithmetic is float32 runs several times faster in
+ * onnxruntime, with the machine's widest instructions, than in WebAssembly, which has 128 bits; its results are the same up to rounding,
+ * which is tried out when a foreign file is opened. All others run as on the device: in Frill's own engine, or, where that lacks an
+ * operator, in LiteRT.js.
  */
 import { readFile } from 'node:fs/promises';
 import { extname } from 'node:path';
@@ -17,19 +18,31 @@ import {
   readModelMetadata,
   WindowModel,
 } from 'frill-audio';
+import { liteRt } from 'frill-audio/litert';
 import { readOnnxMetadata } from '../onnx/onnx-model.js';
 import { random } from '../tensor/random.js';
 import { sizeOf } from '../tensor/tensor.js';
 import type { Signature, Subgraph } from '../tflite/model.js';
 import { readTflite } from '../tflite/read-tflite.js';
 import { isRowByRow, toOnnx } from '../tflite/to-onnx.js';
+import { findCombined } from './combined/folder.js';
 import { openOnnx } from './onnx-runner.js';
 
-export const ENGINES = ['auto', 'litert', 'onnxruntime'] as const;
-/** `auto`: onnxruntime where it gives what LiteRT.js gives. */
+export const ENGINES = ['auto', 'device', 'frill', 'litert', 'onnxruntime'] as const;
+/**
+ * `auto`: onnxruntime where it gives what the device gives. `device`: what an app would run, Frill's engine, or LiteRT.js for files that
+ * this cannot run.
+ */
 export type Engine = (typeof ENGINES)[number];
 
-export const ENGINE_TITLES = { litert: 'LiteRT.js', onnxruntime: 'onnxruntime' } as const;
+/** What runs a model. */
+export type RunningEngine = Exclude<Engine, 'auto' | 'device'>;
+
+export const ENGINE_TITLES: Readonly<Record<RunningEngine, string>> = {
+  frill: "Frill's engine",
+  litert: 'LiteRT.js',
+  onnxruntime: 'onnxruntime',
+};
 
 export interface OpenModelOptions {
   readonly engine?: Engine | undefined;
@@ -46,17 +59,21 @@ export interface ModelFile {
   readonly frontend: FrontendParameters;
   /** What the file says about itself; undefined for files that Frill did not write. */
   readonly metadata: ModelMetadata | undefined;
-  readonly engine: Exclude<Engine, 'auto'>;
+  readonly engine: RunningEngine;
   /** Why not the faster engine, where there was a choice. */
   readonly reason?: string | undefined;
   close(): void;
 }
 
-/** Opens a .tflite or .onnx file. Throws ModelError when it is neither, takes no windows, or the engine cannot run it. */
+/**
+ * Opens a .tflite or .onnx file, or the folder of a combined teacher. Throws ModelError when it is none of these, takes no windows, or
+ * the engine cannot run it.
+ */
 export async function openModelFile(
-  path: string,
+  fileOrFolder: string,
   { engine = 'auto', output, threads }: OpenModelOptions = {},
 ): Promise<ModelFile> {
+  const path = (await findCombined(fileOrFolder)) ?? fileOrFolder;
   const bytes = await readModelFile(path);
   const isOnnx = extname(path).toLowerCase() === '.onnx';
   const opened = (name: ModelFile['engine'], runner: ModelRunner & { close(): void }): ModelFile => {
@@ -70,18 +87,44 @@ export async function openModelFile(
       throw error;
     }
   };
-  const inLiteRt = async () => opened('litert', await loadModel(path, { threads }));
+  const inLiteRt = async () => opened('litert', await loadModel(path, { runtime: liteRt({ threads }) }));
+  const inFrill = async () => {
+    if (threads === undefined || threads === 1) return opened('frill', await loadModel(path));
+    throw new ModelError({
+      what: `Frill's engine computes on one thread, not on ${threads}`,
+      where: path,
+      remedy: 'Ask for one thread, or for another engine',
+    });
+  };
+  const onDevice = () => inFrill().catch((error) => orElse(error, inLiteRt));
   const inOnnxruntime = async () =>
     opened('onnxruntime', await openOnnx(isOnnx ? bytes : translated(bytes, path), { where: path, threads }));
 
-  if (isOnnx && engine === 'litert')
+  if (isOnnx && engine !== 'auto' && engine !== 'onnxruntime')
     throw new ModelError({
-      what: 'LiteRT.js does not run ONNX models',
+      what: 'onnxruntime alone runs ONNX models',
       where: path,
       remedy: 'Leave the choice of the engine open, or give a .tflite file',
     });
-  if (isOnnx || engine === 'onnxruntime') return inOnnxruntime();
-  return engine === 'litert' ? inLiteRt() : theFasterOf(inLiteRt, inOnnxruntime);
+  if (isOnnx) return inOnnxruntime();
+  switch (engine) {
+    case 'auto':
+      return theFasterOf(onDevice, inOnnxruntime);
+    case 'device':
+      return onDevice();
+    case 'frill':
+      return inFrill();
+    case 'litert':
+      return inLiteRt();
+    case 'onnxruntime':
+      return inOnnxruntime();
+  }
+}
+
+/** After a ModelError the other way, with the reason. */
+async function orElse(error: unknown, other: () => Promise<ModelFile>): Promise<ModelFile> {
+  if (!(error instanceof ModelError)) throw error;
+  return { ...(await other()), reason: error.what };
 }
 
 async function readModelFile(path: string): Promise<Uint8Array> {
@@ -122,24 +165,25 @@ function namedPorts({ tensors, inputs, outputs }: Subgraph): Pick<Signature, 'in
   return { inputs: named(inputs), outputs: named(outputs) };
 }
 
-/** onnxruntime where it can run the model and gives the same, else LiteRT.js with the reason. */
+/** onnxruntime where it can run the model and gives the same, else what a device runs, with the reason. */
 async function theFasterOf(
-  inLiteRt: () => Promise<ModelFile>,
+  onDevice: () => Promise<ModelFile>,
   inOnnxruntime: () => Promise<ModelFile>,
 ): Promise<ModelFile> {
   let faster: ModelFile;
   try {
     faster = await inOnnxruntime();
   } catch (error) {
-    if (!(error instanceof ModelError)) throw error;
-    return { ...(await inLiteRt()), reason: error.what };
+    return orElse(error, onDevice);
   }
-  // What Frill writes is tested form by form; LiteRT.js need not even start.
+  // What Frill writes is tested form by form.
   if (faster.metadata) return faster;
-  const onDevice = await inLiteRt();
-  const isSame = await agree(onDevice.model, faster.model);
-  (isSame ? onDevice : faster).close();
-  return isSame ? faster : { ...onDevice, reason: 'onnxruntime gives other values than LiteRT.js' };
+  const slower = await onDevice();
+  const isSame = await agree(slower.model, faster.model);
+  (isSame ? slower : faster).close();
+  return isSame
+    ? faster
+    : { ...slower, reason: `onnxruntime gives other values than ${ENGINE_TITLES[slower.engine]}` };
 }
 
 /** Largest distance of two embeddings, as a share of their length: a cosine of 0.9999995. */

@@ -12,11 +12,11 @@ export async function openEmbedder(
   path: string,
   { hopFrames, ...options }: OpenEmbedderOptions = {},
 ): Promise<Embedder> {
-  const { model, frontend: parameters, metadata, close } = await openModelFile(path, options);
+  const { model, frontend: parameters, metadata, engine, close } = await openModelFile(path, options);
   try {
     const asked = { ...parameters, frameHop: hopFrames ?? parameters.frameHop };
     const frontend = await loadFrontend(asked, path);
-    return new Embedder({ metadata, close }, model, frontend);
+    return new Embedder({ engine, metadata, close }, model, frontend);
   } catch (error) {
     close();
     throw error;

@@ -5,7 +5,8 @@ import { ModelError } from 'frill-audio';
 import { expect, test } from 'vitest';
 import { encodeModel } from '../onnx/onnx-model.js';
 import { random } from '../tensor/random.js';
-import { embedAll, openRepresentation } from './representation.js';
+import { openRepresentation } from './open-representation.js';
+import { embedAll } from './representation.js';
 import { openRepresentationOnThreads } from './representation-threads.js';
 
 /** Threads run the build. */

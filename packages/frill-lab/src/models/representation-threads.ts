@@ -9,7 +9,8 @@ import { Worker } from 'node:worker_threads';
 import { ModelError } from 'frill-audio';
 import type { FromFileOptions } from './from-file.js';
 import { ENGINE_TITLES } from './model-file.js';
-import { type Embeddings, openRepresentation, type Representation } from './representation.js';
+import { openRepresentation } from './open-representation.js';
+import type { Embeddings, Representation } from './representation.js';
 
 export interface ThreadedRepresentation extends Representation {
   /** Clips that are embedded at the same time when so many calls are waiting. */

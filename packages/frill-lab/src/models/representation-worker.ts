@@ -1,7 +1,8 @@
 /** A thread that embeds one list of clips after another; started by `openRepresentationOnThreads`. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { FrillError } from 'frill-audio';
-import { embedAll, openRepresentation } from './representation.js';
+import { openRepresentation } from './open-representation.js';
+import { embedAll } from './representation.js';
 import type { ThreadAnswer, ThreadData } from './representation-threads.js';
 
 const { nameOrPath, options }: ThreadData = workerData;

@@ -9,7 +9,8 @@ import { encodeModel } from '../onnx/onnx-model.js';
 import { readNpy } from '../tensor/npy.js';
 import { random } from '../tensor/random.js';
 import { cepstra } from './mfcc-statistics.js';
-import { embedAll, openRepresentation } from './representation.js';
+import { openRepresentation } from './open-representation.js';
+import { embedAll } from './representation.js';
 
 /** An ONNX model that averages each band over the window's frames: [batch, 96, 64, 1] to [batch, 64]. */
 async function writeAveragingModel(batch: number): Promise<string> {

@@ -6,10 +6,7 @@
  * signal, and a clip under 16,000 samples is padded with zeros at its end. A model that takes samples says how long its windows
  * are; they begin at the same places.
  */
-import { type FromFileOptions, representationFromFile } from './from-file.js';
-import { logMelStatistics } from './log-mel-statistics.js';
-import { mfccStatistics } from './mfcc-statistics.js';
-import type { Engine } from './model-file.js';
+import type { RunningEngine } from './model-file.js';
 
 /** Embeddings of one clip: `data` holds `count` rows of the representation's `dimension`. */
 export interface Embeddings {
@@ -33,7 +30,7 @@ export interface Representation {
   embedAll?(clips: readonly Float32Array[]): Promise<Embeddings[]>;
   readonly grid: 'windows' | 'clip';
   /** What runs the network; absent for baselines, which have none. */
-  readonly engine?: Exclude<Engine, 'auto'>;
+  readonly engine?: RunningEngine;
   /** Why not the faster engine, where there was a choice. */
   readonly engineReason?: string | undefined;
   close(): void;
@@ -48,25 +45,4 @@ export async function embedAll(
   const embedded: Embeddings[] = [];
   for (const clip of clips) embedded.push(await representation.embed(clip));
   return embedded;
-}
-
-/** Baselines by the name they have on the command line. */
-const BASELINES: Readonly<Record<string, () => Promise<Representation>>> = {
-  'log-mel-statistics': () => logMelStatistics(),
-  'mfcc-statistics': () => mfccStatistics(),
-};
-
-/** Names that `openRepresentation` takes beside paths. */
-export const BASELINE_NAMES: readonly string[] = Object.keys(BASELINES);
-
-/**
- * Opens a baseline by name, or any .tflite or .onnx file with a waveform or log-mel input.
- * Throws ModelError when the file is not such a model.
- */
-export async function openRepresentation(
-  nameOrPath: string,
-  options: FromFileOptions = {},
-): Promise<Representation> {
-  const baseline = BASELINES[nameOrPath];
-  return baseline === undefined ? representationFromFile(nameOrPath, options) : baseline();
 }

@@ -1,6 +1,6 @@
 /**
  * The student: log-mel window -> input layer -> MobileNetV3 -> bottleneck, which is the embedding; and while
- * distilling a linear head that maps the embedding to the teacher's values, with the mean squared error.
+ * distilling a linear head that maps the embedding to the teacher's values, or no head at all, with the loss.
  *
  * Peplinski et al., Interspeech 2021. The compressed bottleneck is theirs done right: y = x (alpha A + (1 - alpha) B C)
  * with alpha fed from 1 down to 0, after which A is dropped and the factors alone are trained and exported.
@@ -10,7 +10,7 @@ import { add } from '../graph/ops/add.js';
 import { blend } from '../graph/ops/blend.js';
 import { dense } from '../graph/ops/dense.js';
 import { fakeQuantise } from '../graph/ops/fake-quantise.js';
-import { meanSquaredError } from '../graph/ops/mean-squared-error.js';
+import { distillationLoss } from './distillation-loss.js';
 import { Layers, type Mode } from './layers.js';
 import { MOBILENET_LAYERS, mobileNetV3 } from './mobilenet-v3.js';
 import type { StudentConfig } from './student-config.js';
@@ -39,6 +39,19 @@ export interface StudentOptions {
   readonly weights?: 'fake-quantised' | 'exact';
 }
 
+/** What a student says of its teacher, and how that is judged. */
+export interface HeadOptions {
+  /** Values of the teacher. */
+  readonly targetWidth: number;
+  /**
+   * `linear`: a layer behind the embedding predicts the teacher's values; it is dropped at export. `none`: the embedding is
+   * the prediction, as wide as the teacher. Linear unless told.
+   */
+  readonly head?: 'linear' | 'none';
+  /** Share of the cosine distance in the loss; see distillation-loss.ts. None unless told. */
+  readonly cosine?: number;
+}
+
 export interface Student {
   readonly graph: Graph;
   /** Log-mel windows [batch, 96, 64, 1]. */
@@ -57,18 +70,18 @@ export interface DistillationStudent extends Student {
   readonly prediction: Value;
   /** Input: the teacher's values, [batch, targetWidth]. */
   readonly target: Value;
-  /** Mean squared error, []. */
+  /** See distillation-loss.ts, []. */
   readonly loss: Value;
 }
 
 export function buildStudent(
   config: StudentConfig,
-  options: StudentOptions & { readonly targetWidth: number },
+  options: StudentOptions & HeadOptions,
 ): DistillationStudent;
 export function buildStudent(config: StudentConfig, options: StudentOptions): Student;
 export function buildStudent(
   config: StudentConfig,
-  options: StudentOptions & { readonly targetWidth?: number },
+  options: StudentOptions & Partial<HeadOptions>,
 ): Student | DistillationStudent {
   const graph = new Graph();
   const { mode, momentum = MOBILENET_LAYERS.momentum } = options;
@@ -76,11 +89,13 @@ export function buildStudent(
   const input = graph.input('log_mel', [options.batch, ...WINDOW_SHAPE, 1]);
   const features = mobileNetV3(input, layers, config);
   const student = { graph, input, ...bottleneck(features, layers, config, options) };
-  if (options.targetWidth === undefined) return student;
+  const { targetWidth, head = 'linear', cosine = 0 } = options;
+  if (targetWidth === undefined) return student;
 
-  const target = graph.input('target', [options.batch, options.targetWidth]);
-  const prediction = layers.dense(student.embedding, 'embedding_to_target', options.targetWidth);
-  return { ...student, prediction, target, loss: meanSquaredError(prediction, target) };
+  const target = graph.input('target', [options.batch, targetWidth]);
+  const prediction =
+    head === 'none' ? student.embedding : layers.dense(student.embedding, 'embedding_to_target', targetWidth);
+  return { ...student, prediction, target, loss: distillationLoss(prediction, target, cosine) };
 }
 
 function bottleneck(

@@ -9,6 +9,7 @@ import type { Precomputed } from '../embeddings/precomputed.js';
 import { contentName } from '../run/content-name.js';
 import { type Progress, silent } from '../run/progress.js';
 import type { Condition } from './conditions/condition.js';
+import { backgroundFor, measureHeads } from './heads.js';
 import { evaluateTask, type ProtocolOptions } from './protocol.js';
 import type { RepresentationResult } from './results-file.js';
 import { METRICS } from './score.js';
@@ -23,6 +24,8 @@ export interface EvaluateOptions extends ProtocolOptions {
   readonly audioCache?: string | undefined;
   /** What test clips are changed by, beside being judged as they are. Embeddings computed before cannot be. */
   readonly conditions?: readonly Condition[] | undefined;
+  /** Whether the device's heads are measured too. */
+  readonly heads?: boolean | undefined;
   readonly progress?: Progress | undefined;
   readonly signal?: AbortSignal | undefined;
 }
@@ -34,7 +37,15 @@ export interface EvaluateOptions extends ProtocolOptions {
 export async function evaluateRepresentation(
   representation: ClipEmbedder | Precomputed,
   { tasks }: Pick<Tasks, 'tasks'>,
-  { cache, audioCache, conditions = [], progress = silent, signal, ...protocol }: EvaluateOptions = {},
+  {
+    cache,
+    audioCache,
+    conditions = [],
+    heads = false,
+    progress = silent,
+    signal,
+    ...protocol
+  }: EvaluateOptions = {},
 ): Promise<RepresentationResult> {
   const options = { cache, audioCache, progress, signal };
   const tested = clipsOf(tasks, ['test']);
@@ -55,7 +66,9 @@ export async function evaluateRepresentation(
   for (const task of tasks) {
     signal?.throwIfAborted();
     const result = await evaluateTask(task, embedded, protocol, heard);
-    results.push(result);
+    const { seed = '0' } = protocol;
+    const background = heads ? backgroundFor(task, tasks, embedded, seed) : [];
+    results.push(heads ? { ...result, heads: measureHeads(task, embedded, background, seed) } : result);
     step.advance(
       results.length,
       `${task.name} ${METRICS[result.metric].title} ${(100 * result.score).toFixed(1)}`,

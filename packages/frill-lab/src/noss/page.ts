@@ -100,7 +100,7 @@ ${findings}${matrixTable(task)}
 <p>${Object.entries(task.byMetric)
     .map(([title, value]) => `${escaped(title)} ${title === "d'" ? value.toFixed(2) : `${percent(value)} %`}`)
     .join(', ')}</p>
-${conditionsOf(task)}${fewShotTable(task)}${table(
+${conditionsOf(task)}${headsOf(task)}${fewShotTable(task)}${table(
   ['probe', 'validation', 'test', 'iterations', 'largest gradient'],
   task.candidates.map(({ candidate, validation, test, fits }) => [
     escaped(candidate),
@@ -114,6 +114,35 @@ ${conditionsOf(task)}${fewShotTable(task)}${table(
         ]),
   ]),
 )}</details>`;
+}
+
+/** What the device's heads reach, without and with a background. */
+function headsOf({ heads }: TaskResult): string {
+  if (heads === undefined) return '';
+  const { rejection, verification, examples, enrolled } = heads;
+  const ways = (['alone', 'withBackground'] as const).filter(
+    (way) => (rejection ?? verification)?.[way] !== undefined,
+  );
+  const row = (title: string, of: (way: (typeof ways)[number]) => number | undefined) => [
+    title,
+    ...ways.map((way) => percent(of(way) ?? Number.NaN)),
+  ];
+  return table(
+    ['heads', ...ways.map((way) => (way === 'alone' ? 'without a background' : 'with a background'))],
+    [
+      ...(rejection
+        ? [
+            row(`known against unknown, ${examples} examples a class: AUROC`, (way) => rejection[way]?.auroc),
+            row('accuracy on known clips, all answered', (way) => rejection[way]?.accuracyBefore),
+            row('accuracy on known clips, some rejected', (way) => rejection[way]?.accuracyLeft),
+            row('unknown clips rejected', (way) => rejection[way]?.unknownRejected),
+          ]
+        : []),
+      ...(verification
+        ? [row(`one speaker, ${enrolled} clips enrolled: equal error rate`, (way) => verification[way])]
+        : []),
+    ],
+  );
 }
 
 /** Mean and deviation over the draws. */

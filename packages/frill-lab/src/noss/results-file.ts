@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { canonicalJson } from '../run/content-name.js';
 import { readJsonIfPresent } from '../run/json-file.js';
 import { writeWhole } from '../run/whole-file.js';
+import { headsSchema } from './heads.js';
 import { type Summary, summarySchema } from './summary.js';
 import type { TaskResult } from './task-result.js';
 
@@ -64,6 +65,7 @@ const taskResultSchema = z.object({
   confusion: z.array(z.array(z.int())),
   predictions: z.array(predictionSchema),
   fewShot: z.array(fewShotSchema),
+  heads: headsSchema.optional(),
   findings: z.array(z.string()),
 });
 

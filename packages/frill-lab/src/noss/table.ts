@@ -4,7 +4,9 @@
  */
 import type { Interval } from '../statistics/bootstrap.js';
 import { percent } from '../text/format.js';
+import { sheetMarkdown } from '../text/sheet.js';
 import { CLEAN } from './conditions/condition.js';
+import { headsTables } from './heads-tables.js';
 import type { Evaluation, RepresentationResult } from './results-file.js';
 import { METRICS } from './score.js';
 import type { TaskResult } from './task-result.js';
@@ -43,11 +45,12 @@ export function toMarkdown(evaluation: Evaluation, more: readonly MoreTables[] =
     ...(more.includes('validation') ? validation(representations, tasks) : []),
     ...fewShotTables(representations, tasks),
     ...fewShotMeans(representations, tasks),
+    ...headsTables(representations, tasks),
     ...conditionsTable(representations, tasks),
     ...findings(evaluation),
     `The probe is chosen on validation clips and scored once on test clips. ${aboutIntervals(tasks)}`,
     '',
-    ...table(
+    ...sheet(
       headerOf(tasks, 'mean'),
       representations.map(({ name, tasks: own, summary }) => [
         name,
@@ -63,7 +66,7 @@ function bestOnTest(representations: readonly RepresentationResult[], tasks: rea
   return [
     'Best of all probes on test, as published tables have it (optimistic):',
     '',
-    ...table(
+    ...sheet(
       headerOf(tasks),
       representations.map(({ name, tasks: own }) => [
         name,
@@ -78,7 +81,7 @@ function validation(representations: readonly RepresentationResult[], tasks: rea
   return [
     'Scores of the chosen probe on validation clips, to choose models by (test clips are not looked at):',
     '',
-    ...table(
+    ...sheet(
       headerOf(tasks, 'mean'),
       representations.map(({ name, tasks: own, summary }) => [
         name,
@@ -96,7 +99,7 @@ function fewShotTables(representations: readonly RepresentationResult[], tasks: 
     return [
       `Few-shot, ${task.title} (${METRICS[task.metric].title}, mean ± deviation over ${task.fewShot[0].draws} draws):`,
       '',
-      ...table(
+      ...sheet(
         ['%', ...task.fewShot.map(({ examples }) => `${examples} a class`)],
         representations.map(({ name, tasks: own }) => [
           name,
@@ -114,7 +117,7 @@ function fewShotMeans(representations: readonly RepresentationResult[], tasks: r
   return [
     'Few-shot, mean over the tasks whose classes have as many clips to learn from:',
     '',
-    ...table(
+    ...sheet(
       [
         '%',
         ...sizes.map((size) =>
@@ -138,7 +141,7 @@ function conditionsTable(representations: readonly RepresentationResult[], tasks
     '',
     ...conditions.map(({ condition, title }) => `- ${condition}: ${title}`),
     '',
-    ...table(
+    ...sheet(
       headerOf(tasks, 'mean'),
       representations.flatMap(({ name, tasks: own, summary }) => [
         [`${name}, ${CLEAN}`, ...own.map(({ score }) => percent(score)), percent(summary.score)],
@@ -166,12 +169,10 @@ function headerOf(tasks: readonly TaskResult[], ...more: readonly string[]): str
   return ['%', ...tasks.map(({ title, metric }) => `${title} (${METRICS[metric].title})`), ...more];
 }
 
-function table(
-  header: readonly string[],
+function sheet(
+  columns: readonly string[],
   rows: readonly (readonly string[])[],
   ...last: readonly string[][]
 ) {
-  return [header, header.map((_, column) => (column === 0 ? '---' : '--:')), ...rows, ...last].map(
-    (cells) => `| ${cells.join(' | ')} |`,
-  );
+  return [sheetMarkdown({ columns, rows: [...rows, ...last] })];
 }

@@ -1,6 +1,7 @@
 /** What evaluating one representation on one task gives. */
 import type { Interval } from '../statistics/bootstrap.js';
 import type { FewShotPoint } from './few-shot.js';
+import type { HeadsResult } from './heads.js';
 import type { FitReport } from './probes/probe.js';
 import type { Judgements, Metric } from './score.js';
 
@@ -60,6 +61,8 @@ export interface TaskResult {
     readonly probabilities: readonly number[];
   }[];
   readonly fewShot: readonly FewShotPoint[];
+  /** What the device's heads reach, where that was asked for. */
+  readonly heads?: HeadsResult | undefined;
   /** What was wrong with the data, and what was done about it. */
   readonly findings: readonly string[];
 }

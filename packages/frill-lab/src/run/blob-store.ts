@@ -19,7 +19,18 @@ export interface Blob<About> {
   readonly about: About;
 }
 
+/** Where a blob lies, for readers on other threads. */
+export interface BlobPlace<About> {
+  readonly path: string;
+  /** In bytes. */
+  readonly offset: number;
+  readonly length: number;
+  readonly about: About;
+}
+
 export interface BlobStore<About> {
+  /** Without reading it; undefined where there is none. */
+  find(key: string): BlobPlace<About> | undefined;
   get(key: string): Promise<Blob<About> | undefined>;
   put(key: string, blob: { readonly bytes: Uint8Array; readonly about: About }): Promise<void>;
   close(): Promise<void>;
@@ -45,6 +56,10 @@ export async function openBlobStore<About>(
     return handle;
   };
   return {
+    find(key) {
+      const record = known.get(key);
+      return record && { ...record, path: join(folder, record.file) };
+    },
     async get(key) {
       const record = known.get(key);
       if (record === undefined) return undefined;

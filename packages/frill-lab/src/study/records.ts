@@ -7,7 +7,7 @@ import { deviceSchema } from '../bench/device.js';
 import { latencyReportSchema } from '../bench/latency-report.js';
 import { studentConfigSchema } from '../models/student-config.js';
 
-const engineSchema = z.enum(['litert', 'onnxruntime']);
+const engineSchema = z.enum(['frill', 'litert', 'onnxruntime']);
 
 /** How good a representation is for one task: one probe, chosen on the validation side, scored once on the test side. */
 export const taskQualitySchema = z.object({

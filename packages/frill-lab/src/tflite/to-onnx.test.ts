@@ -1,4 +1,5 @@
 import { loadModel, ModelError } from 'frill-audio';
+import { liteRt } from 'frill-audio/litert';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { expect, test } from 'vitest';
 import { random } from '../tensor/random.js';
@@ -43,6 +44,7 @@ async function inLiteRt(network: Subgraph, x: Float32Array): Promise<Float32Arra
   const signatures = [{ key: 'only', subgraph: 0, ...signatureOf(network) }];
   const model = await loadModel(
     writeTflite({ description: '', subgraphs: [network], signatures, metadata: new Map() }),
+    { runtime: liteRt() },
   );
   const { y } = await model.run({ x });
   model.close();

@@ -2,7 +2,9 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { studentConfigSchema } from '../models/student-config.js';
+import { compileOrt } from '../engine/ort/compile.js';
+import { buildStudent } from '../models/student.js';
+import { type StudentConfig, studentConfigSchema } from '../models/student-config.js';
 import { contentName } from '../run/content-name.js';
 import { random } from '../tensor/random.js';
 import type { Weights } from '../tensor/tensor.js';
@@ -104,6 +106,12 @@ function bytes(weights: Weights): Record<string, string> {
   return Object.fromEntries(pairs);
 }
 
+/** A finished student as it is deployed. */
+async function compileStudent(config: StudentConfig, weights: Weights) {
+  const { graph, input, embedding } = buildStudent(config, { batch: 1, mode: 'inference' });
+  return { ...(await compileOrt(graph, [embedding], weights, { threads: 1 })), input };
+}
+
 test('a student learns, validates better than the mean, and is stored whole', async () => {
   const { student, history } = await distil(job({ settings: { steps: 60 } }));
   expect(history.at(-1)?.loss).toBeLessThan(0.5 * (history[0]?.loss ?? 0));
@@ -150,6 +158,61 @@ test('the same seed gives the same weights, another seed others', async () => {
   const [a, b, c] = [await distil(runs[0]), await distil(runs[1]), await distil(runs[2])];
   expect(bytes(b.student.weights)).toEqual(bytes(a.student.weights));
   expect(bytes(c.student.weights)).not.toEqual(bytes(a.student.weights));
+});
+
+test('without a head the embedding says the first values of the teacher itself', async () => {
+  const settings = { steps: 60, head: 'none', targets: 'raw' };
+  const { student } = await distil(job({ student: { bottleneck: 4 }, settings }));
+  expect(student.validation?.explained).toBeGreaterThan(0.2);
+  const program = await compileStudent(student.config, student.weights);
+  const window = new Float32Array(96 * 64);
+  await rows().features.read([47], window);
+  const [{ data: embedding }] = await program.run(new Map([[program.input, window]]));
+  const target = new Float32Array(TARGETS);
+  await rows().targets.read([47], target);
+  for (let i = 0; i < 4; i++) expect(Math.abs(embedding[i] - target[i])).toBeLessThan(2);
+  await program.close();
+  await expect(
+    distil(job({ student: { bottleneck: 7 }, settings, folder: join(folder, 'wide') })),
+  ).rejects.toThrow('of 7 values');
+});
+
+test('averaged weights go on from a checkpoint as if nothing had happened, and are what is exported', async () => {
+  const settings = { steps: 40, averaging: 0.9, freezeStatistics: 0.4 };
+  const whole = await distil(job({ settings, folder: join(folder, 'whole') }));
+  const stopping = new AbortController();
+  const advance = (done: number) => done === 30 && stopping.abort();
+  const progress = { start: () => ({ advance, finish() {} }), say() {} };
+  const stopped = { settings, folder: join(folder, 'stopped') };
+  await expect(distil(job({ ...stopped, progress, signal: stopping.signal }))).rejects.toThrow('aborted');
+  const resumed = await distil(job(stopped));
+  expect(bytes(resumed.student.weights)).toEqual(bytes(whole.student.weights));
+  const plain = await distil(job({ settings: { ...settings, averaging: 0 }, folder: join(folder, 'plain') }));
+  expect(bytes(plain.student.weights)).not.toEqual(bytes(whole.student.weights));
+});
+
+test('a training that starts from another student goes on where that one was', async () => {
+  const first = await distil(job({ settings: { steps: 60, head: 'none' }, student: { bottleneck: 4 } }));
+  const again = (steps: number, from?: typeof first.student) =>
+    distil(
+      job({
+        settings: {
+          steps,
+          head: 'none',
+          learningRate: { kind: 'constant', rate: 1e-5 },
+          freezeStatistics: 0,
+        },
+        student: { bottleneck: 4 },
+        folder: join(folder, `again-${steps}-${from?.name}`),
+        from,
+      }),
+    );
+  const [warm, cold] = [await again(1, first.student), await again(1)];
+  expect(warm.student.validation?.explained).toBeCloseTo(first.student.validation?.explained ?? 0, 1);
+  expect(warm.student.validation?.explained).toBeGreaterThan(cold.student.validation?.explained ?? 1);
+  await expect(
+    distil(job({ student: { bottleneck: 5 }, folder: join(folder, 'other'), from: first.student })),
+  ).rejects.toThrow('another network');
 });
 
 test('a finished student is returned at once, and another job refused its folder', async () => {

@@ -1,14 +1,16 @@
 /**
  * Distillation: a student learns to say of a window of sound what the teacher says of it (Peplinski et al. 2021; Hinton
- * et al. 2015). Mean squared error through a linear head, Adam. The folder holds the run while it lasts (see
+ * et al. 2015). Mean squared error, or cosine distance, through a linear head or none; Adam. The folder holds the run while it lasts (see
  * training-run.ts) and the finished student after it (see student-folder.ts).
  */
+import { InputError } from 'frill-audio';
 import { type StudentConfig, studentConfigSchema, studentName } from '../models/student-config.js';
-import { contentName } from '../run/content-name.js';
+import { canonicalJson, contentName } from '../run/content-name.js';
 import { type Progress, silent } from '../run/progress.js';
 import { Distillation } from './distillation.js';
 import { type DistillationOptions, distillationOptionsSchema } from './distillation-options.js';
 import { checkRows, type DistillationRows } from './distillation-rows.js';
+import { firstValues } from './first-values.js';
 import type { HistoryRecord } from './history.js';
 import { type FinishedStudent, studentFolders } from './student-folder.js';
 import { measureTargets } from './target-scale.js';
@@ -19,6 +21,8 @@ export interface DistillationJob {
   readonly data: DistillationRows;
   readonly options: DistillationOptions;
   readonly folder: string;
+  /** A finished student of the same network, whose weights this one starts with. */
+  readonly from?: FinishedStudent | undefined;
   /** Of the engine; another number gives other rounding. */
   readonly threads?: number;
   readonly progress?: Progress;
@@ -37,11 +41,17 @@ export interface DistillationResult {
  * TrainingError where numbers break, and the signal's reason when stopped.
  */
 export async function distil(job: DistillationJob): Promise<DistillationResult> {
-  const { data, folder, threads = 2, progress = silent, signal } = job;
+  const { folder, from, threads = 2, progress = silent, signal } = job;
   const config = studentConfigSchema.parse(job.config);
   const options = distillationOptionsSchema.parse(job.options);
-  checkRows(data);
-  const provenance = { features: data.features.about, targets: data.targets.about };
+  checkRows(job.data);
+  const data = withoutHead(job.data, config, options);
+  if (from) checkStart(from, config);
+  const provenance = {
+    features: data.features.about,
+    targets: data.targets.about,
+    ...(from && { from: from.training }),
+  };
   const training = contentName({ config, options, provenance, split: data.split.train.length });
   const { network, history } = await trainInFolder({
     ...options,
@@ -53,7 +63,15 @@ export async function distil(job: DistillationJob): Promise<DistillationResult> 
     signal,
     async start(checkpoint) {
       const targetStatistics = await measureTargets(data.targets, data.split.train);
-      return Distillation.start({ config, options, data, targetStatistics, threads, checkpoint });
+      return Distillation.start({
+        config,
+        options,
+        data,
+        targetStatistics,
+        threads,
+        checkpoint,
+        from: from?.weights,
+      });
     },
     finish: (trainee) => ({
       format: 1,
@@ -67,4 +85,35 @@ export async function distil(job: DistillationJob): Promise<DistillationResult> 
     }),
   });
   return { student: network, history };
+}
+
+/** Where the embedding is the prediction, it is of the first values of the teacher. Throws InputError where there are fewer. */
+function withoutHead(
+  data: DistillationRows,
+  { bottleneck }: StudentConfig,
+  { head, averaging, freezeStatistics }: DistillationOptions,
+): DistillationRows {
+  if (averaging > 0 && freezeStatistics === 1)
+    throw new InputError({
+      what: 'weights are averaged from where statistics freeze, and these never do',
+      remedy: 'Freeze statistics before the end, or leave averaging out',
+    });
+  if (head === 'linear') return data;
+  const { width } = data.targets;
+  if (bottleneck <= width) return firstValues(data, bottleneck);
+  throw new InputError({
+    what: `an embedding of ${bottleneck} values cannot be the prediction of a teacher of ${width}`,
+    remedy: `Choose a bottleneck of ${width} or fewer, or a linear head`,
+  });
+}
+
+/** Throws InputError where a student's weights do not fit another's network. */
+function checkStart({ name, config: its }: FinishedStudent, config: StudentConfig): void {
+  const network = ({ size, width, pooling, bottleneck, input, compression }: StudentConfig) =>
+    canonicalJson({ size, width, pooling, bottleneck, input, compression });
+  if (its.compression.kind === 'none' && network(its) === network(config)) return;
+  throw new InputError({
+    what: `a training cannot start from ${name}: ${its.compression.kind === 'none' ? 'it is another network' : 'its bottleneck is in factors'}`,
+    remedy: 'Start from a student of the same size, width, pooling, bottleneck and input, without -lowrank',
+  });
 }

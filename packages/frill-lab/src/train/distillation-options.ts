@@ -12,6 +12,12 @@ export const distillationOptionsSchema = z.object({
   seed: z.string().default('0'),
   /** Scale of the teacher's values in the loss; see target-scale.ts. */
   targets: z.enum(['raw', 'standardised']).default('standardised'),
+  /** Whether a linear layer behind the embedding predicts the teacher's values, or the embedding is the prediction. */
+  head: z.enum(['linear', 'none']).default('linear'),
+  /** Share of the cosine distance in the loss, beside the mean squared error. */
+  cosine: z.number().min(0).max(1).default(0),
+  /** Decay a step of a running mean of the weights, kept from where statistics freeze and exported in their place; 0 for none. */
+  averaging: z.number().min(0).lt(1).default(0),
   /** When the bottleneck is compressed and quantised, where the student's configuration asks for it. */
   bottleneck: bottleneckScheduleSchema.prefault({}),
   /** Part of the training from which the statistics of batch normalisation stay as they are; 1 for never. */

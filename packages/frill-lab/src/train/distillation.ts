@@ -14,7 +14,7 @@ import { initialise } from '../models/initialise.js';
 import { buildStudent, type DistillationStudent } from '../models/student.js';
 import type { StudentConfig } from '../models/student-config.js';
 import { Random } from '../tensor/random.js';
-import type { Weights } from '../tensor/tensor.js';
+import type { ParameterTensors, Weights } from '../tensor/tensor.js';
 import { type Batch, RowOrder, readBatches } from './batches.js';
 import type { Checkpoint } from './checkpoint.js';
 import { Compression, dropKernel, KERNEL, type OptimiserState } from './compression.js';
@@ -26,6 +26,7 @@ import { type TargetStatistics, targetScaler } from './target-scale.js';
 import { buildPhase, isSameNetwork, phaseAt, phaseFeeds, type TrainingPhase } from './training-phase.js';
 import type { Trainee } from './training-run.js';
 import { type Validation, validateStudent } from './validation.js';
+import { WeightAverage } from './weight-average.js';
 
 /** Batches whose statistics the final ones are averaged over. */
 export const RECALIBRATION_BATCHES = 32;
@@ -37,6 +38,8 @@ export interface DistillationStart {
   readonly targetStatistics: TargetStatistics;
   readonly threads: number;
   readonly checkpoint: Checkpoint | undefined;
+  /** Weights of another student of the same configuration, to start with in place of random ones. */
+  readonly from?: ParameterTensors | undefined;
 }
 
 /** A phase's network, ready to train. */
@@ -51,8 +54,8 @@ export class Distillation implements Trainee {
   validation: Validation | undefined;
   #stage: Stage;
   #compression: Compression | undefined;
-  #last: { readonly batch: Batch; readonly rows: Uint32Array } | undefined;
-  readonly #order: RowOrder;
+  #average: WeightAverage | undefined;
+  #last: { readonly batch: Batch; readonly step: number } | undefined;
   readonly #batches: AsyncGenerator<Batch>;
   readonly #scale: (rows: Float32Array) => void;
 
@@ -60,15 +63,11 @@ export class Distillation implements Trainee {
     private readonly start: DistillationStart,
     stage: Stage,
   ) {
-    const { data, options, checkpoint, targetStatistics } = start;
+    const { options, checkpoint, targetStatistics } = start;
     this.#stage = stage;
-    this.#order = new RowOrder(data.split.train, `${options.seed}/order`);
-    this.#batches = readBatches(
-      [data.features, data.targets],
-      (step) => this.#order.batch(step, options.batch),
-      checkpoint?.step ?? 0,
-      options.steps,
-    );
+    const averages = checkpoint?.sections.averages;
+    this.#average = averages && new WeightAverage(averages, options.averaging);
+    this.#batches = this.#stream('order', checkpoint?.step ?? 0, options.steps);
     this.#scale = targetScaler(options.targets, targetStatistics);
   }
 
@@ -88,7 +87,7 @@ export class Distillation implements Trainee {
     await this.#enter(phaseAt(this.start.config, options, step), step);
     const { value: batch } = await this.#batches.next();
     const [features, targets]: Batch = batch;
-    this.#last = { batch, rows: this.#order.batch(step, options.batch) };
+    this.#last = { batch, step };
     this.#scale(targets);
     const { student, program, phase } = this.#stage;
     const feeds = new Map([
@@ -97,17 +96,21 @@ export class Distillation implements Trainee {
       ...phaseFeeds(student, phase),
     ]);
     const { loss } = await program.step(feeds, learningRate, (1 + step) / (10 + step));
+    if (options.averaging > 0 && phase.statistics === 'frozen') {
+      this.#average ??= new WeightAverage(program.weights(), options.averaging);
+      this.#average.take(program.weights(), step + 1);
+    }
     return loss;
   }
 
   async validate(steps: number): Promise<Validation | undefined> {
     const { config, options, data, targetStatistics, threads } = this.start;
-    const { phase, program } = this.#stage;
+    const { phase } = this.#stage;
     if (steps === options.steps && phase.statistics !== 'frozen') await this.#recalibrate();
     this.validation = await validateStudent({
       student: buildPhase(config, phase, { ...this.#shape(), mode: 'inference' }),
       phase,
-      weights: program.weights(),
+      weights: this.#result(),
       data,
       targetStatistics,
       options,
@@ -118,15 +121,15 @@ export class Distillation implements Trainee {
 
   state(): Record<string, Weights> {
     const { weights, firstMoments, secondMoments } = this.#stage.program.state();
-    return { weights, firstMoments, secondMoments };
+    const averages = this.#average && { averages: this.#average.weights };
+    return { weights, firstMoments, secondMoments, ...averages };
   }
 
   /** Parameters of the inference network, without the head. */
   inferenceWeights(): Weights {
     const { graph } = buildStudent(this.start.config, { batch: 1, mode: 'inference' });
-    const weights = this.#stage.program.weights();
     return new Map(
-      [...weights].filter(([name]) => graph.parameters.some((parameter) => parameter.name === name)),
+      [...this.#result()].filter(([name]) => graph.parameters.some((parameter) => parameter.name === name)),
     );
   }
 
@@ -135,9 +138,13 @@ export class Distillation implements Trainee {
     for (const [name, matrix] of Object.entries({ features, targets })) {
       const at = matrix?.findIndex((value) => !Number.isFinite(value)) ?? -1;
       if (at < 0 || !matrix || !this.#last) continue;
-      const row = this.#last.rows[Math.floor((at * this.#last.rows.length) / matrix.length)];
+      const { batch: size } = this.start.options;
+      const within = Math.floor((at * size) / matrix.length);
+      const row = this.start.data.batches
+        ? undefined
+        : this.#order('order').batch(this.#last.step, size)[within];
       return {
-        what: `row ${row} of the ${name} holds a value that is not finite`,
+        what: `${row === undefined ? 'a window' : `row ${row}`} of the ${name} holds a value that is not finite`,
         remedy: 'Remove the cache folder of the data, and prepare it again',
       };
     }
@@ -151,6 +158,11 @@ export class Distillation implements Trainee {
     await this.#batches.return(undefined);
     await this.#compression?.close();
     await this.#stage.program.close();
+  }
+
+  /** The weights that are judged and exported. */
+  #result(): Weights {
+    return this.#average?.weights ?? this.#stage.program.weights();
   }
 
   /** Makes the network what it must be at a step. */
@@ -171,6 +183,7 @@ export class Distillation implements Trainee {
       await (await this.#factors(state.weights)).begin(state, random());
     if (next.statistics !== last.statistics) await this.#recalibrate();
     if (next.kernel === 'factored' && last.kernel !== 'factored') dropKernel(state);
+    this.#average = undefined;
     // Its state outlives it; two networks at once would take twice the memory.
     await program.close();
     this.#stage = await openStage(this.start, next, state);
@@ -189,40 +202,56 @@ export class Distillation implements Trainee {
     const { config, options, data, threads } = this.start;
     const { phase, program } = this.#stage;
     const student = buildPhase(config, phase, { ...this.#shape(), mode: 'training' });
-    const order = new RowOrder(data.split.train, `${options.seed}/recalibration`);
     const count = Math.min(RECALIBRATION_BATCHES, Math.ceil(data.split.train.length / options.batch));
-    const batches = readBatches([data.features], (step) => order.batch(step, options.batch), 0, count);
+    const batches = this.#stream('recalibration', 0, count);
     await recalibrate(student, program.weights(), batches, phaseFeeds(student, phase), { threads });
   }
 
+  /** Batches of features and targets. */
+  #stream(name: string, first: number, last: number): AsyncGenerator<Batch> {
+    const { data, options } = this.start;
+    const { seed, batch } = options;
+    if (data.batches) return data.batches({ seed: `${seed}/${name}`, batch, first, last });
+    const order = this.#order(name);
+    return readBatches([data.features, data.targets], (step) => order.batch(step, batch), first, last);
+  }
+
+  #order(name: string): RowOrder {
+    return new RowOrder(this.start.data.split.train, `${this.start.options.seed}/${name}`);
+  }
+
   #shape() {
-    return { batch: this.start.options.batch, targetWidth: this.start.data.targets.width };
+    return shapeOf(this.start);
   }
 }
 
 async function openStage(
-  { config, options, data, threads }: DistillationStart,
+  start: DistillationStart,
   phase: TrainingPhase,
   state: OptimiserState & { readonly steps: number },
 ): Promise<Stage> {
-  const shape = { batch: options.batch, targetWidth: data.targets.width };
-  const student = buildPhase(config, phase, shape);
+  const { config, threads } = start;
+  const student = buildPhase(config, phase, shapeOf(start));
   const program = await compileTraining(student.graph, student.loss, { threads, weights: state.weights });
   program.restore(state);
   return { phase, student, program };
 }
 
-/** Before the first step: seeded weights, the features' statistics, a head that predicts the mean, no moments. */
-function initialState({ config, options, data, targetStatistics }: DistillationStart) {
-  const phase = phaseAt(config, options, 0);
-  const { graph } = buildPhase(config, phase, {
-    batch: options.batch,
-    targetWidth: data.targets.width,
-    mode: 'training',
-  });
+function shapeOf({ options: { batch, head, cosine }, data }: DistillationStart) {
+  return { batch, targetWidth: data.targets.width, head, cosine };
+}
+
+/** Before the first step: seeded weights or another student's, the features' statistics, a student that says the mean, no moments. */
+function initialState(start: DistillationStart) {
+  const { config, options, data, targetStatistics, from } = start;
+  const { graph } = buildPhase(config, phaseAt(config, options, 0), { ...shapeOf(start), mode: 'training' });
   const weights = initialise(graph, options.seed);
   setStandardisation(weights, data.featureStatistics);
-  if (options.targets === 'raw') weights.get('embedding_to_target/bias')?.data.set(targetStatistics.mean);
+  if (options.targets === 'raw') {
+    const last = options.head === 'none' ? 'bottleneck/bias' : 'embedding_to_target/bias';
+    weights.get(last)?.data.set(targetStatistics.mean);
+  }
+  for (const [name, { data }] of from ?? []) weights.get(name)?.data.set(data);
   const zeros = (): Weights =>
     new Map(
       [...weights].map(([name, { shape, data }]) => [name, { shape, data: new Float32Array(data.length) }]),

@@ -7,8 +7,9 @@ import { contentName } from '../run/content-name.js';
 import { random } from '../tensor/random.js';
 import { openTeacher, openTrill } from './open-teacher.js';
 import { PairOrder } from './pairs.js';
-import { type TeacherJob, type TeacherRows, trainTeacher } from './teacher.js';
+import { type TeacherJob, trainTeacher } from './teacher.js';
 import { teacherOptionsSchema } from './teacher-options.js';
+import type { TeacherRows } from './teacher-rows.js';
 
 let folder = '';
 beforeEach(async () => {

@@ -4,7 +4,6 @@
  * training-run.ts) and the finished teacher after it (see teacher-folder.ts).
  */
 import { InputError, ModelError, SAMPLE_RATE } from 'frill-audio';
-import type { WindowFeatures } from '../corpus/window-features.js';
 import { WINDOW_SHAPE } from '../models/student.js';
 import { type TrillConfig, trillConfigSchema } from '../models/trill.js';
 import { contentName } from '../run/content-name.js';
@@ -13,14 +12,9 @@ import type { HistoryRecord } from './history.js';
 import { PairOrder } from './pairs.js';
 import { type FinishedTeacher, teacherFolders } from './teacher-folder.js';
 import { type TeacherOptions, teacherOptionsSchema } from './teacher-options.js';
+import type { TeacherRows } from './teacher-rows.js';
 import { trainInFolder } from './training-job.js';
 import { TripletTraining } from './triplet-training.js';
-
-/** Windows to learn from, as `prepareWindowFeatures` opens them. */
-export type TeacherRows = Pick<
-  WindowFeatures,
-  'features' | 'featureStatistics' | 'split' | 'windows' | 'name'
->;
 
 export interface TeacherJob {
   readonly config: TrillConfig;

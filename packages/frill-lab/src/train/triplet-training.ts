@@ -9,9 +9,9 @@ import type { Checkpoint } from './checkpoint.js';
 import type { PairOrder } from './pairs.js';
 import { recalibrate } from './running-statistics.js';
 import { setStandardisation } from './standardisation.js';
-import type { TeacherRows } from './teacher.js';
 import type { TeacherFile } from './teacher-folder.js';
 import type { TeacherOptions } from './teacher-options.js';
+import type { TeacherRows } from './teacher-rows.js';
 import type { Trainee, ValidationRecord } from './training-run.js';
 
 /** Batches whose statistics the final ones are averaged over. */

@@ -1,7 +1,9 @@
 /** AAC by FAAD2, and ALAC, access unit by access unit. */
-import type { Decoded, PacketDecoder } from './open-codec.js';
+import type { Decoded, PacketDecoder } from './packet-decoder.js';
 import { quietly } from './quietly.js';
 
+/** The audio object type of plain AAC. */
+const LOW_COMPLEXITY = 2;
 /** FAAD2 gives nothing for the first access unit. */
 const SWALLOWED = 1024;
 /** By how much its spectral band replication is late, in samples at the doubled rate. */
@@ -15,8 +17,7 @@ const SILENCE = [
 /** `isPrimed`: silence is decoded first and swallowed in place of the first access unit, where the codec is AAC-LC. */
 export async function openAac(config: Uint8Array, isPrimed: boolean): Promise<PacketDecoder> {
   const { decoder: open } = await import('@audio/decode-aac');
-  const decoder = await open({ asc: config });
-  const LOW_COMPLEXITY = 2;
+  const decoder = await open({ asc: withoutReplication(config) });
   const channels = (config[1] >> 3) & 15;
   const silence = config[0] >> 3 === LOW_COMPLEXITY ? SILENCE[channels - 1] : undefined;
   const coreRate = rateOf(config);
@@ -57,10 +58,29 @@ export async function openAlac(config: Uint8Array): Promise<PacketDecoder> {
   return {
     decode(packet): Decoded {
       const { channelData, sampleRate } = decoder.decode(packet);
-      return { channels: channelData.map((channel) => channel.map((sample) => sample * scale)), sampleRate };
+      const channels = channelData.map((channel) => channel.map((sample) => sample * scale));
+      return { channels: centreThird(channels), sampleRate };
     },
     close: () => decoder.free(),
   };
+}
+
+/** ALAC's surround sound begins with the centre and ends with the low channel; WAV's order puts them third and fourth. */
+function centreThird<T>(channels: readonly T[]): readonly T[] {
+  const [centre, left, right, ...others] = channels;
+  if (channels.length < 3 || channels.length > 6) return channels;
+  const low = channels.length === 6 ? others.splice(2) : [];
+  return [left, right, centre, ...low, ...others];
+}
+
+/**
+ * A configuration of plain AAC that does not say whether the spectrum is replicated, said to be without: FAAD2 would
+ * double a low rate in case it is. Where it is after all, FAAD2 finds that in the first access unit.
+ */
+function withoutReplication(config: Uint8Array): Uint8Array {
+  if (config.length !== 2 || config[0] >> 3 !== LOW_COMPLEXITY) return config;
+  const [SYNC_EXTENSION, ABSENT] = [[0x56, 0xe5], 0x00];
+  return Uint8Array.of(...config, ...SYNC_EXTENSION, ABSENT);
 }
 
 const RATES = [

@@ -1,5 +1,5 @@
 /** FLAC by libFLAC, frame by frame. */
-import type { PacketDecoder } from './open-codec.js';
+import type { PacketDecoder } from './packet-decoder.js';
 import { quietly } from './quietly.js';
 
 interface Decoded {

@@ -1,6 +1,6 @@
 /** Opus by libopus, packet by packet, at 48 kHz. Source of the header's fields: RFC 7845, section 5.1. */
 import { viewOf } from '../byte-source.js';
-import type { PacketDecoder } from './open-codec.js';
+import type { PacketDecoder } from './packet-decoder.js';
 import { inWaveOrder } from './wave-order.js';
 
 export async function openOpus(head: Uint8Array): Promise<PacketDecoder> {

@@ -1,6 +1,6 @@
 /** Vorbis by libvorbis, packet by packet. */
 import { below } from './flac.js';
-import type { PacketDecoder } from './open-codec.js';
+import type { PacketDecoder } from './packet-decoder.js';
 import { quietly } from './quietly.js';
 import { inWaveOrder } from './wave-order.js';
 

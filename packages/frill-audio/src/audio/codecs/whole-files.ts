@@ -1,5 +1,5 @@
 /** AMR and Windows Media Audio: their libraries read files, not packets. */
-import { NOTHING, type PacketDecoder } from './open-codec.js';
+import { NOTHING, type PacketDecoder } from './packet-decoder.js';
 import { quietly } from './quietly.js';
 
 export async function openAmr(): Promise<PacketDecoder> {

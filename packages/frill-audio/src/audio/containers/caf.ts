@@ -60,8 +60,7 @@ export function* demuxCaf(source: ByteSource): Generator<Part | undefined, void,
       if (constant) {
         yield { stream: constant.stream };
         yield* sound(source, constant.unit, length);
-        if (size < 0) return;
-        continue;
+        return;
       }
       held = yield* source.take(length);
       if (held.length < length && Number.isFinite(length)) throw missingBytes(length - held.length);
@@ -77,7 +76,7 @@ export function* demuxCaf(source: ByteSource): Generator<Part | undefined, void,
     }
     if (held && table && description) {
       yield* packets(description, cookie, table, held);
-      held = undefined;
+      return;
     }
   }
   if (held) throw truncated('the table of its packets is missing');
@@ -169,14 +168,14 @@ function codecOf({ format, channels, sampleRate }: Description, cookie: Uint8Arr
   switch (format) {
     case 'aac ':
       if (!cookie) throw damaged('its AAC configuration is missing');
-      return decoderConfig(cookie, channels);
+      return decoderConfig(cookie);
     case 'alac':
       if (!cookie || cookie.length < 24) throw damaged('its ALAC configuration is missing');
       return { name: 'alac', config: alacConfig(cookie) };
     case '.mp1':
     case '.mp2':
     case '.mp3':
-      return { name: 'mpeg', channels };
+      return { name: 'mpeg' };
     case 'opus': {
       const head = new Uint8Array(19);
       head.set(new TextEncoder().encode('OpusHead'));

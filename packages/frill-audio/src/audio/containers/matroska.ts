@@ -8,6 +8,7 @@ import { type ByteSource, text, viewOf, type Waiting } from '../byte-source.js';
 import { isPcm } from '../codecs/pcm.js';
 import { damaged, missingBytes, type Part, type Stream, truncated, UnknownCodec } from '../demuxer.js';
 import { flacStream } from './flac.js';
+import { wavStream } from './wav.js';
 
 const ID = {
   segment: 0x18538067,
@@ -49,10 +50,12 @@ interface Track {
 
 export function* demuxMatroska(source: ByteSource): Generator<Part | undefined, void, void> {
   let track: Track | undefined;
-  for (;;) {
+  let end = Number.POSITIVE_INFINITY;
+  while (source.position < end) {
     const element = yield* elementHeader(source);
     if (!element) break;
-    // What these hold are elements, too, and is read as such.
+    // What these hold are elements, too, and is read as such; what lies behind the segment is none.
+    if (element.id === ID.segment) end = source.position + element.size;
     if (element.id === ID.segment || element.id === ID.cluster) continue;
     if (element.id === ID.tracks && !track) {
       track = readTracks(yield* content(source, element));
@@ -184,7 +187,8 @@ function streamOf(entry: Uint8Array): Stream {
   if (name === 'A_FLAC') return flacStream(need(42).subarray(8));
   if (name.startsWith('A_AAC')) return { codec: { name: 'aac', config: need(2) }, sampleRate };
   if (name === 'A_ALAC') return { codec: { name: 'alac', config: need(24) }, sampleRate };
-  if (/^A_MPEG\/L[123]$/.test(name)) return { codec: { name: 'mpeg', channels }, sampleRate };
+  if (/^A_MPEG\/L[123]$/.test(name)) return { codec: { name: 'mpeg' }, sampleRate };
+  if (name === 'A_MS/ACM') return wavStream(need(16));
   if (name.startsWith('A_PCM/')) {
     const layout = {
       encoding: name === 'A_PCM/FLOAT/IEEE' ? 'float' : bits === 8 ? 'unsigned' : 'signed',
@@ -204,7 +208,6 @@ const NAMES: Readonly<Record<string, string>> = {
   A_TRUEHD: 'TrueHD',
   A_TTA1: 'TTA',
   A_WAVPACK4: 'WavPack',
-  'A_MS/ACM': 'MS/ACM in Matroska',
 };
 
 /** Three headers, of which the lengths of the first two are laced as Xiph does. */

@@ -112,11 +112,11 @@ function codecOf({ type, channels, bits, formatFlags, child }: Description): Cod
   };
   switch (type) {
     case 'mp4a':
-      return decoderConfig(need('esds', 5), channels);
+      return decoderConfig(need('esds', 5));
     case 'alac':
       return { name: 'alac', config: need('alac', 24) };
     case '.mp3':
-      return { name: 'mpeg', channels };
+      return { name: 'mpeg' };
     case 'fLaC':
       return { stream: flacStream(need('dfLa', 42).subarray(8)) };
     case 'Opus':
@@ -173,7 +173,7 @@ function layoutOf(
 }
 
 /** The descriptors of an esds box, or without the box's version: which codec, and its own configuration. */
-export function decoderConfig(esds: Uint8Array, channels: number): Codec {
+export function decoderConfig(esds: Uint8Array): Codec {
   let objectType = 0;
   let config: Uint8Array | undefined;
   for (let at = esds[0] === 3 ? 0 : 4; at + 2 <= esds.length; ) {
@@ -193,7 +193,7 @@ export function decoderConfig(esds: Uint8Array, channels: number): Codec {
     }
   }
   const [AAC, MPEG2_AAC, MP3_LATER, MP3] = [0x40, [0x66, 0x67, 0x68], 0x69, 0x6b];
-  if (objectType === MP3 || objectType === MP3_LATER) return { name: 'mpeg', channels };
+  if (objectType === MP3 || objectType === MP3_LATER) return { name: 'mpeg' };
   if (objectType !== AAC && !MPEG2_AAC.includes(objectType))
     throw new UnknownCodec(OBJECT_TYPES[objectType] ?? `MPEG-4 object type ${objectType}`);
   if (!config || config.length < 2) throw damaged('its AAC configuration is missing');
@@ -298,6 +298,8 @@ function placesOf(table: Uint8Array, bytesPerSample: number | undefined): Place[
     runs.skip(4);
     return step;
   });
+  // Uncompressed, and in old QuickTime files, samples are single frames, whose size may be given as 1.
+  const isRun = bytesPerSample !== undefined && (Number.isInteger(bytesPerSample) || size === 1);
   const places: Place[] = [];
   let left = count;
   for (let chunk = 0, step = 0; chunk < chunks.length && left > 0; chunk++) {
@@ -305,8 +307,8 @@ function placesOf(table: Uint8Array, bytesPerSample: number | undefined): Place[
     const samples = Math.min(left, steps[step]?.samples ?? 1);
     left -= samples;
     let offset = chunks[chunk];
-    // Uncompressed, a chunk is one run of bytes; its samples are single frames.
-    if (bytesPerSample !== undefined) places.push({ offset, size: samples * bytesPerSample });
+    // A chunk is one run of bytes then.
+    if (isRun) places.push({ offset, size: samples * bytesPerSample });
     else
       for (let i = 0; i < samples; i++) {
         const place = { offset, size: size > 0 ? size : sizes.uint32() };

@@ -55,11 +55,6 @@ export function* demuxMp4(source: ByteSource): Generator<Part | undefined, void,
     }
   }
   if (!track) throw truncated('its index is missing');
-  // What lies behind the sound must be whole, too, as far as it says.
-  for (let box = yield* boxHeader(source, origin); box; box = yield* boxHeader(source, origin)) {
-    const missing = yield* source.skip(box.size);
-    if (missing > 0 && Number.isFinite(missing)) throw missingBytes(missing);
-  }
 }
 
 function* boxHeader(source: ByteSource, origin: number): Waiting<BoxHeader | undefined> {

@@ -94,9 +94,9 @@ function* isConfirmed(source: ByteSource, isAtStart = false): Waiting<boolean> {
 }
 
 function streamOf(frame: Frame, bytes: Uint8Array, counted: Count | undefined): Stream {
-  const { sampleRate, channels } = frame;
+  const { sampleRate } = frame;
   if (frame.kind === 'aac') return { codec: { name: 'aac', config: configOf(bytes) }, sampleRate };
-  return { codec: { name: 'mpeg', channels }, sampleRate, ...(counted && { skip: counted.skip }) };
+  return { codec: { name: 'mpeg' }, sampleRate, ...(counted && { skip: counted.skip }) };
 }
 
 /** Holds the frames of an MP3 against what its first one counts. */

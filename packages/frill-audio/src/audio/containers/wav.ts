@@ -9,7 +9,7 @@ import { checkSampleRate } from '../audio.js';
 import { type ByteSource, text, viewOf, type Waiting } from '../byte-source.js';
 import { type AdpcmLayout, samplesInBlock } from '../codecs/adpcm.js';
 import { isPcm, type PcmLayout } from '../codecs/pcm.js';
-import { type Part, truncated, UnknownCodec } from '../demuxer.js';
+import { type Part, type Stream, truncated, UnknownCodec } from '../demuxer.js';
 import { mpegFrames } from './mpeg.js';
 
 /** The `fmt ` chunk. */
@@ -64,7 +64,7 @@ export function* demuxWav(source: ByteSource): Generator<Part | undefined, void,
           what: 'the `data` chunk comes before any `fmt ` chunk',
           remedy: 'Write it again as plain WAV',
         });
-      yield* samples(source, format, dataSize(size, riffSize, longSize), promised);
+      yield* samples(source, format, dataSize(size, riffSize, longSize, source.position), promised);
       return;
     }
     if (name === 'fmt ') format = readFormat(yield* body(source, name, size, 16));
@@ -89,11 +89,11 @@ function* body(source: ByteSource, name: string, size: number, least: number): W
  * Infinity where the header does not know. Writers to a pipe put down what they like from just under 2 GiB: sox
  * 0x7ffff000, arecord 0x80000000, ffmpeg 0xffffffff. A true size of so much is told by being there.
  */
-function dataSize(size: number, riffSize: number, longSize: number | undefined): number {
+function dataSize(size: number, riffSize: number, longSize: number | undefined, position: number): number {
   if (size === 0xffff_ffff && longSize !== undefined)
     return longSize === 0 || longSize >= 2 ** 53 ? Number.POSITIVE_INFINITY : longSize;
-  // A recorder that was cut off leaves zeros in both places; a zero in one place alone is a file without samples.
-  if (size === 0) return riffSize === 0 ? Number.POSITIVE_INFINITY : 0;
+  // A recorder that was cut off leaves 0, and a RIFF size that ends here or is 0, too; else chunks follow, and no samples.
+  if (size === 0) return riffSize + 8 <= position ? Number.POSITIVE_INFINITY : 0;
   return isUnknownSize(size) ? Number.POSITIVE_INFINITY : size;
 }
 
@@ -132,6 +132,12 @@ function* samples(
     }
     yield { packet };
   }
+}
+
+/** The stream that a `fmt ` chunk describes where another container has the packets. */
+export function wavStream(bytes: Uint8Array): Stream {
+  const { sampleRate, content } = readFormat(bytes);
+  return { sampleRate, codec: content };
 }
 
 function readFormat(bytes: Uint8Array): WavFormat {

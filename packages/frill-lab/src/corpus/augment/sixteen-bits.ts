@@ -1,6 +1,6 @@
 /** What a converter of 16 bits makes of samples: full scale is +-1, what lies beyond it is cut off. */
 
-const FULL_SCALE = 32_767;
+export const FULL_SCALE = 32_767;
 
 export function toSixteenBits(samples: Float32Array): Int16Array {
   const whole = new Int16Array(samples.length);

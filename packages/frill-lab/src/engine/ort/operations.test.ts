@@ -4,9 +4,9 @@
  */
 import { describe, expect, test } from 'vitest';
 import { gradients } from '../../graph/autodiff.js';
+import type { Op } from '../../graph/graph.js';
 import { Graph, type Value } from '../../graph/graph.js';
 import { neededNodes } from '../../graph/needed.js';
-import type { Op } from '../../graph/op.js';
 import * as operations from '../../graph/ops/index.js';
 import { random } from '../../tensor/random.js';
 import { type FloatArray, type Shape, sizeOf, tensor } from '../../tensor/tensor.js';

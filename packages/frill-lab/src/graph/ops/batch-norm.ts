@@ -6,9 +6,9 @@
  */
 
 import { type Shape, sameShape, tensor } from '../../tensor/tensor.js';
-import type { Value } from '../graph.js';
+import type { Op, Value } from '../graph.js';
 import { channelsShape } from '../onnx-emitter.js';
-import { type Op, ShapeError } from '../op.js';
+import { ShapeError } from '../shape-error.js';
 import { multiply } from './multiply.js';
 import { sumTo } from './sum-to.js';
 

@@ -5,9 +5,9 @@
  */
 
 import { mapTensor, sameShape } from '../../tensor/tensor.js';
-import type { Value } from '../graph.js';
+import type { Op, Value } from '../graph.js';
 import { inOneLayout } from '../onnx-elementwise.js';
-import { type Op, ShapeError } from '../op.js';
+import { ShapeError } from '../shape-error.js';
 import { multiply } from './multiply.js';
 import { rescale } from './rescale.js';
 

@@ -7,10 +7,10 @@
  */
 
 import { type Shape, sameShape, sizeOf, tensor } from '../../tensor/tensor.js';
-import type { Value } from '../graph.js';
+import type { Op, Value } from '../graph.js';
 import type { OnnxEmitter } from '../onnx-emitter.js';
 import { concatenate, type Run, unfold } from '../onnx-unfold.js';
-import { type Op, ShapeError } from '../op.js';
+import { ShapeError } from '../shape-error.js';
 import {
   kernelWindow,
   type Padding,

@@ -1,8 +1,8 @@
 /** Fully connected layer, y = x W + b. Kernels have Keras' layout [in, out]; without a bias it is a matrix product. */
 import { type Shape, sameShape, sizeOf, tensor } from '../../tensor/tensor.js';
-import type { Value } from '../graph.js';
+import type { Op, Value } from '../graph.js';
 import type { OnnxEmitter } from '../onnx-emitter.js';
-import { type Op, ShapeError } from '../op.js';
+import { ShapeError } from '../shape-error.js';
 import { sumTo } from './sum-to.js';
 
 /** x [N, in], kernel [in, out], bias [out] or none -> [N, out]. */

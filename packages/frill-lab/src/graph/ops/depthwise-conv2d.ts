@@ -7,10 +7,10 @@
  */
 
 import { type Shape, sameShape, sizeOf, tensor } from '../../tensor/tensor.js';
-import type { Value } from '../graph.js';
+import type { Op, Value } from '../graph.js';
 import type { OnnxEmitter } from '../onnx-emitter.js';
 import { depthwiseForward, depthwiseInputGradient, depthwiseKernelGradient } from '../onnx-toeplitz.js';
-import { type Op, ShapeError } from '../op.js';
+import { ShapeError } from '../shape-error.js';
 import { kernelWindow, resolvePadding, type Sliding, visitTaps, windowPositions } from '../sliding-window.js';
 import type { Conv2dOptions } from './conv2d.js';
 import { sumTo } from './sum-to.js';

@@ -11,8 +11,8 @@
  * identity inside the range; with these scales nothing is ever clipped, so that it passes unchanged.
  */
 import { type FloatArray, mapTensor, sizeOf, type Tensor } from '../../tensor/tensor.js';
-import type { Value } from '../graph.js';
-import { type Op, ShapeError } from '../op.js';
+import type { Op, Value } from '../graph.js';
+import { ShapeError } from '../shape-error.js';
 
 /**
  * kernel [..., out], bits [] -> kernel's shape. `bits` is fed as a number, so that the precision can be lowered while

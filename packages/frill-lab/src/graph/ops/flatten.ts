@@ -1,9 +1,9 @@
 /** Images as rows of numbers, in the order row, column, channel; and back. */
 
 import { type Shape, sameShape, sizeOf, tensor } from '../../tensor/tensor.js';
-import type { Value } from '../graph.js';
+import type { Op, Value } from '../graph.js';
 import { channelsShape } from '../onnx-emitter.js';
-import { type Op, ShapeError } from '../op.js';
+import { ShapeError } from '../shape-error.js';
 
 /** x [N, ...] -> [N, product of the rest] */
 export function flatten(x: Value): Value {

@@ -1,9 +1,9 @@
 /** Mean over rows and columns of an image, one number per image and channel. */
 import { type Shape, tensor } from '../../tensor/tensor.js';
 import { broadcastIndex } from '../broadcast.js';
-import type { Value } from '../graph.js';
+import type { Op, Value } from '../graph.js';
 import { emitSpread } from '../onnx-elementwise.js';
-import { type Op, ShapeError } from '../op.js';
+import { ShapeError } from '../shape-error.js';
 
 /** x [N, H, W, C] -> [N, 1, 1, C] */
 export function globalAveragePool(x: Value): Value {

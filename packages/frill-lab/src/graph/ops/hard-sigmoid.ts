@@ -1,9 +1,8 @@
 /** Hard sigmoid, y = relu6(x + 3) / 6: the gate of squeeze-and-excite (MobileNetV3, Howard et al., 2019). */
 
 import { mapTensor } from '../../tensor/tensor.js';
-import type { Value } from '../graph.js';
+import type { Op, Value } from '../graph.js';
 import { emitElementwise, insideMask } from '../onnx-elementwise.js';
-import type { Op } from '../op.js';
 
 /** Elementwise; any shape. */
 export function hardSigmoid(x: Value): Value {

@@ -1,9 +1,8 @@
 /** Hard swish, y = x relu6(x + 3) / 6 (MobileNetV3, Howard et al., 2019). */
 
 import { mapTensor } from '../../tensor/tensor.js';
-import type { Value } from '../graph.js';
+import type { Op, Value } from '../graph.js';
 import { emitElementwise } from '../onnx-elementwise.js';
-import type { Op } from '../op.js';
 
 /** Elementwise; any shape. */
 export function hardSwish(x: Value): Value {

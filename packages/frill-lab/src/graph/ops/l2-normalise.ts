@@ -1,9 +1,9 @@
 /** Rows scaled to unit length, y = x / sqrt(max(sum of x^2, epsilon)): tf.math.l2_normalize. */
 
 import { tensor } from '../../tensor/tensor.js';
-import type { Value } from '../graph.js';
+import type { Op, Value } from '../graph.js';
 import type { OnnxEmitter } from '../onnx-emitter.js';
-import { type Op, ShapeError } from '../op.js';
+import { ShapeError } from '../shape-error.js';
 
 interface L2NormaliseAttributes {
   readonly epsilon: number;

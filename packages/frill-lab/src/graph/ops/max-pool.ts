@@ -1,8 +1,8 @@
 /** The largest value under a window, channel by channel. Margins hold nothing, so that they are never the largest. */
 import { type Shape, sizeOf, tensor } from '../../tensor/tensor.js';
-import type { Value } from '../graph.js';
+import type { Op, Value } from '../graph.js';
 import { channelsShape, type OnnxEmitter } from '../onnx-emitter.js';
-import { type Op, ShapeError } from '../op.js';
+import { ShapeError } from '../shape-error.js';
 import {
   type Padding,
   resolvePadding,

@@ -1,9 +1,9 @@
 /** The distillation loss: mean over all elements of (prediction - target)^2. */
 
 import { mapTensor, sameShape, sizeOf, tensor } from '../../tensor/tensor.js';
-import type { Value } from '../graph.js';
+import type { Op, Value } from '../graph.js';
 import { inOneLayout } from '../onnx-elementwise.js';
-import { type Op, ShapeError } from '../op.js';
+import { ShapeError } from '../shape-error.js';
 
 /** Two tensors of one shape -> []. The target gets no gradient. */
 export function meanSquaredError(prediction: Value, target: Value): Value {

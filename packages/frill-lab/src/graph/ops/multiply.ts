@@ -2,9 +2,8 @@
 
 import { mapTensor } from '../../tensor/tensor.js';
 import { broadcastIndex, broadcastOf } from '../broadcast.js';
-import type { Value } from '../graph.js';
+import type { Op, Value } from '../graph.js';
 import { emitBinary } from '../onnx-elementwise.js';
-import type { Op } from '../op.js';
 import { sumTo } from './sum-to.js';
 
 /** b has a's shape, or is [], [C] or [N, 1, 1, C] -> a's shape. */

@@ -15,9 +15,8 @@
  * Worth while where a kernel has more filters than taps times channels.
  */
 import type { Shape } from '../../tensor/tensor.js';
-import type { Node, Value } from '../graph.js';
+import type { Node, Op, Value } from '../graph.js';
 import type { OnnxEmitter } from '../onnx-emitter.js';
-import type { Op } from '../op.js';
 import { resolvePadding, type Sliding } from '../sliding-window.js';
 import { type BatchNormAttributes, batchNormTrainingGradientOp, batchNormTrainingOp } from './batch-norm.js';
 import {

@@ -1,9 +1,8 @@
 /** Rectifier, y = max(x, 0). */
 
 import { mapTensor } from '../../tensor/tensor.js';
-import type { Value } from '../graph.js';
+import type { Op, Value } from '../graph.js';
 import { emitElementwise, stepMask } from '../onnx-elementwise.js';
-import type { Op } from '../op.js';
 
 /** Elementwise; any shape. */
 export function relu(x: Value): Value {

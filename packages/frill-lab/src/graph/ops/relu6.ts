@@ -1,9 +1,8 @@
 /** Clipped rectifier, y = min(max(x, 0), 6). */
 
 import { mapTensor } from '../../tensor/tensor.js';
-import type { Value } from '../graph.js';
+import type { Op, Value } from '../graph.js';
 import { emitElementwise, insideMask } from '../onnx-elementwise.js';
-import type { Op } from '../op.js';
 
 /** Elementwise; any shape. */
 export function relu6(x: Value): Value {

@@ -1,9 +1,8 @@
 /** y = scale x + offset with fixed numbers: Keras' Rescaling layer, and constant factors in backward passes. */
 
 import { mapTensor } from '../../tensor/tensor.js';
-import type { Value } from '../graph.js';
+import type { Op, Value } from '../graph.js';
 import { emitElementwise } from '../onnx-elementwise.js';
-import type { Op } from '../op.js';
 
 interface RescaleAttributes {
   readonly scale: number;

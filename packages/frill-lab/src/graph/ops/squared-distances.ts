@@ -1,7 +1,7 @@
 /** Squared Euclidean distances of all pairs of rows: d[i, j] = |a[i] - b[j]|^2, which is 2 - 2 cos for unit vectors. */
 import { tensor } from '../../tensor/tensor.js';
-import type { Value } from '../graph.js';
-import { type Op, ShapeError } from '../op.js';
+import type { Op, Value } from '../graph.js';
+import { ShapeError } from '../shape-error.js';
 
 /** a [N, F], b [M, F] -> [N, M] */
 export function squaredDistances(a: Value, b: Value): Value {

@@ -9,8 +9,8 @@
  * than one deviation from the mean. Values fill the range in which float32 gradients are exact.
  */
 import { mapTensor, sizeOf, type Tensor, tensor } from '../../tensor/tensor.js';
-import type { Value } from '../graph.js';
-import { type Op, ShapeError } from '../op.js';
+import type { Op, Value } from '../graph.js';
+import { ShapeError } from '../shape-error.js';
 import type { Margins } from '../sliding-window.js';
 
 interface StandardiseAttributes {

@@ -7,9 +7,9 @@ uses labels; the form for pairs is kept as the second of the two that the golden
 who is whose negative.
  */
 import { type Tensor, tensor } from '../../tensor/tensor.js';
-import type { Node, Value } from '../graph.js';
+import type { Node, Op, Value } from '../graph.js';
 import type { OnnxEmitter } from '../onnx-emitter.js';
-import { type Op, ShapeError } from '../op.js';
+import { ShapeError } from '../shape-error.js';
 import { multiply } from './multiply.js';
 
 export interface TripletLossAttributes {

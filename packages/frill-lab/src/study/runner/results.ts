@@ -2,6 +2,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { InputError } from 'frill-audio';
 import { describeDevice } from '../../bench/device.js';
+import { VERSION } from '../../run/version.js';
 import type { AnalysisOptions } from '../analysis.js';
 import { type StudyResults, studyResultsSchema } from '../records.js';
 import { type WrittenReport, writeReport } from '../report/write-report.js';
@@ -60,7 +61,7 @@ async function gatherResults(folder: RunFolder): Promise<StudyResults> {
       seed: run.options.seed,
       options,
       device: latency?.device ?? describeDevice(),
-      version: '0.1.0',
+      version: VERSION,
     },
     corpus: facts,
     representations: representations.map((item) => ({

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { studentName } from '../../../models/student-config.js';
 import { chooseStudents } from '../../grid.js';
-import { costliestTask, forecast, probesOfAll, trainingCost, trialChoice } from './forecast.js';
+import { costliestTask, forecast, probesOfAll, trialChoice } from './forecast.js';
+import { trainingCost } from './training-cost.js';
 
 const costs = chooseStudents('builtin').map((config) => trainingCost(config, 1024));
 const choice = trialChoice(costs, 32);

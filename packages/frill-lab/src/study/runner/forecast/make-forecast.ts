@@ -6,16 +6,10 @@ import type { StudentResult } from '../../records.js';
 import type { StudentWork } from '../pool/student-work.js';
 import { runJobs } from '../pool/worker-pool.js';
 import { factorisations, forwardPasses } from '../steps/distillation-options.js';
-import type { StudentsStage } from '../steps/students.js';
-import {
-  costliestTask,
-  forecast,
-  probesOfAll,
-  type StudyForecast,
-  trainingCost,
-  trialChoice,
-} from './forecast.js';
+import type { StudentsStage } from '../steps/students-stage.js';
+import { costliestTask, forecast, probesOfAll, type StudyForecast, trialChoice } from './forecast.js';
 import { compareForecast, type ForecastRecord } from './forecast-record.js';
+import { trainingCost } from './training-cost.js';
 import { type Timing, timingSchema } from './trial.js';
 
 export const WORKER = new URL('../pool/student-worker.js', import.meta.url);

@@ -10,7 +10,7 @@ import type { Clip } from '../../../corpus/corpus.js';
 import { loadTasks, type Task } from '../../../corpus/tasks.js';
 import { embedClips } from '../../../embeddings/clip-embeddings.js';
 import { exportStudent, formOf } from '../../../export/export-student.js';
-import { openRepresentation } from '../../../models/representation.js';
+import { openRepresentation } from '../../../models/open-representation.js';
 import { studentName } from '../../../models/student-config.js';
 import { silent } from '../../../run/progress.js';
 import { random } from '../../../tensor/random.js';
@@ -19,7 +19,7 @@ import { Compression, KERNEL } from '../../../train/compression.js';
 import { RANK } from '../../grid.js';
 import type { TrialWork } from '../pool/student-work.js';
 import { evaluateAll } from '../steps/evaluate.js';
-import { bottleneckShape } from './forecast.js';
+import { bottleneckShape } from './training-cost.js';
 import { secondsSince, tryTraining } from './trial-training.js';
 
 export const timingSchema = z.object({

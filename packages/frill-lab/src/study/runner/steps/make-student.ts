@@ -10,7 +10,7 @@ import { type DistillationData, prepareDistillation } from '../../../corpus/dist
 import { loadTasks, type Tasks } from '../../../corpus/tasks.js';
 import { exportStudent, formOf } from '../../../export/export-student.js';
 import { studentCost } from '../../../models/count.js';
-import { openRepresentation } from '../../../models/representation.js';
+import { openRepresentation } from '../../../models/open-representation.js';
 import { studentName } from '../../../models/student-config.js';
 import { writeWhole } from '../../../run/whole-file.js';
 import { type DistillationResult, distil } from '../../../train/distil.js';

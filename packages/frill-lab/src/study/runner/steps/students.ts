@@ -8,22 +8,10 @@ import { time } from '../../../text/format.js';
 import { studentResultSchema } from '../../records.js';
 import type { StudyForecast } from '../forecast/forecast.js';
 import { earlierForecast, makeForecast, threadsFor, WORKER } from '../forecast/make-forecast.js';
-import type { MakeWork, TeacherDescription } from '../pool/student-work.js';
+import type { MakeWork } from '../pool/student-work.js';
 import { HEARTBEAT_MS, StudentsAtWork } from '../pool/students-at-work.js';
 import { runJobs } from '../pool/worker-pool.js';
-import type { StudyOptions } from '../study-options.js';
-import type { Session } from './stages.js';
-
-export interface StudentsStage {
-  readonly session: Session;
-  readonly options: StudyOptions;
-  readonly tasksFile: string;
-  readonly teacher: TeacherDescription;
-  /** All that are wanted; those already made are left alone. */
-  readonly students: readonly StudentConfig[];
-  /** Clips that each student is evaluated on. */
-  readonly evaluationClips: number;
-}
+import type { StudentsStage } from './students-stage.js';
 
 const GIB = 2 ** 30;
 

@@ -1,0 +1,226 @@
+/** Steps on float32 values as kernel calls. */
+import { sizeOf } from './graph.js';
+import type { Machine, Places } from './machine.js';
+import { ACTIVATION, isPointwise, type Step, type StepOf } from './step.js';
+
+export function bindFloatStep(step: Step, at: Places, machine: Machine): () => void {
+  switch (step.kind) {
+    case 'convolution':
+      return convolution(step, at, machine);
+    case 'depthwise':
+      return depthwise(step, at, machine);
+    case 'average-pool':
+      return averagePool(step, at, machine);
+    case 'max-pool':
+      return maxPool(step, at, machine);
+    case 'scale':
+      return scale(step, at, machine);
+    case 'add':
+    case 'multiply':
+      return elementwise(step, at, machine);
+    case 'normalise':
+      return normalise(step, at, machine);
+    case 'pad':
+      return pad(step, at, machine);
+    case 'repack':
+      return repack(step, at, machine);
+    case 'log-mel':
+      return logMel(step, at, machine);
+    case 'quantise':
+    case 'dequantise':
+      throw new TypeError(`${step.kind} is no step on float32 values`);
+  }
+}
+
+function convolution(step: StepOf<'convolution'>, at: Places, { kernels, weights }: Machine): () => void {
+  const { window, kernel } = step;
+  const [outs, , , channels] = kernel.shape;
+  const [from, to] = [at(step.input), at(step.output)];
+  const layout = { outs, rows: window.rows, columns: window.columns, channels, stride: from.stride };
+  const { address, isInt8 } = weights.panels(kernel, step.bias, layout);
+  const run = isInt8 ? kernels.convolutionInt8Weights : kernels.convolution;
+  const activation = ACTIVATION[step.activation];
+  const residual = step.residual === undefined ? 0 : at(step.residual).address;
+
+  if (isPointwise(window)) {
+    const { pixels, pixelBytes, stride } = from;
+    return () =>
+      run(
+        from.address,
+        1,
+        0,
+        pixels,
+        pixelBytes,
+        1,
+        0,
+        stride,
+        address,
+        to.stride,
+        to.address,
+        residual,
+        activation,
+      );
+  }
+  const rowStep = window.strideRows * from.rowBytes;
+  const pixelStep = window.strideColumns * from.pixelBytes;
+  const length = window.columns * from.stride;
+  return () => {
+    for (let image = 0; image < from.images; image++)
+      run(
+        from.address + image * from.imageBytes,
+        to.rows,
+        rowStep,
+        to.columns,
+        pixelStep,
+        window.rows,
+        from.rowBytes,
+        length,
+        address,
+        to.stride,
+        to.address + image * to.imageBytes,
+        residual && residual + image * to.imageBytes,
+        activation,
+      );
+  };
+}
+
+function depthwise(step: StepOf<'depthwise'>, at: Places, { kernels, weights }: Machine): () => void {
+  const { window } = step;
+  const [from, to] = [at(step.input), at(step.output)];
+  const address = weights.depthwise(step.kernel, step.bias, from.stride);
+  const activation = ACTIVATION[step.activation];
+  return () => {
+    for (let image = 0; image < from.images; image++)
+      kernels.depthwise(
+        from.address + image * from.imageBytes,
+        from.rows,
+        from.columns,
+        from.stride,
+        window.rows,
+        window.columns,
+        window.strideRows,
+        window.strideColumns,
+        window.top,
+        window.left,
+        address,
+        to.address + image * to.imageBytes,
+        to.rows,
+        to.columns,
+        activation,
+      );
+  };
+}
+
+function averagePool(step: StepOf<'average-pool'>, at: Places, { kernels }: Machine): () => void {
+  const [from, to] = [at(step.input), at(step.output)];
+  return () => {
+    for (let image = 0; image < from.images; image++)
+      kernels.averagePool(
+        from.address + image * from.imageBytes,
+        from.rows * from.columns,
+        from.stride,
+        to.address + image * to.pixelBytes,
+      );
+  };
+}
+
+function maxPool(step: StepOf<'max-pool'>, at: Places, { kernels }: Machine): () => void {
+  const { window } = step;
+  const [from, to] = [at(step.input), at(step.output)];
+  return () => {
+    for (let image = 0; image < from.images; image++)
+      kernels.maxPool(
+        from.address + image * from.imageBytes,
+        from.rows,
+        from.columns,
+        from.stride,
+        window.rows,
+        window.columns,
+        window.strideRows,
+        window.strideColumns,
+        window.top,
+        window.left,
+        to.address + image * to.imageBytes,
+        to.rows,
+        to.columns,
+      );
+  };
+}
+
+function scale(step: StepOf<'scale'>, at: Places, { kernels }: Machine): () => void {
+  const [from, gate, to] = [at(step.input), at(step.gate), at(step.output)];
+  return () => {
+    for (let image = 0; image < from.images; image++)
+      kernels.scaleChannels(
+        from.address + image * from.imageBytes,
+        from.rows * from.columns,
+        from.stride,
+        gate.address + image * gate.pixelBytes,
+        to.address + image * to.imageBytes,
+      );
+  };
+}
+
+function elementwise(
+  step: StepOf<'add' | 'multiply'>,
+  at: Places,
+  { kernels, weights }: Machine,
+): () => void {
+  const run = step.kind === 'add' ? kernels.add : kernels.multiply;
+  const [from, to] = [at(step.input), at(step.output)];
+  const activation = ACTIVATION[step.activation];
+  const count = from.filled(4);
+  if (typeof step.other === 'number') {
+    const other = at(step.other);
+    return () => run(from.address, other.address, count, count, to.address, activation);
+  }
+  const isScalar = step.other.length === 1;
+  const repeated = new Float32Array(isScalar ? 4 : from.stride);
+  if (isScalar) repeated.fill(step.other[0]);
+  else repeated.set(step.other);
+  const other = weights.numbers(repeated);
+  return () => run(from.address, other, count, repeated.length, to.address, activation);
+}
+
+function normalise(step: StepOf<'normalise'>, at: Places, { kernels }: Machine): () => void {
+  const [from, to] = [at(step.input), at(step.output)];
+  return () => kernels.normaliseRows(from.address, from.pixels, from.stride, to.address);
+}
+
+/** Of either kind of numbers. */
+export function pad(step: StepOf<'pad'>, at: Places, { kernels }: Machine): () => void {
+  const [from, to] = [at(step.input), at(step.output)];
+  const left = step.left * from.pixelBytes;
+  return () => {
+    for (let image = 0; image < from.images; image++)
+      kernels.pad(
+        from.address + image * from.imageBytes,
+        from.rows,
+        from.rowBytes,
+        step.top,
+        left,
+        to.address + image * to.imageBytes,
+        to.rows,
+        to.rowBytes,
+      );
+  };
+}
+
+function repack(step: StepOf<'repack'>, at: Places, { kernels }: Machine): () => void {
+  const [from, to] = [at(step.input), at(step.output)];
+  const count = sizeOf(from.value.shape);
+  return () =>
+    kernels.repack(from.address, count, from.channels, from.stride, to.address, to.channels, to.stride);
+}
+
+function logMel(step: StepOf<'log-mel'>, at: Places, { memory, logMel }: Machine): () => void {
+  const { frames, melBands } = step.parameters;
+  const kernel = logMel(step.parameters);
+  const [from, to] = [at(step.input), at(step.output)];
+  return () =>
+    kernel.compute(
+      memory.floats(from.address, from.channels),
+      frames,
+      memory.floats(to.address, frames * melBands),
+    );
+}

@@ -1,0 +1,206 @@
+/** Steps on integers, and into and out of them, as kernel calls. */
+import { pad } from './float-calls.js';
+import type { Place } from './layout.js';
+import type { Machine, Places } from './machine.js';
+import { type Activation, isPointwise, type Step, type StepOf } from './step.js';
+import type { WeightStore } from './weights.js';
+
+export function bindIntegerStep(step: Step, at: Places, machine: Machine): () => void {
+  switch (step.kind) {
+    case 'convolution':
+      return convolution(step, at, machine);
+    case 'depthwise':
+      return depthwise(step, at, machine);
+    case 'average-pool':
+      return averagePool(step, at, machine);
+    case 'scale':
+      return scale(step, at, machine);
+    case 'add':
+      return add(step, at, machine);
+    case 'quantise':
+      return quantise(step, at, machine);
+    case 'dequantise':
+      return dequantise(step, at, machine);
+    case 'pad':
+      return pad(step, at, machine);
+    default:
+      throw new TypeError(`${step.kind} is no step on integers`);
+  }
+}
+
+/**
+ * How results become codes, as kernels/engine/integer-arithmetic.ts reads it: bounds of a code less its zero point, and
+ * what `unit` and `residualUnit` of a step's own are multiplied with.
+ */
+function rounding(
+  weights: WeightStore,
+  { grid: { scale, zeroPoint } }: Place,
+  activation: Activation,
+  unit = 1,
+  residualUnit = 0,
+): number {
+  const isBounded = activation === 'RELU' || activation === 'RELU6';
+  const low = isBounded ? Math.max(-128 - zeroPoint, 0) : -128 - zeroPoint;
+  const high = activation === 'RELU6' ? Math.min(127 - zeroPoint, Math.round(6 / scale)) : 127 - zeroPoint;
+  return weights.numbers(Float32Array.of(low, high, unit, residualUnit));
+}
+
+function convolution(step: StepOf<'convolution'>, at: Places, { kernels, weights }: Machine): () => void {
+  const { window, kernel } = step;
+  const [outs, , , channels] = kernel.shape;
+  const [from, to] = [at(step.input), at(step.output)];
+  const swishes = step.activation === 'SWISH';
+  const layout = { outs, rows: window.rows, columns: window.columns, channels, stride: from.stride };
+  // Hard swish is not linear: its argument is a real number, and only its value is in units of the output.
+  const scales = { input: from.grid.scale, output: swishes ? 1 : to.grid.scale };
+  const address = weights.integerPanels(kernel, step.bias, layout, scales);
+  const added = step.residual === undefined ? undefined : at(step.residual);
+  const residual = added?.address ?? 0;
+  const terms = rounding(
+    weights,
+    to,
+    step.activation,
+    1 / to.grid.scale,
+    added && added.grid.scale / to.grid.scale,
+  );
+  const run = kernels.integerConvolution;
+  if (isPointwise(window)) {
+    const { pixels, pixelBytes, stride } = from;
+    return () =>
+      run(
+        from.address,
+        1,
+        0,
+        pixels,
+        pixelBytes,
+        1,
+        0,
+        stride,
+        address,
+        to.stride,
+        to.address,
+        residual,
+        Number(swishes),
+        terms,
+      );
+  }
+  const rowStep = window.strideRows * from.rowBytes;
+  const pixelStep = window.strideColumns * from.pixelBytes;
+  const length = Math.ceil((window.columns * from.stride) / 2) * 2;
+  return () => {
+    for (let image = 0; image < from.images; image++)
+      run(
+        from.address + image * from.imageBytes,
+        to.rows,
+        rowStep,
+        to.columns,
+        pixelStep,
+        window.rows,
+        from.rowBytes,
+        length,
+        address,
+        to.stride,
+        to.address + image * to.imageBytes,
+        residual && residual + image * to.imageBytes,
+        Number(swishes),
+        terms,
+      );
+  };
+}
+
+function depthwise(step: StepOf<'depthwise'>, at: Places, { kernels, weights }: Machine): () => void {
+  const { window } = step;
+  const [from, to] = [at(step.input), at(step.output)];
+  const swishes = step.activation === 'SWISH';
+  const scales = { input: from.grid.scale, output: swishes ? 1 : to.grid.scale };
+  const address = weights.integerDepthwise(step.kernel, step.bias, from.stride, scales);
+  const terms = rounding(weights, to, step.activation, 1 / to.grid.scale);
+  return () => {
+    for (let image = 0; image < from.images; image++)
+      kernels.integerDepthwise(
+        from.address + image * from.imageBytes,
+        from.rows,
+        from.columns,
+        from.stride,
+        window.rows,
+        window.columns,
+        window.strideRows,
+        window.strideColumns,
+        window.top,
+        window.left,
+        address,
+        to.address + image * to.imageBytes,
+        to.rows,
+        to.columns,
+        Number(swishes),
+        terms,
+      );
+  };
+}
+
+function averagePool(step: StepOf<'average-pool'>, at: Places, { kernels, weights }: Machine): () => void {
+  const [from, to] = [at(step.input), at(step.output)];
+  const pixels = from.rows * from.columns;
+  const terms = rounding(weights, to, 'NONE', from.grid.scale / (to.grid.scale * pixels));
+  return () => {
+    for (let image = 0; image < from.images; image++)
+      kernels.integerAveragePool(
+        from.address + image * from.imageBytes,
+        pixels,
+        from.stride,
+        to.address + image * to.pixelBytes,
+        terms,
+      );
+  };
+}
+
+function scale(step: StepOf<'scale'>, at: Places, { kernels, weights }: Machine): () => void {
+  const [from, gate, to] = [at(step.input), at(step.gate), at(step.output)];
+  const terms = rounding(weights, to, 'NONE', (from.grid.scale * gate.grid.scale) / to.grid.scale);
+  return () => {
+    for (let image = 0; image < from.images; image++)
+      kernels.integerScaleChannels(
+        from.address + image * from.imageBytes,
+        from.rows * from.columns,
+        from.stride,
+        gate.address + image * gate.pixelBytes,
+        to.address + image * to.imageBytes,
+        terms,
+      );
+  };
+}
+
+function add(step: StepOf<'add' | 'multiply'>, at: Places, { kernels, weights }: Machine): () => void {
+  if (typeof step.other !== 'number') throw new TypeError('no integer step adds a constant');
+  const [from, other, to] = [at(step.input), at(step.other), at(step.output)];
+  const count = from.filled(8);
+  const terms = rounding(
+    weights,
+    to,
+    step.activation,
+    from.grid.scale / to.grid.scale,
+    other.grid.scale / to.grid.scale,
+  );
+  return () => kernels.integerAdd(from.address, other.address, count, to.address, terms);
+}
+
+function quantise(step: StepOf<'quantise'>, at: Places, { kernels, weights }: Machine): () => void {
+  const [from, to] = [at(step.input), at(step.output)];
+  const count = to.filled(8);
+  const terms = rounding(weights, to, 'NONE', 1 / to.grid.scale);
+  return () => kernels.quantise(from.address, count, to.address, terms);
+}
+
+function dequantise(step: StepOf<'dequantise'>, at: Places, { kernels }: Machine): () => void {
+  const [from, to] = [at(step.input), at(step.output)];
+  return () =>
+    kernels.dequantise(
+      from.address,
+      from.pixels,
+      from.channels,
+      from.stride,
+      to.address,
+      to.stride,
+      from.grid.scale,
+    );
+}

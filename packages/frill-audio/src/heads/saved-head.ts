@@ -1,0 +1,92 @@
+/**
+ * A head as JSON. Format 2 holds the examples, so that more can be added, and the settings of the rejection; format 1, which
+ * earlier versions wrote, holds neither: such a head predicts as it did, and rejects nothing.
+ */
+import { InputError } from '../errors.js';
+
+export interface SavedHead {
+  readonly kind: 'frill-head';
+  readonly format: 1 | 2;
+  /** What made the embeddings, where that was said. */
+  readonly model?: string | undefined;
+  readonly labels: readonly string[];
+  readonly embeddingSize: number;
+  /** Little-endian float32 [labels, embeddingSize] in base64. */
+  readonly weights: string;
+  readonly intercepts: readonly number[];
+  /** From format 2 on. */
+  readonly fit?: SavedFit | undefined;
+}
+
+/** What the head was fitted to. */
+export interface SavedFit {
+  readonly c: number;
+  /** Share of known sounds that may be rejected; 0: nothing is. */
+  readonly rejects: number;
+  /** Number of embeddings of the background, which is not saved with the head. */
+  readonly background: number;
+  /** Label and, where there is one, id of each example. */
+  readonly examples: readonly (readonly [label: string, id?: string])[];
+  /** Little-endian float32 [examples, embeddingSize] in base64. */
+  readonly embeddings: string;
+}
+
+/** Reads the JSON. Throws InputError where it is no head, a damaged one, or of a later version. */
+export function parseSavedHead(json: string): SavedHead {
+  let saved: Partial<SavedHead> | null;
+  try {
+    saved = JSON.parse(json);
+  } catch (cause) {
+    throw notAHead(cause);
+  }
+  if (saved?.kind === 'frill-head' && typeof saved.format === 'number' && saved.format > 2)
+    throw new InputError({
+      what: `this head is of format ${saved.format}, which a later version of frill-audio writes`,
+      where: 'head',
+      remedy: 'Update frill-audio, or fit the head again',
+    });
+  if (!isSavedHead(saved)) throw notAHead();
+  return saved;
+}
+
+function isSavedHead(saved: Partial<SavedHead> | null): saved is SavedHead {
+  const { format, kind, labels, embeddingSize, weights, intercepts, fit } = saved ?? {};
+  if (kind !== 'frill-head' || !labels || !embeddingSize || intercepts?.length !== labels.length)
+    return false;
+  if (floatsOfBase64(weights ?? '')?.length !== labels.length * embeddingSize) return false;
+  if (format === 1) return true;
+  return (
+    format === 2 &&
+    Array.isArray(fit?.examples) &&
+    typeof fit.c === 'number' &&
+    typeof fit.rejects === 'number' &&
+    typeof fit.background === 'number' &&
+    floatsOfBase64(fit.embeddings)?.length === fit.examples.length * embeddingSize
+  );
+}
+
+function notAHead(cause?: unknown): InputError {
+  return new InputError({
+    what: 'this is not a head, or a damaged one',
+    where: 'head',
+    remedy: 'Give what JSON.stringify made of a head',
+    cause,
+  });
+}
+
+export function base64OfFloats(values: Float32Array): string {
+  const bytes = new DataView(new ArrayBuffer(values.length * 4));
+  for (const [i, value] of values.entries()) bytes.setFloat32(4 * i, value, true);
+  let text = '';
+  for (let i = 0; i < bytes.byteLength; i++) text += String.fromCharCode(bytes.getUint8(i));
+  return btoa(text);
+}
+
+/** undefined for what is not base64 of whole floats. */
+export function floatsOfBase64(text: unknown): Float32Array | undefined {
+  if (typeof text !== 'string' || !/^[\w+/]*={0,2}$/.test(text) || text.length % 4 !== 0) return undefined;
+  const bytes = new DataView(Uint8Array.from(atob(text), (character) => character.charCodeAt(0)).buffer);
+  return bytes.byteLength % 4 === 0
+    ? Float32Array.from({ length: bytes.byteLength / 4 }, (_, i) => bytes.getFloat32(4 * i, true))
+    : undefined;
+}

@@ -1,0 +1,76 @@
+/**
+ * How windows are made different while a student learns from them: for each change how often it happens, and the range that its
+ * strength is drawn from. A file of a recipe may give some changes only; the others are then left out.
+ */
+import { readFile } from 'node:fs/promises';
+import { InputError } from 'frill-audio';
+import { z } from 'zod';
+
+const probability = z.number().min(0).max(1);
+const range = (least: number, most: number) =>
+  z
+    .tuple([z.number().min(least).max(most), z.number().min(least).max(most)])
+    .refine(([low, high]) => low <= high, 'the lower end of a range comes first');
+
+export const recipeSchema = z.strictObject({
+  /** Factor on pitch and tempo. It changes who speaks and how: only for a teacher that hears the same. */
+  speed: z.strictObject({ probability, factor: range(0.5, 2) }).optional(),
+  /** A room: seconds until its tail is 60 dB down, and the tail's level beside the direct sound. */
+  room: z.strictObject({ probability, decay: range(0.05, 3), tail: range(0, 1) }).optional(),
+  /** Sounds of the corpus that are not speech, at a signal-to-noise ratio in dB. */
+  noise: z.strictObject({ probability, ratio: range(-20, 60) }).optional(),
+  /** Somebody else's speech, at a ratio in dB. */
+  voices: z.strictObject({ probability, ratio: range(-20, 60) }).optional(),
+  /** Ends of the band that is left, in Hz. */
+  band: z.strictObject({ probability, low: range(0, 4_000), high: range(500, 8_000) }).optional(),
+  /** A telephone's band and its eight bits. */
+  telephone: z.strictObject({ probability }).optional(),
+  /** Share of the samples that are cut off at full scale. */
+  clipping: z.strictObject({ probability, share: range(0, 0.9) }).optional(),
+  /** In dB. */
+  gain: z.strictObject({ probability, decibels: range(-60, 40) }).optional(),
+  /** How far under the loudest band of a frame, in dB, a band is dropped as a codec of few bits would. */
+  codec: z.strictObject({ probability, depth: range(5, 90) }).optional(),
+  /** Up to so many frames are masked, of 10 ms. */
+  timeMask: z.strictObject({ probability, frames: z.int().min(1).max(96) }).optional(),
+  /** Up to so many mel bands are masked. */
+  bandMask: z.strictObject({ probability, bands: z.int().min(1).max(64) }).optional(),
+});
+
+export type Recipe = z.infer<typeof recipeSchema>;
+
+/** Recipes by name. `usual`: one window in five stays as it is. */
+export const RECIPES = {
+  none: {},
+  usual: {
+    room: { probability: 0.25, decay: [0.15, 0.9], tail: [0.03, 0.25] },
+    noise: { probability: 0.45, ratio: [0, 30] },
+    voices: { probability: 0.05, ratio: [10, 30] },
+    band: { probability: 0.08, low: [0, 300], high: [2_000, 7_500] },
+    telephone: { probability: 0.07 },
+    clipping: { probability: 0.04, share: [0.005, 0.1] },
+    gain: { probability: 0.5, decibels: [-25, 10] },
+    codec: { probability: 0.1, depth: [25, 60] },
+    timeMask: { probability: 0.2, frames: 16 },
+    bandMask: { probability: 0.2, bands: 8 },
+  },
+} as const satisfies Record<string, Recipe>;
+
+/** A recipe by its name, or out of a JSON file. Throws InputError where the file is none. */
+export async function readRecipe(nameOrPath: string): Promise<Recipe> {
+  const known: Record<string, unknown> = RECIPES;
+  if (nameOrPath in known) return recipeSchema.parse(known[nameOrPath]);
+  try {
+    return recipeSchema.parse(JSON.parse(await readFile(nameOrPath, 'utf8')));
+  } catch (cause) {
+    const issue = cause instanceof z.ZodError ? cause.issues[0] : undefined;
+    throw new InputError({
+      what: issue
+        ? `not a recipe: ${issue.path.join('.')}: ${issue.message}`
+        : `not a recipe (${cause instanceof Error ? cause.message : cause})`,
+      where: nameOrPath,
+      remedy: `Give ${Object.keys(RECIPES).join(' or ')}, or a JSON file as docs/distill.md describes it`,
+      cause,
+    });
+  }
+}

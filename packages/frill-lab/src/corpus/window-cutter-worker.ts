@@ -1,0 +1,28 @@
+/** A thread that cuts windows; see window-cutter-threads.ts. */
+import { parentPort, workerData } from 'node:worker_threads';
+import { FrillError } from 'frill-audio';
+import { type CutOrder, WindowCutter } from './window-cutter.js';
+import type { CutAnswer } from './window-cutter-threads.js';
+
+const cutter = await WindowCutter.open(workerData);
+
+parentPort?.on('message', (order: CutOrder) => {
+  const answer = cut(order);
+  const buffers =
+    answer.kind === 'cut'
+      ? [answer.windows.features, answer.windows.targets, answer.windows.samples].flatMap((array) =>
+          array ? [array.buffer] : [],
+        )
+      : [];
+  parentPort?.postMessage(answer, buffers);
+});
+
+function cut(order: CutOrder): CutAnswer {
+  try {
+    return { kind: 'cut', windows: cutter.cut(order) };
+  } catch (error) {
+    if (!(error instanceof FrillError)) throw error;
+    const { what, where, remedy } = error;
+    return { kind: 'failed', what, where, remedy };
+  }
+}
