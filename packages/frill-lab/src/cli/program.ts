@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { VERSION } from '../run/version.js';
 import { bench } from './bench.js';
 import type { RunnableCommand } from './command.js';
+import { corpusBuild } from './corpus-build.js';
 import { corpusImport } from './corpus-import.js';
 import { corpusMake } from './corpus-make.js';
 import { corpusStats } from './corpus-stats.js';
@@ -22,6 +23,7 @@ import { teacherTrain } from './teacher-train.js';
 // biome-ignore format: one line a command, so that branches that add one merge
 export const COMMANDS: readonly RunnableCommand[] = [
   bench,
+  corpusBuild,
   corpusImport,
   corpusMake,
   corpusStats,
