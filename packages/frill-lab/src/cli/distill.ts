@@ -20,7 +20,9 @@ const options = z.object({
   ...clipSources,
   teacher: z
     .string()
-    .describe('a .tflite or .onnx file (FILE:OUTPUT for one output), or the folder of `frill teacher train`'),
+    .describe(
+      'a .tflite or .onnx file (FILE:OUTPUT for one output), or the folder of `frill teacher train` or `combine`',
+    ),
   student: z
     .string()
     .default('small-1-gap')

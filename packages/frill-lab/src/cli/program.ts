@@ -14,6 +14,7 @@ import { features } from './features.js';
 import { inspect } from './inspect.js';
 import { studyReport, studyRun, studyStatus } from './study.js';
 import { studyLatency } from './study-latency.js';
+import { teacherCombine } from './teacher-combine.js';
 import { teacherTrain } from './teacher-train.js';
 
 /** One file a command; adding a command is adding a file and a line here. */
@@ -33,6 +34,7 @@ export const COMMANDS: readonly RunnableCommand[] = [
   studyReport,
   studyRun,
   studyStatus,
+  teacherCombine,
   teacherTrain,
 ];
 
@@ -40,7 +42,7 @@ export const COMMANDS: readonly RunnableCommand[] = [
 const GROUPS: Readonly<Record<string, string>> = {
   corpus: 'Make, import and check collections of labelled clips',
   study: 'Train and judge many students, and report what they show',
-  teacher: 'Train a teacher without labels',
+  teacher: 'Train a teacher without labels, or make one of several networks',
 };
 
 /** The program with all its commands, none of which has run. Bad usage throws CommanderError. */

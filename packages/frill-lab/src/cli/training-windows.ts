@@ -34,6 +34,12 @@ export const windowChoices = {
     .max(1)
     .default(0.24)
     .describe("random windows: seconds between places where the teacher's values are computed"),
+  jitter: z
+    .number()
+    .min(0)
+    .max(0.5)
+    .default(0)
+    .describe('random windows: how far from those places they are cut, in parts of the spacing'),
   temperature: z
     .number()
     .min(1)

@@ -22,6 +22,8 @@ export interface CutterData {
   /** Values of the teacher. */
   readonly dimension: number;
   readonly recipe: Recipe;
+  /** How far from its place a varied window may begin, in parts of the way to the next: 0 to 0.5. */
+  readonly jitter: number;
   /** Clips that noise and voices are drawn from; where none is noise, it is made. */
   readonly noise: Uint32Array;
   readonly voices: Uint32Array;
@@ -34,7 +36,7 @@ export interface CutOrder {
   /** Places, as rows of the table. */
   readonly rows: Uint32Array;
   /**
-   * `varied`: cut anywhere between the middles of a place and its neighbours, and changed by the recipe.
+   * `varied`: cut at the places or near them, as the jitter says, and changed by the recipe.
    * `as they are`: cut at the places, unchanged.
    */
   readonly windows: 'varied' | 'as they are';
@@ -72,7 +74,7 @@ export class WindowCutter {
 
   /** Throws InputError where a file of the stores has become shorter. */
   cut({ seed, step, rows, windows, keepSamples }: CutOrder): CutWindows {
-    const { table, recipe, dimension, frontend } = this.data;
+    const { table, recipe, jitter, dimension, frontend } = this.data;
     const { frames, melBands } = frontend;
     const size = frames * melBands;
     const features = new Float32Array(rows.length * size);
@@ -83,7 +85,8 @@ export class WindowCutter {
       const stream = new Random(`${seed}/${step}/${index}`);
       const clip = table.clip[row];
       const places = table.firstRow[clip + 1] - table.firstRow[clip];
-      const within = row - table.firstRow[clip] + (windows === 'varied' ? stream.uniform(-0.5, 0.5) : 0);
+      const within =
+        row - table.firstRow[clip] + (windows === 'varied' ? stream.uniform(-jitter, jitter) : 0);
       const place = Math.min(places - 1, Math.max(0, within));
       this.#target(clip, place, targets.subarray(index * dimension, (index + 1) * dimension));
       const cut = this.#cut(

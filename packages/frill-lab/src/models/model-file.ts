@@ -25,6 +25,7 @@ import { sizeOf } from '../tensor/tensor.js';
 import type { Signature, Subgraph } from '../tflite/model.js';
 import { readTflite } from '../tflite/read-tflite.js';
 import { isRowByRow, toOnnx } from '../tflite/to-onnx.js';
+import { findCombined } from './combined/folder.js';
 import { openOnnx } from './onnx-runner.js';
 
 export const ENGINES = ['auto', 'device', 'frill', 'litert', 'onnxruntime'] as const;
@@ -64,11 +65,15 @@ export interface ModelFile {
   close(): void;
 }
 
-/** Opens a .tflite or .onnx file. Throws ModelError when it is neither, takes no windows, or the engine cannot run it. */
+/**
+ * Opens a .tflite or .onnx file, or the folder of a combined teacher. Throws ModelError when it is none of these, takes no windows, or
+ * the engine cannot run it.
+ */
 export async function openModelFile(
-  path: string,
+  fileOrFolder: string,
   { engine = 'auto', output, threads }: OpenModelOptions = {},
 ): Promise<ModelFile> {
+  const path = (await findCombined(fileOrFolder)) ?? fileOrFolder;
   const bytes = await readModelFile(path);
   const isOnnx = extname(path).toLowerCase() === '.onnx';
   const opened = (name: ModelFile['engine'], runner: ModelRunner & { close(): void }): ModelFile => {

@@ -42,6 +42,8 @@ export interface OnnxModel<Extent extends OnnxExtent = OnnxExtent> {
   readonly nodes: readonly OnnxNode[];
   /** Outputs that are sequences of float32 tensors; they come before the others. */
   readonly sequences?: readonly string[];
+  /** More outputs, of whatever shape they turn out to have; they come last. */
+  readonly unshaped?: readonly string[];
   /** Text about the model, by key. */
   readonly metadata?: Readonly<Record<string, string>>;
 }
@@ -53,8 +55,8 @@ const OPERATOR_SETS = [
 ];
 const IR_VERSION = 8;
 /** TensorProto.DataType. */
-const ELEMENT_TYPES = { float32: 1, float64: 11 } as const;
-const INT64 = 7;
+export const ELEMENT_TYPES = { float32: 1, float64: 11 } as const;
+export const INT64 = 7;
 
 /** A ModelProto, as the bytes of an .onnx file. At most 2 GiB, protobuf's limit. */
 export function encodeModel(model: OnnxModel): Uint8Array<ArrayBuffer> {
@@ -73,6 +75,7 @@ export function encodeModel(model: OnnxModel): Uint8Array<ArrayBuffer> {
     for (const input of model.inputs) message(writer, 11, () => encodeInfo(writer, input));
     for (const sequence of model.sequences ?? []) message(writer, 12, () => encodeSequence(writer, sequence));
     for (const output of model.outputs) message(writer, 12, () => encodeInfo(writer, output));
+    for (const output of model.unshaped ?? []) message(writer, 12, () => writer.tag(1, 2).string(output));
   });
   for (const [key, value] of Object.entries(model.metadata ?? {}))
     message(writer, 14, () => writer.tag(1, 2).string(key).tag(2, 2).string(value));

@@ -42,7 +42,7 @@ export interface OpenSourceOptions {
 }
 
 /**
- * Opens the folder of a trained TRILL (`layer19`, or its `embedding`), a .tflite or .onnx file (the output of that name), or
+ * Opens the folder of a trained TRILL (`layer19`, or its `embedding`) or of a combined teacher, a .tflite or .onnx file (the output of that name), or
  * a baseline. Throws InputError where a TRILL has no such output, ModelError where a file is no model or has none.
  */
 export async function openSource(

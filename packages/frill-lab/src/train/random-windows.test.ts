@@ -64,6 +64,7 @@ const options = (changes: Partial<RandomWindowsOptions> = {}): RandomWindowsOpti
   folder,
   seed: 'test',
   spacing: 0.24,
+  jitter: 0.5,
   recipe: {},
   teacherHears: 'clean',
   temperature: 1,

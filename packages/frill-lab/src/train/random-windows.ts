@@ -29,6 +29,8 @@ export interface RandomWindowsOptions {
   readonly seed: string;
   /** Most seconds between two places that the teacher's values are known at. */
   readonly spacing: number;
+  /** See `CutterData`: 0 cuts windows at those places, 0.5 anywhere, with targets between two. */
+  readonly jitter: number;
   readonly recipe: Recipe;
   /** `clean`: the student is to hear through the changes. `same`: the teacher is asked in every step about what the student hears. */
   readonly teacherHears: 'clean' | 'same';
@@ -53,7 +55,7 @@ const STATISTICS_ROWS = 4096;
 
 /** Opens the data, computing what is missing. Throws as `prepareSamples` and `prepareTeacherGrid` do. */
 export async function openRandomWindows(options: RandomWindowsOptions): Promise<RandomWindows> {
-  const { teacher, frontend, seed, recipe, teacherHears, temperature, loaders } = options;
+  const { teacher, frontend, seed, recipe, jitter, teacherHears, temperature, loaders } = options;
   if (recipe.speed && teacherHears === 'clean')
     throw new InputError({
       what: 'a recipe that changes speed, for a teacher that hears the clean window',
@@ -75,6 +77,7 @@ export async function openRandomWindows(options: RandomWindowsOptions): Promise<
     frontend: frontend.parameters,
     dimension: teacher.dimension,
     recipe,
+    jitter,
     ...backgrounds(clips, new Set(Array.from(split.train, (row) => table.clip[row]))),
   };
   const cutter = await WindowCutter.open(data);
@@ -85,6 +88,7 @@ export async function openRandomWindows(options: RandomWindowsOptions): Promise<
     recipe: z.json().parse(recipe),
     temperature,
     spacing,
+    jitter,
   };
   const width = frontend.parameters.frames * frontend.parameters.melBands;
   const rows = table.clip.length;

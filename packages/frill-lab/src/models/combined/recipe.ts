@@ -1,0 +1,81 @@
+/** The recipe of a combined teacher: which networks, which of their tensors, and how those are pooled, scaled and joined. */
+import { readFile } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import { InputError } from 'frill-audio';
+import { z } from 'zod';
+import { sourceSchema } from './sources/index.js';
+
+const components = z.int().positive();
+
+export const partSchema = z.strictObject({
+  name: z.string().regex(/^[\w.-]+$/, 'letters, digits, dots, dashes and underscores'),
+  source: z.string().describe('one of "sources"'),
+  tensor: z.string().describe('of the source; a hidden one too'),
+  /** Over time and frequency: what a channel is on average, and how much it moves. */
+  pooling: z.enum(['mean', 'mean+deviation']).default('mean+deviation'),
+  /** Deviations beyond which a standardised value is cut off. */
+  limit: z.number().positive().default(8),
+  /** So many principal components in place of all values. */
+  components: components.optional(),
+  /** Scaled to length one, so that parts of many values do not outweigh others. */
+  length: z.enum(['unit', 'as-is']).default('unit'),
+  weight: z.number().positive().default(1),
+});
+
+export const recipeSchema = z
+  .strictObject({
+    sources: z.record(z.string().regex(/^[\w.-]+$/), sourceSchema),
+    parts: z.array(partSchema).min(1),
+    /** Principal components of all parts together, in place of their values. */
+    components: components.optional(),
+    /** Power of its deviation that each of them is divided by: 0 leaves them, 1 makes all equally strong. */
+    whitening: z.number().min(0).max(1).default(0),
+  })
+  .superRefine(({ sources, parts }, context) => {
+    for (const [place, { name, source }] of parts.entries()) {
+      const issue = (key: string, message: string) =>
+        context.addIssue({ code: 'custom', path: ['parts', place, key], message });
+      if (parts.findIndex((other) => other.name === name) < place)
+        issue('name', `two parts are called '${name}'`);
+      if (!Object.hasOwn(sources, source))
+        issue('source', `'${source}' is none of the sources (${Object.keys(sources).join(', ')})`);
+    }
+  });
+
+export type Part = z.infer<typeof partSchema>;
+export type Recipe = z.infer<typeof recipeSchema>;
+
+/** Reads a recipe; the paths in it are then those of the files. Throws InputError for one that does not say what it must. */
+export async function readRecipe(path: string): Promise<Recipe> {
+  const refuse = (what: string, cause: unknown) =>
+    new InputError({
+      what,
+      where: path,
+      remedy: 'docs/teacher.md shows a recipe',
+      cause,
+    });
+  const text = await readFile(path, 'utf8').catch((cause) => {
+    throw refuse('cannot be read', cause);
+  });
+  let content: unknown;
+  try {
+    content = JSON.parse(text);
+  } catch (cause) {
+    throw refuse(`not JSON: ${cause instanceof Error ? cause.message : cause}`, cause);
+  }
+  const { data, error } = recipeSchema.safeParse(content);
+  if (error)
+    throw refuse(error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; '), error);
+  const base = dirname(path);
+  const sources = Object.entries(data.sources).map(([name, source]) => {
+    const located = Object.entries(source).map(([key, value]) => [
+      key,
+      FILES.has(key) && typeof value === 'string' ? resolve(base, value) : value,
+    ]);
+    return [name, sourceSchema.parse(Object.fromEntries(located))] as const;
+  });
+  return { ...data, sources: Object.fromEntries(sources) };
+}
+
+/** Fields of sources that are paths. */
+const FILES: ReadonlySet<string> = new Set(['file', 'weights', 'melspectrogram', 'encoder']);
