@@ -3,7 +3,7 @@
 import type { LatencyReport } from '../../bench/latency-report.js';
 import { indistinguishable } from '../../bench/repeatability.js';
 import { quantile } from '../../statistics/quantiles.js';
-import { escaped, percent, signed, three, whole } from '../../text/format.js';
+import { oneLine, percent, signed, three, whole } from '../../text/format.js';
 import { type Analysis, explainedBy } from '../analysis.js';
 import { factorTitle } from '../findings.js';
 import type { StudyResults } from '../records.js';
@@ -13,9 +13,19 @@ import { CERTAIN } from './frontier-figure.js';
 /** FRILL's release ran 380,000 steps; its documented batch sizes are 128 and 512. */
 const RELEASE_WINDOWS = 380_000 * 128;
 
-/** Sentences of HTML. */
-export function limits(results: StudyResults, analysis: Analysis): string[] {
-  return [
+/** Plain text, in one line. */
+export interface Limit {
+  /** What it is about; a sentence, or nothing. */
+  readonly title: string;
+  readonly text: string;
+}
+
+function said(title: string, text: string): Limit {
+  return { title, text: oneLine(text) };
+}
+
+export function limits(results: StudyResults, analysis: Analysis): Limit[] {
+  const all = [
     budget(results),
     learning(results, analysis),
     tests(results, analysis),
@@ -25,29 +35,33 @@ export function limits(results: StudyResults, analysis: Analysis): string[] {
     quantised(results),
     fixed(analysis),
     ...Object.entries(analysis.effects).map(([target, fit]) =>
-      typeof fit === 'string' ? `There is no regression for ${target}: ${escaped(fit)}.` : '',
+      typeof fit === 'string' ? said('', `There is no regression for ${target}: ${fit}.`) : undefined,
     ),
     failures(results),
-  ].filter((sentence) => sentence !== '');
+  ];
+  return all.filter((limit) => limit !== undefined);
 }
 
-function budget({ students }: StudyResults): string {
-  if (students.length === 0) return '';
+function budget({ students }: StudyResults): Limit | undefined {
+  if (students.length === 0) return undefined;
   const fewest = Math.min(...students.map(({ training }) => training.windows));
   const falling = students.filter(({ training: { validation } }) => {
     const [before, last] = validation.slice(-2);
     return last !== undefined && before !== undefined && last[1] < 0.99 * before[1];
   }).length;
-  return `<strong>How good these students can get.</strong> Each saw ${whole(fewest)} windows; FRILL's release saw at least
+  return said(
+    'How good these students can get.',
+    `Each saw ${whole(fewest)} windows; FRILL's release saw at least
     ${three(RELEASE_WINDOWS / fewest)} times as many. ${falling > 0 ? `${falling} of ${students.length} were still improving when they were stopped (by more than 1 % at the last validation). ` : ''}At
-    such a budget the order of sizes and widths says how fast a network learns as much as how good it ends.`;
+    such a budget the order of sizes and widths says how fast a network learns as much as how good it ends.`,
+  );
 }
 
 /** What the students learnt, whether that made them good, and whether the larger ones could use their size. */
-function learning({ students }: StudyResults, { correlations }: Analysis): string {
+function learning({ students }: StudyResults, { correlations }: Analysis): Limit | undefined {
   const explained = students.map(explainedBy).filter(Number.isFinite);
   const { parameters, explained: onQuality } = correlations;
-  if (explained.length === 0 && !parameters) return '';
+  if (explained.length === 0 && !parameters) return undefined;
   const [low, middle, high] = [0, 0.5, 1].map((q) => percent(quantile(explained, q)));
   const learnt =
     explained.length === 0
@@ -63,27 +77,36 @@ function learning({ students }: StudyResults, { correlations }: Analysis): strin
           ? 'Larger students are worse: they have not had the data that their size needs, which is the opposite of what FRILL found with a full training'
           : 'Larger students are neither better nor worse: none has had the data that its size needs'
     } (${inWords(parameters, 'correlation with the logarithm of parameters').slice(0, -1)}).`;
-  return `<strong>What size is worth.</strong>${learnt}${size ?? ''}
-    Weights and paired differences of size and width hold for this budget only.`;
+  return said(
+    'What size is worth.',
+    `${learnt}${size ?? ''}
+    Weights and paired differences of size and width hold for this budget only.`,
+  );
 }
 
 /** Of equal students all stay on the frontier. */
-function ties({ ties }: Analysis): string {
-  if (ties.length === 0) return '';
-  return `<strong>Ties.</strong> Equal in latency and quality, so that neither can be preferred: ${ties.map((names) => names.map(escaped).join(' and ')).join('; ')}.`;
+function ties({ ties }: Analysis): Limit | undefined {
+  if (ties.length === 0) return undefined;
+  return said(
+    'Ties.',
+    `Equal in latency and quality, so that neither can be preferred: ${ties.map((names) => names.join(' and ')).join('; ')}.`,
+  );
 }
 
-function tests({ students, representations }: StudyResults, { pairs }: Analysis): string {
+function tests({ students, representations }: StudyResults, { pairs }: Analysis): Limit | undefined {
   const tasks = (students[0] ?? representations[0])?.quality ?? [];
-  if (tasks.length === 0) return '';
+  if (tasks.length === 0) return undefined;
   const widths = tasks.flatMap(({ title, interval }) =>
     interval ? [{ title, interval, width: interval[1] - interval[0] }] : [],
   );
   const widest = widths.length === 0 ? undefined : widths.reduce((a, b) => (b.width > a.width ? b : a));
-  const without = tasks.filter(({ interval }) => interval === undefined).map(({ title }) => escaped(title));
-  return `<strong>Small differences in quality.</strong> Test sides have ${whole(Math.min(...tasks.map((task) => task.testClips)))} to
-    ${whole(Math.max(...tasks.map((task) => task.testClips)))} clips.${widest ? ` The widest interval, for ${escaped(widest.title)}, is ${percent(widest.interval[0])} to ${percent(widest.interval[1])} %.` : ''}
-    ${without.length > 0 ? `There is no interval for ${without.join(', ')}: one or two test speakers say nothing of others.` : ''} Each network was trained once, with one seed${luck(pairs)}.`;
+  const without = tasks.filter(({ interval }) => interval === undefined).map(({ title }) => title);
+  return said(
+    'Small differences in quality.',
+    `Test sides have ${whole(Math.min(...tasks.map((task) => task.testClips)))} to
+    ${whole(Math.max(...tasks.map((task) => task.testClips)))} clips.${widest ? ` The widest interval, for ${widest.title}, is ${percent(widest.interval[0])} to ${percent(widest.interval[1])} %.` : ''}
+    ${without.length > 0 ? `There is no interval for ${without.join(', ')}: one or two test speakers say nothing of others.` : ''} Each network was trained once, with one seed${luck(pairs)}.`,
+  );
 }
 
 /** Twins that differ in quantisation alone tell how much the luck of a training is worth, at most. */
@@ -94,28 +117,37 @@ function luck(pairs: Analysis['pairs']): string {
     ${twins.qualityDeviation.toFixed(1)} points, test noise and the luck of a training together`;
 }
 
-function certainty({ frontier }: Analysis): string {
+function certainty({ frontier }: Analysis): Limit | undefined {
   const unsure = frontier.filter((row) => row.certainty < CERTAIN);
-  if (frontier.length === 0) return '';
+  if (frontier.length === 0) return undefined;
   return unsure.length === 0
-    ? `<strong>The frontier holds.</strong> All ${frontier.length} members are on it in at least 95 % of bootstrap draws.`
-    : `<strong>Who exactly is on the frontier.</strong> ${frontier.length - unsure.length} of ${frontier.length} members are certain
-      (on it in 95 % of bootstrap draws). Not certain: ${unsure.map(({ student, certainty }) => `${escaped(student.name)} (${(100 * certainty).toFixed(0)} %)`).join(', ')}.`;
+    ? said(
+        'The frontier holds.',
+        `All ${frontier.length} members are on it in at least 95 % of bootstrap draws.`,
+      )
+    : said(
+        'Who exactly is on the frontier.',
+        `${frontier.length - unsure.length} of ${frontier.length} members are certain
+      (on it in 95 % of bootstrap draws). Not certain: ${unsure.map(({ student, certainty }) => `${student.name} (${(100 * certainty).toFixed(0)} %)`).join(', ')}.`,
+      );
 }
 
-function latency({ latency }: StudyResults): string {
-  if (!latency || latency.models.length === 0) return '';
+function latency({ latency }: StudyResults): Limit | undefined {
+  if (!latency || latency.models.length === 0) return undefined;
   const { device, repeatability, models } = latency;
   const close = indistinguishable(latency).length;
   const unsteady = models.filter(({ warmup }) => !warmup.steady).length;
   const [first, second] = repeatability.mediansMs;
-  return `<strong>Latency on a phone.</strong> Measured with LiteRT.js on ${escaped(device.processor)}, not on the post's Pixel 1: ratios
+  return said(
+    'Latency on a phone.',
+    `Measured with LiteRT.js on ${device.processor}, not on the post's Pixel 1: ratios
     travel better than milliseconds. The same model measured twice in every round differed by ${signed(100 * (second / first - 1))} %
     (95 % bound ${(100 * repeatability.bound).toFixed(1)} %); ${close === 0 ? 'all neighbours in the ranking differ by more' : `${close} of ${whole(models.length - new Set(models.map(({ path }) => path)).size)} pairs of neighbours in the ranking differ by less, so their order is not known`}.${
       unsteady > 0
         ? ` ${unsteady === 1 ? 'One measurement' : `${unsteady} measurements`} did not become steady while warming up.`
         : ''
-    }${disturbances(latency)}`;
+    }${disturbances(latency)}`,
+  );
 }
 
 /** How quiet the machine was. What makes the measurement invalid stands at the head of the report. */
@@ -131,27 +163,33 @@ function disturbances({ disturbance, device }: LatencyReport): string {
 }
 
 /** Of the exported forms, the one that quantisation-aware students have is for the disk and the network. */
-function quantised({ students, latency }: StudyResults): string {
-  if (!latency || students.every(({ config }) => config.quantization === 'none')) return '';
-  return `<strong>What quantisation could do for latency.</strong> The int8 kernels of quantisation-aware students are unpacked to float32 when a file is
-    loaded, so that here quantisation-aware training can lower size, but not latency. A runtime that computes in int8 might tell otherwise.`;
+function quantised({ students, latency }: StudyResults): Limit | undefined {
+  if (!latency || students.every(({ config }) => config.quantization === 'none')) return undefined;
+  return said(
+    'What quantisation could do for latency.',
+    `The int8 kernels of quantisation-aware students are unpacked to float32 when a file is
+    loaded, so that here quantisation-aware training can lower size, but not latency. A runtime that computes in int8 might tell otherwise.`,
+  );
 }
 
-function fixed({ effects }: Analysis): string {
+function fixed({ effects }: Analysis): Limit | undefined {
   const fit = effects.quality;
-  if (typeof fit === 'string' || fit.fixed.length + fit.aliased.length === 0) return '';
+  if (typeof fit === 'string' || fit.fixed.length + fit.aliased.length === 0) return undefined;
   const titles = (names: readonly string[]) => names.map(factorTitle).join(', ');
-  return [
-    '<strong>Choices that were not made.</strong>',
+  const sentences = [
     ...(fit.fixed.length > 0 ? [`${titles(fit.fixed)} did not vary among these students.`] : []),
     ...(fit.aliased.length > 0
       ? [`${titles(fit.aliased)} varied only together with others, whose weights stand for both.`]
       : []),
     `With ${fit.degreesOfFreedom} degrees of freedom the weights are ${fit.degreesOfFreedom < 10 ? 'rough' : 'well determined'}.`,
-  ].join(' ');
+  ];
+  return said('Choices that were not made.', sentences.join(' '));
 }
 
-function failures({ failures: failed }: StudyResults): string {
-  if (failed.length === 0) return '';
-  return `<strong>Students that failed.</strong> ${failed.map(({ student, reason }) => `${escaped(student)}: ${escaped(reason)}`).join('; ')}.`;
+function failures({ failures: failed }: StudyResults): Limit | undefined {
+  if (failed.length === 0) return undefined;
+  return said(
+    'Students that failed.',
+    `${failed.map(({ student, reason }) => `${student}: ${reason}`).join('; ')}.`,
+  );
 }
