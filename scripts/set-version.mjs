@@ -10,7 +10,12 @@ if (!/^\d+\.\d+\.\d+(-[\w.]+)?$/.test(version ?? '')) {
   process.stderr.write('Give a version, e.g. 0.2.0\n');
   process.exit(2);
 }
-for (const path of ['package.json', 'packages/frill-audio/package.json', 'packages/frill-lab/package.json', 'packages/frill-models/package.json']) {
+for (const path of [
+  'package.json',
+  'packages/frill-audio/package.json',
+  'packages/frill-lab/package.json',
+  'packages/frill-models/package.json',
+]) {
   const file = new URL(`../${path}`, import.meta.url);
   const manifest = JSON.parse(readFileSync(file, 'utf8'));
   manifest.version = version;
