@@ -20,6 +20,7 @@ it('have one version, the workspace’s', async () => {
   const { version } = await manifestOf('.');
   const lab = await manifestOf('packages/frill-lab');
   expect((await manifestOf('packages/frill-audio')).version).toBe(version);
+  expect((await manifestOf('packages/frill-models')).version).toBe(version);
   expect(lab.version).toBe(version);
   expect(lab.dependencies?.['frill-audio']).toBe(version);
 });

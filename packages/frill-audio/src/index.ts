@@ -45,6 +45,14 @@ export {
   type TimedEmbedding,
 } from './runtime/embedder.js';
 export { loadModel, type Runtime, type RuntimeOptions } from './runtime/model.js';
+export {
+  isReleasedName,
+  RELEASED_MODELS,
+  type ReleasedModel,
+  readModel,
+  readReleased,
+  SMALLEST_MODEL,
+} from './runtime/released.js';
 export type { ModelSource } from './runtime/source.js';
 export { type ModelRunner, type WindowKind, WindowModel } from './runtime/window-model.js';
 export { FlatBuffer, FlatTable } from './tflite/flatbuffer.js';

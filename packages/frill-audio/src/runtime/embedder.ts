@@ -17,6 +17,7 @@ import type { Windows } from '../frontend/windows.js';
 import type { Model } from '../tflite/model.js';
 import type { ModelMetadata } from '../tflite/model-metadata.js';
 import { loadModel, type RuntimeOptions } from './model.js';
+import { SMALLEST_MODEL } from './released.js';
 import type { ModelSource } from './source.js';
 import { WindowModel } from './window-model.js';
 
@@ -242,11 +243,15 @@ function noSamples(): AudioError {
 
 /**
  * Loads a model that embeds windows of sound: FRILL's students, their audio-in form, and other .tflite files whose input
- * is such a window, e.g. YAMNet.
+ * is such a window, e.g. YAMNet. Without a source, the smallest released model, which is in this package; `frill-m` and `frill-l`
+ * come with the package `frill-models`.
  *
  * @throws ModelError for a file that cannot be loaded, or is not such a model
  */
-export async function loadEmbedder(source: ModelSource, options: EmbedderOptions = {}): Promise<Embedder> {
+export async function loadEmbedder(
+  source: ModelSource = SMALLEST_MODEL,
+  options: EmbedderOptions = {},
+): Promise<Embedder> {
   const { output, frameHop, ...runtime } = options;
   const model = await loadModel(source, runtime);
   try {

@@ -3,7 +3,8 @@ import { openInEngine } from '../engine/engine.js';
 import type { FlatTable } from '../tflite/flatbuffer.js';
 import type { Model } from '../tflite/model.js';
 import { type ModelMetadata, openTflite, readModelMetadata } from '../tflite/model-metadata.js';
-import { type ModelSource, nameOf, readSource } from './source.js';
+import { readModel } from './released.js';
+import { type ModelSource, nameOf } from './source.js';
 
 /** Another runtime than Frill's engine, such as `liteRt()` of `frill-audio/litert`. */
 export interface Runtime {
@@ -17,13 +18,13 @@ export interface RuntimeOptions {
 }
 
 /**
- * Loads a .tflite file: in Node, in a browser, in a worker of either.
+ * Loads a .tflite file, or a released model by its name: in Node, in a browser, in a worker of either.
  *
  * @throws ModelError for a file that is absent, empty, truncated or no .tflite file, or that the engine cannot run
  */
 export async function loadModel(source: ModelSource, { runtime }: RuntimeOptions = {}): Promise<Model> {
   const where = nameOf(source);
-  const bytes = await readSource(source);
+  const bytes = await readModel(source);
   const root = openTflite(bytes, where);
   checkWhole(root);
   const metadata = readModelMetadata(bytes, where);

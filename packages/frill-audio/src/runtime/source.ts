@@ -2,7 +2,7 @@
 import { ModelError } from '../errors.js';
 import { isNode } from './host.js';
 
-/** Bytes, a URL, or a string: in Node a path unless it begins with a scheme, in a browser a URL. */
+/** Bytes, a URL, or a string: a released model's name; else in Node a path unless it begins with a scheme, in a browser a URL. */
 export type ModelSource = string | URL | Uint8Array;
 
 /** What errors call it. */

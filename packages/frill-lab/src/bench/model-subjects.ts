@@ -1,8 +1,7 @@
 /** A .tflite file as subjects of the latency protocol: the network alone, and from a second of audio to the embedding. */
-import { readFile } from 'node:fs/promises';
 import { basename, extname } from 'node:path';
-import { loadFrontend, ModelError } from 'frill-audio';
-import { type Engine, type ModelFile, openModelFile } from '../models/model-file.js';
+import { loadFrontend } from 'frill-audio';
+import { type Engine, type ModelFile, openModelFile, readModelFile } from '../models/model-file.js';
 import { contentName } from '../run/content-name.js';
 import { random } from '../tensor/random.js';
 import type { LatencyPath } from './latency-report.js';
@@ -22,7 +21,7 @@ export interface ModelSubjectOptions {
  */
 export async function modelSubjects(path: string, options: ModelSubjectOptions = {}): Promise<Subject[]> {
   const { name = basename(path, extname(path)), threads = 1, engine: wanted = 'device' } = options;
-  const content = contentName(await readModel(path));
+  const content = contentName(await readModelFile(path));
   const { engine, model, close } = await openModelFile(path, { engine: wanted, threads });
   const { kind } = model.window;
   close();
@@ -41,12 +40,6 @@ export async function modelSubjects(path: string, options: ModelSubjectOptions =
   });
   if (kind === 'waveform') return [subject('audio-to-embedding', async (file) => onWaveform(file))];
   return [subject('model', async (file) => onLogMel(file)), subject('audio-to-embedding', fromAudio)];
-}
-
-async function readModel(path: string): Promise<Uint8Array> {
-  return readFile(path).catch((cause) => {
-    throw new ModelError({ what: 'no such model', where: path, remedy: 'Give a .tflite file', cause });
-  });
 }
 
 function onLogMel({ model }: ModelFile) {

@@ -16,7 +16,7 @@ export const bench = defineCommand({
   summary: 'Measure the latency of .tflite models: load, first and steady, alone and from audio',
   positional: '<models...>',
   options: z.object({
-    models: z.array(z.string()).min(1).describe('.tflite files'),
+    models: z.array(z.string()).min(1).describe('released models by name, or .tflite files'),
     rounds: z.int().min(2).default(defaults.rounds).describe('interleaved rounds over all models'),
     runs: z.int().positive().default(defaults.runsPerRound).describe('fewest timed inferences a round'),
     seconds: z.number().nonnegative().default(defaults.secondsPerRound).describe('shortest time a round'),

@@ -21,7 +21,7 @@ const options = z.object({
   teacher: z
     .string()
     .describe(
-      'a .tflite or .onnx file (FILE:OUTPUT for one output), or the folder of `frill teacher train` or `combine`',
+      'name of a released model, a .tflite or .onnx file (FILE:OUTPUT for one output), or the folder of `frill teacher train` or `combine`',
     ),
   student: z
     .string()

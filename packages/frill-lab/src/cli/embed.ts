@@ -1,5 +1,6 @@
 /** `frill embed`: recordings to embeddings. */
 import { availableParallelism } from 'node:os';
+import { SMALLEST_MODEL } from 'frill-audio';
 import { z } from 'zod';
 import { embedFiles } from '../embeddings/embed-files.js';
 import { ENGINES } from '../models/model-file.js';
@@ -14,8 +15,11 @@ export const embed = defineCommand({
     files: z.array(z.string()).min(1).describe('audio files, or folders with audio files'),
     model: z
       .string()
-      .describe('.tflite or .onnx file: a student, or any model that takes log-mel windows or samples'),
-    out: z.string().describe('.npy, .parquet, .csv or .tfrecord file to write'),
+      .default(SMALLEST_MODEL)
+      .describe(
+        'name of a released model, or .tflite or .onnx file: a student, or any model that takes log-mel windows or samples',
+      ),
+    out: z.string().default('embeddings.parquet').describe('.npy, .parquet, .csv or .tfrecord file to write'),
     rows: z
       .enum(['windows', 'mean'])
       .default('windows')

@@ -35,7 +35,7 @@ const options = z.object({
     .array(z.string())
     .default(['log-mel-statistics'])
     .describe(
-      'models (.tflite, .onnx), folders of `frill teacher train`, embeddings (.npy, .parquet, .csv, .tfrecord) or baselines (log-mel-statistics, mfcc-statistics); NAME=MODEL names a row, MODEL:OUTPUT chooses an output',
+      'released models by name, models (.tflite, .onnx), folders of `frill teacher train`, embeddings (.npy, .parquet, .csv, .tfrecord) or baselines (log-mel-statistics, mfcc-statistics); NAME=MODEL names a row, MODEL:OUTPUT chooses an output',
     ),
   out: z
     .string()

@@ -1,6 +1,4 @@
 /** `frill export`: a trained student, or a trained teacher, as a .tflite or .onnx file. */
-import { InputError, loadFrontend } from 'frill-audio';
-import { readMono16k } from 'frill-audio/node';
 import { z } from 'zod';
 import type { ExportSettings } from '../export/export-model.js';
 import { exportStudent, exportStudentOnnx, formOf } from '../export/export-student.js';
@@ -8,14 +6,11 @@ import { exportTeacher, exportTeacherOnnx } from '../export/export-teacher.js';
 import { FORMS, type Form } from '../export/forms.js';
 import { inspectModel } from '../export/inspect.js';
 import { TRILL_OUTPUTS, type TrillOutput } from '../models/trill.js';
-import type { Progress } from '../run/progress.js';
 import { writeWhole } from '../run/whole-file.js';
 import { type StudentFile, studentFolders } from '../train/student-folder.js';
 import { type TeacherFile, teacherFolders } from '../train/teacher-folder.js';
+import { calibrationWindows } from './calibration-windows.js';
 import { defineCommand, UsageError } from './command.js';
-
-/** Activations hardly widen beyond this many windows. */
-const CALIBRATION_WINDOWS = 128;
 
 export const exportCommand = defineCommand({
   name: 'export',
@@ -64,7 +59,7 @@ export const exportCommand = defineCommand({
       provenance: trained.provenance,
       progress: console.progress,
       ...(batches ? { batches: batches.split(',').map(Number) } : {}),
-      ...(calibration ? { calibration: await windowsOf(calibration, console.progress) } : {}),
+      ...(calibration ? { calibration: await calibrationWindows(calibration, console.progress) } : {}),
     };
     const file = await (isOnnx ? trained.toOnnx(settings) : trained.toTflite(settings));
     await writeWhole(out, file);
@@ -128,30 +123,4 @@ function describe({
   validation,
 }: Omit<StudentFile | TeacherFile, 'config'>) {
   return { name, provenance: { ...provenance, training, options, validation } };
-}
-
-/** Windows spread evenly over the files, at most `CALIBRATION_WINDOWS`. */
-async function windowsOf(files: readonly string[], progress: Progress): Promise<Float32Array> {
-  const frontend = await loadFrontend();
-  const { frames, melBands } = frontend.parameters;
-  const size = frames * melBands;
-  const all: Float32Array[] = [];
-  const reading = progress.start('read audio', files.length, 'files');
-  for (const [index, file] of files.entries()) {
-    const { count, data } = frontend.windows(await readMono16k(file));
-    for (let n = 0; n < count; n++) all.push(data.subarray(n * size, (n + 1) * size));
-    reading.advance(index + 1);
-  }
-  reading.finish();
-  if (all.length === 0)
-    throw new InputError({
-      what: 'no window of audio in these files',
-      where: '--calibration',
-      remedy: 'Give others',
-    });
-  const step = Math.max(1, all.length / CALIBRATION_WINDOWS);
-  const chosen = Array.from({ length: Math.floor(all.length / step) }, (_, n) => all[Math.floor(n * step)]);
-  const windows = new Float32Array(chosen.length * size);
-  for (const [n, window] of chosen.entries()) windows.set(window, n * size);
-  return windows;
 }

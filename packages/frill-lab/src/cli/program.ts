@@ -13,6 +13,7 @@ import { evaluate } from './evaluate.js';
 import { exportCommand } from './export.js';
 import { features } from './features.js';
 import { inspect } from './inspect.js';
+import { releasePack } from './release-pack.js';
 import { studyReport, studyRun, studyStatus } from './study.js';
 import { studyLatency } from './study-latency.js';
 import { studyWork } from './study-work.js';
@@ -33,6 +34,7 @@ export const COMMANDS: readonly RunnableCommand[] = [
   exportCommand,
   features,
   inspect,
+  releasePack,
   studyLatency,
   studyReport,
   studyRun,
@@ -45,6 +47,7 @@ export const COMMANDS: readonly RunnableCommand[] = [
 /** What `frill --help` says of the first of two words. */
 const GROUPS: Readonly<Record<string, string>> = {
   corpus: 'Make, import and check collections of labelled clips',
+  release: 'Make what is published of a trained student',
   study: 'Train and judge many students, and report what they show',
   teacher: 'Train a teacher without labels, or make one of several networks',
 };

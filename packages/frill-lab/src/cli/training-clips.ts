@@ -56,7 +56,7 @@ function locate(source: string): string {
 }
 
 /** `COLUMN=VALUE,VALUE`; a value with ! before it is left out. */
-function parseColumn(text: string): [column: string, values: string[]] {
+export function parseColumn(text: string): [column: string, values: string[]] {
   const [, column, values] = /^([^=]+)=(.+)$/.exec(text) ?? [];
   if (column !== undefined && values !== undefined) return [column, values.split(',')];
   throw new UsageError({

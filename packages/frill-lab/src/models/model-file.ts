@@ -9,6 +9,7 @@ import { extname } from 'node:path';
 import {
   FRILL_FRONTEND,
   type FrontendParameters,
+  isReleasedName,
   loadModel,
   METADATA_ENTRY,
   ModelError,
@@ -16,6 +17,7 @@ import {
   type ModelRunner,
   parseModelMetadata,
   readModelMetadata,
+  readReleased,
   WindowModel,
 } from 'frill-audio';
 import { liteRt } from 'frill-audio/litert';
@@ -66,7 +68,7 @@ export interface ModelFile {
 }
 
 /**
- * Opens a .tflite or .onnx file, or the folder of a combined teacher. Throws ModelError when it is none of these, takes no windows, or
+ * Opens a released model by its name, a .tflite or .onnx file, or the folder of a combined teacher. Throws ModelError when it is none of these, takes no windows, or
  * the engine cannot run it.
  */
 export async function openModelFile(
@@ -127,7 +129,9 @@ async function orElse(error: unknown, other: () => Promise<ModelFile>): Promise<
   return { ...(await other()), reason: error.what };
 }
 
-async function readModelFile(path: string): Promise<Uint8Array> {
+/** The bytes of a file, or of a released model by its name. */
+export async function readModelFile(path: string): Promise<Uint8Array> {
+  if (isReleasedName(path)) return (await readReleased(path)).bytes;
   return readFile(path).catch((cause) => {
     throw new ModelError({
       what: 'no such model',

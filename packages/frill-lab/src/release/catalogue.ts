@@ -1,0 +1,78 @@
+/** The lists by which released models are found: of `frill-models`, and the one model inside the device package. */
+import { join } from 'node:path';
+import { z } from 'zod';
+import { readJsonIfPresent } from '../run/json-file.js';
+import { writeWhole } from '../run/whole-file.js';
+import type { ReleasedFile } from './exported-files.js';
+
+const listSchema = z.array(
+  z.object({
+    name: z.string(),
+    version: z.int().positive(),
+    files: z
+      .array(
+        z.object({
+          file: z.string(),
+          input: z.enum(['log-mel', 'waveform']),
+          form: z.enum(['float32', 'int8-bottleneck', 'int8-weight', 'int8', 'float16']),
+          bytes: z.int(),
+          sha256: z.string(),
+        }),
+      )
+      .min(1),
+  }),
+);
+
+export interface CatalogueEntry {
+  readonly name: string;
+  readonly version: number;
+  /** The first is what the name loads. */
+  readonly files: readonly ReleasedFile[];
+}
+
+/** Puts a model into the lists of `frill-models`, in the place of an earlier version. */
+export async function addToCatalogue(models: string, entry: CatalogueEntry): Promise<void> {
+  const path = join(models, 'models.json');
+  const earlier =
+    (await readJsonIfPresent(path, (value) => listSchema.parse(value), {
+      what: 'not a list of released models',
+      remedy: 'Give the folder of the package frill-models with --out',
+    })) ?? [];
+  const list = [...earlier.filter(({ name }) => name !== entry.name), entry];
+  await writeWhole(path, `${JSON.stringify(list, null, 2)}\n`);
+  await writeWhole(join(models, 'index.js'), listModule(list));
+}
+
+/** Addresses are spelt out one by one, as bundlers need them. */
+function listModule(list: readonly CatalogueEntry[]): string {
+  const entries = list.map(
+    ({ name, version, files: [{ file, sha256 }] }) => `  {
+    name: '${name}',
+    version: ${version},
+    sha256: '${sha256}',
+    file: new URL('./${name}/${file}', import.meta.url),
+  },
+`,
+  );
+  return `/** The released models, for frill-audio to find by name; written by \`frill release pack\`. */
+export const MODELS = [
+${entries.join('')}];
+
+globalThis[Symbol.for('frill-models')] = MODELS;
+`;
+}
+
+/** Writes the model into the device package, as the module that \`loadEmbedder()\` loads. */
+export async function putInDevicePackage(
+  device: string,
+  { name, version, files: [{ sha256 }] }: CatalogueEntry,
+  shipped: Uint8Array,
+): Promise<void> {
+  const content = { name, version, sha256, base64: Buffer.from(shipped).toString('base64') };
+  await writeWhole(
+    join(device, 'models/smallest.js'),
+    `/** The smallest released model, written by \`frill release pack\`. */
+export const SMALLEST = ${JSON.stringify(content, null, 2)};
+`,
+  );
+}

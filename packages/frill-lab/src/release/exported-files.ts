@@ -1,0 +1,69 @@
+/** The files of a released model: the form that ships, the same with audio in, float32 as .tflite and as .onnx. */
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import type { ExportSettings } from '../export/export-model.js';
+import { exportStudent, exportStudentOnnx } from '../export/export-student.js';
+import type { Form } from '../export/forms.js';
+import { writeWhole } from '../run/whole-file.js';
+import type { FinishedStudent } from '../train/student-folder.js';
+
+export interface ReleasedFile {
+  readonly file: string;
+  /** What it takes, and how its numbers are stored. */
+  readonly input: 'log-mel' | 'waveform';
+  readonly form: Form;
+  readonly bytes: number;
+  readonly sha256: string;
+}
+
+export interface ExportedFiles {
+  /** The first is what ships: what the name loads. */
+  readonly files: readonly ReleasedFile[];
+  /** Of the first. */
+  readonly shipped: Uint8Array;
+}
+
+export interface ReleaseForms extends Pick<ExportSettings, 'calibration' | 'progress'> {
+  readonly name: string;
+  readonly version: number;
+  /** Of the file that ships. */
+  readonly form: Form;
+  /** Whether the float32 files are written too; they are the larger ones. */
+  readonly float32: boolean;
+}
+
+/** Writes them to a folder. The same student gives the same bytes. Throws ModelError where the form needs what is not given. */
+export async function exportFiles(
+  { config, weights, ...student }: FinishedStudent,
+  folder: string,
+  { name, version, form, float32, ...settings }: ReleaseForms,
+): Promise<ExportedFiles> {
+  const { provenance, training, options, validation } = student;
+  const common = {
+    ...settings,
+    config,
+    weights,
+    name: `${name}-v${version}`,
+    provenance: { ...provenance, training, options, validation },
+  };
+  const files: ReleasedFile[] = [];
+  const write = async (file: string, kind: Pick<ReleasedFile, 'input' | 'form'>, bytes: Uint8Array) => {
+    await writeWhole(join(folder, file), bytes);
+    files.push({
+      file,
+      ...kind,
+      bytes: bytes.length,
+      sha256: createHash('sha256').update(bytes).digest('hex'),
+    });
+    return bytes;
+  };
+  const tflite = async (file: string, kind: Pick<ReleasedFile, 'input' | 'form'>) =>
+    write(file, kind, await exportStudent({ ...common, ...kind }));
+  const shipped = await tflite(`${name}.tflite`, { input: 'log-mel', form });
+  await tflite(`${name}-audio.tflite`, { input: 'waveform', form });
+  if (float32) {
+    if (form !== 'float32') await tflite(`${name}-float32.tflite`, { input: 'log-mel', form: 'float32' });
+    await write(`${name}.onnx`, { input: 'log-mel', form: 'float32' }, await exportStudentOnnx(common));
+  }
+  return { files, shipped };
+}
