@@ -14,6 +14,7 @@ import { features } from './features.js';
 import { inspect } from './inspect.js';
 import { studyReport, studyRun, studyStatus } from './study.js';
 import { studyLatency } from './study-latency.js';
+import { studyWork } from './study-work.js';
 import { teacherCombine } from './teacher-combine.js';
 import { teacherTrain } from './teacher-train.js';
 
@@ -34,6 +35,7 @@ export const COMMANDS: readonly RunnableCommand[] = [
   studyReport,
   studyRun,
   studyStatus,
+  studyWork,
   teacherCombine,
   teacherTrain,
 ];

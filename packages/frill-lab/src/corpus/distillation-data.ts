@@ -12,7 +12,12 @@ import { silent } from '../run/progress.js';
 import { readClip } from './clip-audio.js';
 import { type MatrixReader, openMatrixReader, openMatrixWriter, type Storage } from './matrix-shards.js';
 import { type Teacher, valuesOf } from './teacher-values.js';
-import { prepareWindowFeatures, type WindowFeatures, type WindowOptions } from './window-features.js';
+import {
+  openWindowFeatures,
+  prepareWindowFeatures,
+  type WindowFeatures,
+  type WindowOptions,
+} from './window-features.js';
 
 export interface DistillationOptions extends WindowOptions {
   readonly teacher: Teacher;
@@ -23,7 +28,14 @@ export interface DistillationOptions extends WindowOptions {
 export interface DistillationData extends WindowFeatures {
   /** [rows, dimension of the teacher], aligned with `features`. */
   readonly targets: MatrixReader;
+  /** What `openDistillation` finds both by. */
+  readonly prepared: PreparedNames;
 }
+
+/** Features and targets that are on disk, by the names of their content. */
+export const preparedNamesSchema = z.object({ features: z.string(), targets: z.string() });
+
+export type PreparedNames = z.infer<typeof preparedNamesSchema>;
 
 /** Windows that a teacher that can take several is asked about at once; it fills its batches from them. */
 const TOGETHER = 64;
@@ -38,38 +50,62 @@ export async function prepareDistillation(options: DistillationOptions): Promise
   const { targetStorage = 'float32' } = options;
   const data = await prepareWindowFeatures(options);
   try {
-    const targets = await openTargets(data, { ...options, targetStorage });
-    return {
-      ...data,
-      targets,
-      close: async () => {
-        await targets.close();
-        await data.close();
-      },
-    };
+    return withTargets(data, await prepareTargets(data, { ...options, targetStorage }), options.folder);
   } catch (error) {
     await data.close();
     throw error;
   }
 }
 
-async function openTargets(
+/**
+ * Opens features and targets that `prepareDistillation` has computed, here or elsewhere: neither the recordings nor the teacher are
+ * needed. Throws InputError where they are not in the folder.
+ */
+export async function openDistillation(
+  names: PreparedNames,
+  options: WindowOptions,
+): Promise<DistillationData> {
+  const data = await openWindowFeatures(names.features, options);
+  return withTargets(data, names.targets, options.folder);
+}
+
+async function withTargets(data: WindowFeatures, name: string, folder: string): Promise<DistillationData> {
+  const targets = await openMatrixReader(targetsFolder(folder, name));
+  return {
+    ...data,
+    targets,
+    prepared: { features: data.name, targets: name },
+    close: async () => {
+      await targets.close();
+      await data.close();
+    },
+  };
+}
+
+/** Where the targets of a name lie. */
+export function targetsFolder(folder: string, name: string): string {
+  return join(folder, `targets-${name}`);
+}
+
+/** Computes targets where they are missing, and returns their name. */
+async function prepareTargets(
   data: WindowFeatures,
   options: DistillationOptions & { readonly targetStorage: Storage },
-): Promise<MatrixReader> {
+): Promise<string> {
   const { teacher, folder, targetStorage } = options;
   const { identity, dimension } = teacher;
   const name = contentName({ features: data.name, identity, dimension, targetStorage });
-  const home = join(folder, `targets-${name}`);
+  const home = targetsFolder(folder, name);
   const existing = await openMatrixReader(home).catch(() => undefined);
-  if (existing !== undefined) return existing;
+  await existing?.close();
+  if (existing !== undefined) return name;
   const release = await lockFolder(home);
   try {
     await computeTargets(home, data, options);
   } finally {
     await release();
   }
-  return openMatrixReader(home);
+  return name;
 }
 
 async function computeTargets(

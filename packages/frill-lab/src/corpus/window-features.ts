@@ -76,14 +76,14 @@ const STATISTICS_ROWS = 20_000;
 
 /** Opens the features of the clips' windows, computing what is missing. Throws InputError when no clip is usable. */
 export async function prepareWindowFeatures(options: WindowOptions): Promise<WindowFeatures> {
-  const { clips, frontend, folder, windowsPerClip = 1, seed = '0', validationFraction = 0.05 } = options;
+  const { clips, frontend, folder, windowsPerClip = 1, seed = '0' } = options;
   const found = await fingerprints(clips, options);
   const prints = clips.map(
     ({ id, span }, index) =>
       `${id} ${span ? `${span.start}+${span.seconds}` : ''} ${found[index] ?? 'absent'}`,
   );
   const name = contentName({ format: 1, prints, frontend: frontend.parameters, windowsPerClip, seed });
-  const home = join(folder, `features-${name}`);
+  const home = featuresFolder(folder, name);
   const existing = await openMatrixReader(home).catch(() => undefined);
   if (existing === undefined) {
     const release = await lockFolder(home);
@@ -93,8 +93,23 @@ export async function prepareWindowFeatures(options: WindowOptions): Promise<Win
       await release();
     }
   }
+  await existing?.close();
+  return openWindowFeatures(name, options);
+}
+
+/** Where the features of a name lie. */
+export function featuresFolder(folder: string, name: string): string {
+  return join(folder, `features-${name}`);
+}
+
+/** Opens features that were computed before, here or elsewhere, by their name: the recordings are not needed. */
+export async function openWindowFeatures(
+  name: string,
+  { clips, frontend, folder, seed = '0', validationFraction = 0.05 }: WindowOptions,
+): Promise<WindowFeatures> {
+  const home = featuresFolder(folder, name);
   const { windows, skipped } = await readWindows(home, clips);
-  const features = existing ?? (await openMatrixReader(home));
+  const features = await openMatrixReader(home);
   if (features.rows !== windows.clip.length)
     throw new InputError({
       what: `${features.rows} rows of features, but ${windows.clip.length} windows`,

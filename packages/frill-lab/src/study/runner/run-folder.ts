@@ -27,6 +27,7 @@ import { canonicalJson } from '../../run/content-name.js';
 import { readJsonIfPresent } from '../../run/json-file.js';
 import { appendRecord, readRecords } from '../../run/json-lines.js';
 import { writeWhole } from '../../run/whole-file.js';
+import { machineSchema } from '../machines/machine.js';
 import {
   type DeviceLatency,
   deviceLatencySchema,
@@ -63,6 +64,8 @@ const nowSchema = z.object({
   /** Students being made, and the part of each that is done, 0..1. */
   running: z.record(z.string(), z.object({ fraction: z.number(), note: z.string() })),
   secondsLeft: z.number(),
+  /** Machines that help, and what each makes. */
+  machines: z.array(machineSchema).optional(),
 });
 
 export type NowRecord = z.infer<typeof nowSchema>;

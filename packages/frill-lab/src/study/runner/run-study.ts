@@ -6,7 +6,7 @@ import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { loadFrontend } from 'frill-audio';
 import { fingerprint } from '../../corpus/clip-audio.js';
-import { prepareDistillation } from '../../corpus/distillation-data.js';
+import { type PreparedNames, prepareDistillation } from '../../corpus/distillation-data.js';
 import { makeSyntheticCorpus } from '../../corpus/synthetic/make.js';
 import { loadTasksToJudgeBy, type Tasks } from '../../corpus/tasks.js';
 import { readTasksFile } from '../../corpus/tasks-file.js';
@@ -88,8 +88,9 @@ async function runIn(
       ({ tasks }) => `${tasks.distillation.length} clips to learn from, ${tasks.tasks.length} tasks`,
     );
     const teacher = await stage(session, 'teacher', () => openSameTeacher(session, options, tasks));
-    const { name, identity, dimension } = teacher;
-    await stage(session, 'features and targets', () => prepareData(session, options, tasks, teacher));
+    const data = await stage(session, 'features and targets', () =>
+      prepareData(session, options, tasks, teacher),
+    );
     await stage(session, 'teacher and baseline', () => evaluateOthers(session, options, tasks, teacher));
     teacher.close();
     await stage(session, 'students', () =>
@@ -97,7 +98,8 @@ async function runIn(
         session,
         options,
         tasksFile,
-        teacher: { name, identity, dimension },
+        data,
+        targetWidth: teacher.dimension,
         students,
         evaluationClips: evaluatedClips(tasks.tasks).length,
       }),
@@ -160,7 +162,7 @@ async function prepareData(
   options: StudyOptions,
   tasks: Tasks,
   teacher: Representation,
-): Promise<void> {
+): Promise<PreparedNames> {
   const frontend = await loadFrontend();
   const { frames, melBands } = frontend.parameters;
   const windows = tasks.distillation.length * options.windowsPerClip;
@@ -184,6 +186,7 @@ async function prepareData(
     targetWidth: data.targets.width,
   });
   await data.close();
+  return data.prepared;
 }
 
 /** The teacher and the baseline on the students' tasks. */

@@ -19,6 +19,14 @@ export const studyOptionsSchema = z.object({
     .positive()
     .default(Math.max(1, Math.min(4, availableParallelism())))
     .describe('worker processes that train students side by side'),
+  queue: z
+    .string()
+    .optional()
+    .describe('let other machines make the students: address of a Redis server, such as redis://HOST:6379'),
+  serveOn: z
+    .string()
+    .default('0.0.0.0:7474')
+    .describe('with --queue: where other machines fetch what the study works on'),
   hop: z
     .int()
     .positive()

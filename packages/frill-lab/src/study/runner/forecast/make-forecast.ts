@@ -56,12 +56,12 @@ export function earlierForecast(
 
 /** What `missing` will take on so many workers. Throws InputError when no student can be tried. */
 export async function makeForecast(
-  { session, options, tasksFile, teacher, evaluationClips }: StudentsStage,
+  { session, options, tasksFile, targetWidth, evaluationClips }: StudentsStage,
   missing: readonly StudentConfig[],
   workers: number,
 ): Promise<StudyForecast> {
   const { folder, progress, signal } = session;
-  const costs = missing.map((config) => trainingCost(config, teacher.dimension));
+  const costs = missing.map((config) => trainingCost(config, targetWidth));
   // Every trial on all workers at once: side by side they share caches and memory, as the real ones will.
   const teacherResult = (await folder.representations()).find(({ role }) => role === 'teacher');
   const jobs = trialChoice(costs, options.batch).flatMap(({ config }, index) => {
@@ -70,7 +70,7 @@ export async function makeForecast(
       options,
       tasksFile,
       config,
-      targetWidth: teacher.dimension,
+      targetWidth,
       threads: threadsFor(workers),
       factorises: costs.some(({ factorisedInputs }) => factorisedInputs > 0),
       // Probes cost the same for all; the cheapest student gets to them soonest.

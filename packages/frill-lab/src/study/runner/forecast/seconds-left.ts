@@ -7,14 +7,15 @@ export interface WorkSoFar {
   /** Work done and work in all, in forecast seconds of one worker. */
   readonly worked: number;
   readonly total: number;
-  /** Seconds since the start, and how many workers worked in them. */
-  readonly elapsed: number;
+  /** Seconds that workers have worked so far, added up over workers. */
+  readonly spent: number;
+  /** That work now. */
   readonly workers: number;
 }
 
 /** Seconds left; 0 when everything is done. */
-export function secondsLeft({ worked, total, elapsed, workers }: WorkSoFar): number {
+export function secondsLeft({ worked, total, spent, workers }: WorkSoFar): number {
   const trusted = TRUST * total;
-  const slowness = (elapsed * workers + trusted) / (worked + trusted);
+  const slowness = (spent + trusted) / (worked + trusted);
   return total > worked ? (slowness * (total - worked)) / workers : 0;
 }

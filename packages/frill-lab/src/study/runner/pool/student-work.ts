@@ -1,23 +1,16 @@
 /** What a worker is told: everything one student needs, as plain data. */
 import { z } from 'zod';
+import { preparedNamesSchema } from '../../../corpus/distillation-data.js';
 import { studentConfigSchema } from '../../../models/student-config.js';
 import { studyOptionsSchema } from '../study-options.js';
 
-/** Of the teacher, what opens its targets. */
-export const teacherDescriptionSchema = z.object({
-  name: z.string(),
-  identity: z.string(),
-  dimension: z.int().positive(),
-});
-
-export type TeacherDescription = z.infer<typeof teacherDescriptionSchema>;
-
-const makeWorkSchema = z.object({
+export const makeWorkSchema = z.object({
   kind: z.literal('make'),
   folder: z.string(),
   options: studyOptionsSchema,
   tasksFile: z.string(),
-  teacher: teacherDescriptionSchema,
+  /** Features, and the teacher's values for them. */
+  data: preparedNamesSchema,
   config: studentConfigSchema,
   threads: z.int().positive(),
   /** Shares of its time after which it is presumably trained, and its clips are embedded; fitting probes is the rest. */

@@ -3,6 +3,7 @@
  * of the forecast for each.
  */
 
+import type { MachineRecord } from '../../machines/machine.js';
 import { secondsLeft } from '../forecast/seconds-left.js';
 import type { NowRecord } from '../run-folder.js';
 
@@ -12,17 +13,30 @@ export const HEARTBEAT_MS = 5000;
 export class StudentsAtWork {
   /** Of all students of the stage. */
   readonly total: number;
-  readonly #began = performance.now();
+  /** Side by side; with other machines their number changes. */
+  #workers: number;
+  /** Worker-seconds until `#counted`. */
+  #spent = 0;
+  #counted = performance.now();
   readonly #running = new Map<string, NowRecord['running'][string]>();
+  #machines: readonly MachineRecord[] = [];
   #over = 0;
   #made = 0;
 
   /** `costs` are those of the forecast, by student. */
   constructor(
     private readonly costs: ReadonlyMap<string, number>,
-    private readonly workers: number,
+    workers: number,
   ) {
+    this.#workers = workers;
     this.total = [...costs.values()].reduce((sum, cost) => sum + cost, 0);
+  }
+
+  /** Other machines make the students: these, now. */
+  helpedBy(machines: readonly MachineRecord[]): void {
+    this.#machines = machines;
+    this.#count();
+    this.#workers = machines.reduce((sum, { workers }) => sum + workers, 0);
   }
 
   /** Students made so far. */
@@ -57,13 +71,22 @@ export class StudentsAtWork {
 
   /** For `study status`, which another process asks for. */
   now(): NowRecord {
-    const { worked, total, workers } = this;
-    const elapsed = (performance.now() - this.#began) / 1000;
+    this.#count();
+    const { worked, total } = this;
     return {
       at: new Date().toISOString(),
       running: Object.fromEntries(this.#running),
-      secondsLeft: secondsLeft({ worked, total, elapsed, workers }),
+      machines: [...this.#machines],
+      // Without a machine, as if one came now.
+      secondsLeft: secondsLeft({ worked, total, spent: this.#spent, workers: this.#workers || 1 }),
     };
+  }
+
+  /** What was worked since the last count. */
+  #count(): void {
+    const now = performance.now();
+    this.#spent += (this.#workers * (now - this.#counted)) / 1000;
+    this.#counted = now;
   }
 
   #cost(name: string): number {

@@ -6,7 +6,11 @@ import { existsSync } from 'node:fs';
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { loadFrontend } from 'frill-audio';
-import { type DistillationData, prepareDistillation } from '../../../corpus/distillation-data.js';
+import {
+  type DistillationData,
+  openDistillation,
+  type PreparedNames,
+} from '../../../corpus/distillation-data.js';
 import { loadTasks, type Tasks } from '../../../corpus/tasks.js';
 import { exportStudent, formOf } from '../../../export/export-student.js';
 import { studentCost } from '../../../models/count.js';
@@ -14,8 +18,9 @@ import { openRepresentation } from '../../../models/open-representation.js';
 import { studentName } from '../../../models/student-config.js';
 import { writeWhole } from '../../../run/whole-file.js';
 import { type DistillationResult, distil } from '../../../train/distil.js';
+import { isPacked, readPackedTasks } from '../../machines/packed-tasks.js';
 import type { StudentResult, TrainingSummary } from '../../records.js';
-import type { MakeWork, TeacherDescription } from '../pool/student-work.js';
+import type { MakeWork } from '../pool/student-work.js';
 import { type JobContext, orphanGone, stepsOfJob } from '../pool/worker-side.js';
 import { RunFolder } from '../run-folder.js';
 import type { StudyOptions } from '../study-options.js';
@@ -23,17 +28,17 @@ import { distillationOptions } from './distillation-options.js';
 import { evaluateAll } from './evaluate.js';
 
 export async function makeStudent(work: MakeWork, context: JobContext): Promise<StudentResult> {
-  const { config, options, teacher, threads } = work;
+  const { config, options, threads } = work;
   const [trained, embedded] = work.marks;
   const name = studentName(config);
   const run = new RunFolder(work.folder);
-  const tasks = await loadTasks(work.tasksFile, { strict: options.strict });
+  const tasks = await openTasks(work);
   const cost = studentCost(config);
 
   const folder = run.file('students', name, 'training');
   await orphanGone(folder);
   const began = performance.now();
-  const { student, history } = await withData(options, tasks, teacher, context.signal, (data) =>
+  const { student, history } = await withData(options, tasks, work.data, (data) =>
     distil({
       config,
       data,
@@ -97,29 +102,28 @@ export async function makeStudent(work: MakeWork, context: JobContext): Promise<
   };
 }
 
-/** Opens the features and targets that the study has prepared; the teacher itself is not needed for that. */
+/** Opens the features and targets that the study has prepared. */
 async function withData<T>(
   options: StudyOptions,
   { distillation }: Tasks,
-  teacher: TeacherDescription,
-  signal: AbortSignal,
+  names: PreparedNames,
   use: (data: DistillationData) => Promise<T>,
 ): Promise<T> {
-  const data = await prepareDistillation({
+  const data = await openDistillation(names, {
     ...dataOptions(options),
     clips: distillation,
     frontend: await loadFrontend(),
-    teacher: {
-      ...teacher,
-      embed: () => Promise.reject(new Error('the targets should have been computed before')),
-    },
-    signal,
   });
   try {
     return await use(data);
   } finally {
     await data.close();
   }
+}
+
+/** The study's tasks, from its file, or as another machine has packed them. */
+function openTasks({ tasksFile, options: { strict } }: MakeWork): Promise<Tasks> {
+  return isPacked(tasksFile) ? readPackedTasks(tasksFile) : loadTasks(tasksFile, { strict });
 }
 
 /** How windows are cut and where they are kept; the same for the study and its workers. */

@@ -1,6 +1,6 @@
 /** What making a study's students needs. */
+import type { PreparedNames } from '../../../corpus/distillation-data.js';
 import type { StudentConfig } from '../../../models/student-config.js';
-import type { TeacherDescription } from '../pool/student-work.js';
 import type { StudyOptions } from '../study-options.js';
 import type { Session } from './stages.js';
 
@@ -8,7 +8,10 @@ export interface StudentsStage {
   readonly session: Session;
   readonly options: StudyOptions;
   readonly tasksFile: string;
-  readonly teacher: TeacherDescription;
+  /** Features and targets, as the study has prepared them. */
+  readonly data: PreparedNames;
+  /** Values of the teacher a window. */
+  readonly targetWidth: number;
   /** All that are wanted; those already made are left alone. */
   readonly students: readonly StudentConfig[];
   /** Clips that each student is evaluated on. */

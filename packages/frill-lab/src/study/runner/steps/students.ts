@@ -5,6 +5,7 @@ import { protocolSeconds } from '../../../bench/timed-runs.js';
 import { type StudentConfig, studentName } from '../../../models/student-config.js';
 import { random } from '../../../tensor/random.js';
 import { time } from '../../../text/format.js';
+import { runOnMachines } from '../../machines/run-on-machines.js';
 import { studentResultSchema } from '../../records.js';
 import type { StudyForecast } from '../forecast/forecast.js';
 import { earlierForecast, makeForecast, threadsFor, WORKER } from '../forecast/make-forecast.js';
@@ -38,29 +39,38 @@ export async function makeStudents(stage: StudentsStage): Promise<void> {
   const step = progress.start('students', Math.round(atWork.total), 'worker-seconds');
   const show = () => step.advance(Math.round(atWork.worked), String(atWork));
   const heartbeat = setInterval(() => void folder.writeNow(atWork.now()), HEARTBEAT_MS);
+  const handlers = {
+    onProgress(name: string, fraction: number, note: string) {
+      atWork.move(name, fraction, note);
+      show();
+    },
+    onSay: (line: string) => progress.say(line),
+    async onDone(name: string, result: unknown) {
+      await folder.addStudent(studentResultSchema.parse(result));
+      atWork.end(name, 'made');
+      show();
+    },
+    async onFailed(name: string, reason: string) {
+      await folder.addFailure(name, reason);
+      atWork.end(name, 'failed');
+      progress.say(`${name} failed, the others go on: ${reason.split('\n')[0]}`);
+    },
+  };
   try {
-    await runJobs({
-      entry: WORKER,
-      workers,
-      jobs,
-      signal,
-      onStart: (name) => atWork.move(name, 0, ''),
-      onProgress(name, fraction, note) {
-        atWork.move(name, fraction, note);
-        show();
-      },
-      onSay: (line) => progress.say(line),
-      async onDone(name, result) {
-        await folder.addStudent(studentResultSchema.parse(result));
-        atWork.end(name, 'made');
-        show();
-      },
-      async onFailed(name, reason) {
-        await folder.addFailure(name, reason);
-        atWork.end(name, 'failed');
-        progress.say(`${name} failed, the others go on: ${reason.split('\n')[0]}`);
-      },
-    });
+    if (options.queue === undefined)
+      await runJobs({
+        ...handlers,
+        entry: WORKER,
+        workers,
+        jobs,
+        signal,
+        onStart: (name) => atWork.move(name, 0, ''),
+      });
+    else
+      await runOnMachines({ ...stage, queue: options.queue }, jobs, {
+        ...handlers,
+        onMachines: (machines) => atWork.helpedBy(machines),
+      });
   } finally {
     clearInterval(heartbeat);
     await folder.writeNow(atWork.now());
@@ -124,7 +134,7 @@ function latencySeconds(
 }
 
 function work(
-  { session, options, tasksFile, teacher }: StudentsStage,
+  { session, options, tasksFile, data }: StudentsStage,
   config: StudentConfig,
   workers: number,
   { partsOf }: StudyForecast,
@@ -136,7 +146,7 @@ function work(
     folder: session.folder.path,
     options,
     tasksFile,
-    teacher,
+    data,
     config,
     threads: threadsFor(workers),
     marks: [train / all, (train + embed) / all],

@@ -1,0 +1,30 @@
+/** `frill study work`: this machine helps with a study that another one runs. */
+import { availableParallelism } from 'node:os';
+import { z } from 'zod';
+import { VERSION } from '../run/version.js';
+import { helpStudy } from '../study/machines/help-study.js';
+import { defineCommand } from './command.js';
+
+export const studyWork = defineCommand({
+  name: 'study work',
+  summary: 'Make students of a study that another machine runs with --queue',
+  options: z.object({
+    queue: z.string().describe('address of the queue: redis://HOST:6379, or rediss:// for TLS'),
+    from: z.string().describe("address of the study's files, which the study prints when it starts"),
+    folder: z.string().default('.cache/frill/help').describe('folder for what is fetched and made'),
+    workers: z
+      .int()
+      .positive()
+      .default(Math.max(1, Math.min(4, availableParallelism())))
+      .describe('students made side by side'),
+    untilDone: z
+      .boolean()
+      .default(false)
+      .describe('leave when no student is left, instead of waiting for more'),
+  }),
+  example: 'frill study work --queue redis://10.0.0.5 --from http://10.0.0.5:7474/TOKEN',
+  async run(options, console) {
+    await helpStudy({ ...options, version: VERSION, progress: console.progress, signal: console.signal });
+    return { folder: options.folder };
+  },
+});

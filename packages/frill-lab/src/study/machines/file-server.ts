@@ -1,0 +1,178 @@
+/**
+ * Serves a study's files to the machines that help with it, and takes from them what they made. It knows a list of names and
+ * nothing else: no path of a request reaches the disk.
+ *
+ *     GET  /<token>/parcel                     the description
+ *     GET  /<token>/files/<hash>               a file; ranges, so that a transfer that broke off goes on
+ *     GET  /<token>/students/<name>            JSON: what is kept of a student in training
+ *     GET  /<token>/students/<name>/<file>     one such file
+ *     PUT  /<token>/students/<name>/<file>     the same from a machine; `digest` has its SHA-256
+ */
+import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { dirname, join } from 'node:path';
+import type { PackedFile, Parcel } from './parcel.js';
+import { isKeptFile, isStudentName } from './student-files.js';
+
+export interface FileServerOptions {
+  readonly parcel: Parcel;
+  readonly files: readonly PackedFile[];
+  /** Whoever holds it may read the study's files and bring students. */
+  readonly token: string;
+  /** The folder of a student: `students/<name>` of the run. */
+  studentFolder(name: string): string;
+  /** Largest file that is taken. */
+  readonly mostBytes?: number;
+}
+
+export interface FileServer {
+  readonly port: number;
+  close(): Promise<void>;
+}
+
+const MOST_BYTES = 2 ** 30;
+
+/** Starts it; `port` 0 takes a free one. */
+export async function serveFiles(
+  options: FileServerOptions,
+  host: string,
+  port: number,
+): Promise<FileServer> {
+  const byHash = new Map(options.files.map((file) => [file.hash, file]));
+  const server = createServer((request, response) => {
+    answer(request, response, byHash, options).catch((error: unknown) => {
+      if (!response.headersSent) response.writeHead(500);
+      response.end(error instanceof Error ? error.message : undefined);
+    });
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, resolve);
+  });
+  return { port: portOf(server), close: () => closed(server) };
+}
+
+async function answer(
+  request: IncomingMessage,
+  response: ServerResponse,
+  byHash: ReadonlyMap<string, PackedFile>,
+  options: FileServerOptions,
+): Promise<void> {
+  const { token, parcel, studentFolder } = options;
+  const [given = '', kind, name = '', file, ...rest] = new URL(request.url ?? '/', 'http://host').pathname
+    .split('/')
+    .slice(1)
+    .map(decodeURIComponent);
+  if (!isSame(given, token) || rest.length > 0) return end(response, 404);
+  const isGet = request.method === 'GET' || request.method === 'HEAD';
+  if (isGet && kind === 'parcel') return json(response, parcel);
+  if (isGet && kind === 'files') {
+    const found = byHash.get(name);
+    return found ? send(request, response, found.path, found.bytes) : end(response, 404);
+  }
+  if (kind !== 'students' || !isStudentName(name)) return end(response, 404);
+  const folder = studentFolder(name);
+  if (isGet && file === undefined) return json(response, await keptFiles(folder));
+  if (file === undefined || !isKeptFile(file)) return end(response, 404);
+  const path = join(folder, ...file.split('/'));
+  if (isGet) {
+    const size = (await stat(path).catch(() => undefined))?.size;
+    return size === undefined ? end(response, 404) : send(request, response, path, size);
+  }
+  if (request.method !== 'PUT') return end(response, 405);
+  return take(request, response, path, options.mostBytes ?? MOST_BYTES);
+}
+
+/** Names, relative to the student's folder, of what a machine needs to go on. */
+async function keptFiles(folder: string): Promise<string[]> {
+  const names = await readdir(folder, { recursive: true }).catch(() => []);
+  return names
+    .map((name) => name.replaceAll('\\', '/'))
+    .filter(isKeptFile)
+    .sort();
+}
+
+/** The whole file, or the range asked for. */
+function send(request: IncomingMessage, response: ServerResponse, path: string, size: number): Promise<void> {
+  const [, from = '0'] = /^bytes=(\d+)-$/.exec(request.headers.range ?? '') ?? [];
+  const start = Number(from);
+  if (start > size) return Promise.resolve(end(response, 416));
+  const isPart = request.headers.range !== undefined;
+  response.writeHead(isPart ? 206 : 200, {
+    'content-length': size - start,
+    'content-type': 'application/octet-stream',
+    ...(isPart ? { 'content-range': `bytes ${start}-${size - 1}/${size}` } : {}),
+  });
+  if (request.method === 'HEAD' || start === size) {
+    response.end();
+    return Promise.resolve();
+  }
+  return new Promise((resolve, reject) => {
+    const file = createReadStream(path, { start, end: size - 1 });
+    file.once('error', reject);
+    response.once('close', () => {
+      file.destroy();
+      resolve();
+    });
+    file.pipe(response);
+  });
+}
+
+/** Writes what comes beside its place, and into it only when it is whole and has the hash that was announced. */
+async function take(
+  request: IncomingMessage,
+  response: ServerResponse,
+  path: string,
+  mostBytes: number,
+): Promise<void> {
+  await mkdir(dirname(path), { recursive: true });
+  const unfinished = `${path}.${randomBytes(4).toString('hex')}.part`;
+  const hash = createHash('sha256');
+  let bytes = 0;
+  const file = await open(unfinished, 'w');
+  try {
+    for await (const chunk of request) {
+      bytes += chunk.length;
+      if (bytes > mostBytes) return end(response, 413);
+      hash.update(chunk);
+      await file.write(chunk);
+    }
+    await file.sync();
+    if (hash.digest('hex') !== request.headers.digest) return end(response, 400);
+    await rename(unfinished, path);
+    end(response, 204);
+  } finally {
+    await file.close();
+    await rm(unfinished, { force: true });
+  }
+}
+
+function json(response: ServerResponse, value: unknown): void {
+  response.writeHead(200, { 'content-type': 'application/json' });
+  response.end(JSON.stringify(value));
+}
+
+function end(response: ServerResponse, status: number): void {
+  response.writeHead(status);
+  response.end();
+}
+
+/** Takes as long for a token that is nearly right as for one that is not. */
+function isSame(given: string, token: string): boolean {
+  const [a, b] = [given, token].map((text) => createHash('sha256').update(text).digest());
+  return timingSafeEqual(a, b);
+}
+
+function portOf(server: Server): number {
+  const address = server.address();
+  return typeof address === 'object' && address ? address.port : 0;
+}
+
+function closed(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    server.closeAllConnections();
+  });
+}

@@ -1,0 +1,195 @@
+/**
+ * A machine that helps with a study: fetches what the study works on, once, and makes students from the queue until it is stopped.
+ * Each student is made in a process of its own, as on the study's own machine. Its checkpoints are sent back as they are
+ * written, so that another machine goes on from them when this one goes away.
+ */
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { InputError } from 'frill-audio';
+import { studentName } from '../../models/student-config.js';
+import { lockFolder } from '../../run/lock.js';
+import type { Progress } from '../../run/progress.js';
+import { WORKER } from '../runner/forecast/make-forecast.js';
+import type { MakeWork } from '../runner/pool/student-work.js';
+import { runJobs } from '../runner/pool/worker-pool.js';
+import type { MachineRecord } from './machine.js';
+import { TASKS_PLACE } from './packed-tasks.js';
+import {
+  openMachineList,
+  openQueue,
+  openQueueWorker,
+  type QueuedStudent,
+  type StudentQueue,
+} from './student-queue.js';
+import { type FileSource, fetchFiles, fetchParcel, fetchStudent, sendStudent } from './transfer.js';
+
+export interface HelpOptions {
+  /** `redis://HOST` */
+  readonly queue: string;
+  /** Address of the study's file server, its token included. */
+  readonly from: string;
+  /** Where this machine keeps what it fetched and made. */
+  readonly folder: string;
+  /** Students made side by side. */
+  readonly workers: number;
+  /** Leave when no student is waiting or being made, instead of waiting for more. */
+  readonly untilDone: boolean;
+  /** Of this laboratory. */
+  readonly version: string;
+  readonly progress: Progress;
+  readonly signal: AbortSignal;
+}
+
+const HEARTBEAT_MS = 5000;
+const SEND_EVERY_MS = 3000;
+const ASK_EVERY_MS = 2000;
+
+/** Works until `signal`. Throws InputError for another version, or an address that is no study's. */
+export async function helpStudy(options: HelpOptions): Promise<void> {
+  const { folder, version, progress, signal } = options;
+  const source: FileSource = { url: options.from.replace(/\/$/, ''), signal };
+  const parcel = await fetchParcel(source);
+  if (parcel.version !== version)
+    throw new InputError({
+      what: `the study is made by frill ${parcel.version}, and this is ${version}`,
+      where: source.url.replace(/\/[^/]*$/, '/…'),
+      remedy: 'Install the same version on all machines: others give other students',
+    });
+  const home = join(folder, parcel.study);
+  const release = await lockFolder(home);
+  try {
+    await fetchFiles(source, parcel.files, home, progress);
+    await takeStudents(options, source, parcel.study, home);
+  } finally {
+    await release();
+  }
+}
+
+async function takeStudents(
+  { queue: address, workers, untilDone, version, progress, signal }: HelpOptions,
+  source: FileSource,
+  study: string,
+  home: string,
+): Promise<void> {
+  const running = new Map<string, MachineRecord['running'][string]>();
+  const worker = openQueueWorker(address, study, workers, async (job, report, lost) => {
+    const name = studentName(job.config);
+    const stop = AbortSignal.any([signal, lost]);
+    running.set(name, { fraction: 0, note: 'begun' });
+    progress.say(`${name}: begun`);
+    try {
+      const result = await makeHere(name, job, { source, home, signal: stop }, (fraction, note) => {
+        running.set(name, { fraction, note });
+        report({ fraction, note });
+      });
+      progress.say(`${name}: made`);
+      return result;
+    } finally {
+      running.delete(name);
+    }
+  });
+  worker.on('error', (error) => progress.say(`the queue: ${error.message}`));
+  const queue = openQueue(address, study);
+  const machines = openMachineList(address, study);
+  const machine = `${hostname()}/${process.pid}`;
+  const beat = async () => {
+    const record: MachineRecord = {
+      machine,
+      version,
+      at: new Date().toISOString(),
+      workers,
+      running: Object.fromEntries(running),
+    };
+    await machines.write(record);
+  };
+  const heartbeat = setInterval(() => void beat().catch(() => {}), HEARTBEAT_MS);
+  try {
+    await beat();
+    progress.say(`waiting for students of study ${study}`);
+    void worker.run();
+    while (!signal.aborted && !(untilDone && running.size === 0 && (await isOver(queue))))
+      await sleep(ASK_EVERY_MS, undefined, { signal }).catch(() => {});
+  } finally {
+    clearInterval(heartbeat);
+    await worker.close();
+    await machines.remove(machine).catch(() => {});
+    machines.close();
+    await queue.close();
+  }
+}
+
+/** Whether students were queued and none is left. A queue that is away is not over. */
+async function isOver(queue: StudentQueue): Promise<boolean> {
+  const counts = await queue.getJobCounts('waiting', 'active', 'delayed', 'completed').catch(() => undefined);
+  return (
+    counts !== undefined && counts.completed > 0 && counts.waiting + counts.active + counts.delayed === 0
+  );
+}
+
+interface Here {
+  readonly source: FileSource;
+  readonly home: string;
+  readonly signal: AbortSignal;
+}
+
+/** Makes one student in this machine's folder, from what others have made of it, and sends everything back. */
+async function makeHere(
+  name: string,
+  job: QueuedStudent,
+  { source, home, signal }: Here,
+  report: (fraction: number, note: string) => void,
+): Promise<unknown> {
+  const own = join(home, 'students', name);
+  await fetchStudent(source, name, own);
+  const work: MakeWork = {
+    ...job,
+    options: { ...job.options, cache: join(home, 'cache') },
+    folder: home,
+    tasksFile: join(home, TASKS_PLACE),
+  };
+  const sent = new Map<string, number>();
+  let sending = Promise.resolve();
+  const send = () => {
+    sending = sending.then(() => sendStudent(source, name, own, sent));
+    // Whoever waits for it hears of its end.
+    sending.catch(() => {});
+  };
+  const sender = setInterval(send, SEND_EVERY_MS);
+  try {
+    const outcome = await runOne(name, work, signal, report);
+    send();
+    await sending;
+    return outcome;
+  } finally {
+    clearInterval(sender);
+    // After a stop, its last checkpoint goes back as well, if there is time.
+    await sendStudent({ url: source.url }, name, own, sent).catch(() => {});
+  }
+}
+
+/** The pool with one job: the result, or its failure as an error. */
+async function runOne(
+  name: string,
+  work: MakeWork,
+  signal: AbortSignal,
+  report: (fraction: number, note: string) => void,
+): Promise<unknown> {
+  let result: unknown;
+  let failure: string | undefined;
+  await runJobs({
+    entry: WORKER,
+    workers: 1,
+    jobs: [{ name, payload: work }],
+    signal,
+    onProgress: (_name, fraction, note) => report(fraction, note),
+    onDone: async (_name, made) => {
+      result = made;
+    },
+    onFailed: async (_name, reason) => {
+      failure = reason;
+    },
+  });
+  if (failure !== undefined) throw new Error(failure);
+  return result;
+}

@@ -1,0 +1,56 @@
+/**
+ * What a machine must have to make students of a study: a description, and files by the hash of their content. A file that is there
+ * already is not fetched again, so many studies share features, targets and recordings.
+ */
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+
+const fileSchema = z.object({
+  /** SHA-256 of the content, in hexadecimal digits. */
+  hash: z.string().regex(/^[0-9a-f]{64}$/),
+  bytes: z.int().nonnegative(),
+  /** Where it lies in the machine's folder for the study, with forward slashes. */
+  place: z.string().refine((place) => !place.split('/').includes('..') && !place.startsWith('/'), {
+    message: 'leaves the folder',
+  }),
+});
+
+export const parcelSchema = z.object({
+  format: z.literal(1),
+  /** Of the laboratory: machines with another one give other students. */
+  version: z.string(),
+  /** Derived from options, tasks, teacher and files: another study has another name. */
+  study: z.string(),
+  files: z.array(fileSchema),
+});
+
+export type Parcel = z.infer<typeof parcelSchema>;
+export type ParcelFile = z.infer<typeof fileSchema>;
+
+/** A file to be packed: where it is here, and where it will lie there. */
+export interface PackedFile extends ParcelFile {
+  readonly path: string;
+}
+
+/** All files of a folder, below `place`. */
+export async function packFolder(folder: string, place: string): Promise<PackedFile[]> {
+  const packed: PackedFile[] = [];
+  for (const name of (await readdir(folder)).sort()) {
+    const path = join(folder, name);
+    if ((await stat(path)).isFile()) packed.push(await packFile(path, `${place}/${name}`));
+  }
+  return packed;
+}
+
+export async function packFile(path: string, place: string): Promise<PackedFile> {
+  const hash = createHash('sha256');
+  let bytes = 0;
+  for await (const chunk of createReadStream(path)) {
+    hash.update(chunk);
+    bytes += chunk.length;
+  }
+  return { hash: hash.digest('hex'), bytes, place, path };
+}

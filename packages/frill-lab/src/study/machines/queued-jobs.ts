@@ -1,0 +1,133 @@
+/**
+ * Students handed to a queue instead of to processes of this machine: the same promises as the pool's, kept over machines that come
+ * and go. The queue is asked once a second, so that a connection that was away, or a Redis that was started again, costs no
+ * more than the time it was away.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { InputError } from 'frill-audio';
+import { z } from 'zod';
+import type { MachineRecord } from './machine.js';
+import {
+  type MachineList,
+  openMachineList,
+  openQueue,
+  type QueuedStudent,
+  type StudentQueue,
+} from './student-queue.js';
+
+export interface QueuedJobs {
+  /** `redis://HOST`. */
+  readonly queue: string;
+  readonly study: string;
+  readonly jobs: readonly { readonly name: string; readonly payload: QueuedStudent }[];
+  onProgress(name: string, fraction: number, note: string): void;
+  onSay(line: string): void;
+  /** Called once a student, however many machines finished it. */
+  onDone(name: string, result: unknown): Promise<void>;
+  onFailed(name: string, reason: string): Promise<void>;
+  /** The machines heard of lately. */
+  onMachines(machines: readonly MachineRecord[]): void;
+  readonly signal?: AbortSignal;
+}
+
+const ASK_EVERY_MS = 1000;
+/** A machine silent for so long is gone. */
+export const SILENT_MS = 60_000;
+
+const progressSchema = z.object({ fraction: z.number(), note: z.string() });
+
+/** Queues all jobs and waits for them. Throws the signal's reason when stopped: what is queued stays, and machines go on with it. */
+export async function runQueuedJobs(options: QueuedJobs): Promise<void> {
+  const { jobs, study, signal } = options;
+  const queue = openQueue(options.queue, study);
+  let machines: MachineList | undefined;
+  try {
+    await reach(queue, options.queue);
+    const list = openMachineList(options.queue, study);
+    machines = list;
+    const open = new Set(jobs.map(({ name }) => name));
+    for (const { name, payload } of jobs) await enqueue(queue, name, payload);
+    let isAway = false;
+    while (open.size > 0) {
+      signal?.throwIfAborted();
+      try {
+        await collect(queue, open, options);
+        options.onMachines(await lately(list));
+        if (isAway) options.onSay('the queue is back');
+        isAway = false;
+      } catch (error) {
+        if (!isConnectionError(error)) throw error;
+        if (!isAway) options.onSay('the queue is away; waiting for it');
+        isAway = true;
+      }
+      await sleep(ASK_EVERY_MS, undefined, signal ? { signal } : {}).catch(() => signal?.throwIfAborted());
+    }
+  } finally {
+    machines?.close();
+    await queue.close().catch(() => {});
+  }
+}
+
+/** One job a student: a second one of its name is not queued. What failed in an earlier session is tried again. */
+async function enqueue(queue: StudentQueue, name: string, payload: QueuedStudent): Promise<void> {
+  const before = await queue.getJob(name);
+  if (before && (await before.isFailed())) await before.retry();
+  else if (!before) await queue.add('student', payload, { jobId: name, attempts: 1 });
+}
+
+/** Takes what is finished; each student leaves `open` before anything is told of it. */
+async function collect(queue: StudentQueue, open: Set<string>, options: QueuedJobs): Promise<void> {
+  for (const name of [...open]) {
+    const job = await queue.getJob(name);
+    // Redis was started again without its data: the student is queued once more, and goes on from its checkpoint.
+    if (!job) {
+      const lost = options.jobs.find((one) => one.name === name);
+      if (lost) await enqueue(queue, name, lost.payload);
+      continue;
+    }
+    if (job.finishedOn === undefined) {
+      const { success, data } = progressSchema.safeParse(job.progress);
+      if (success && job.processedOn !== undefined) options.onProgress(name, data.fraction, data.note);
+      continue;
+    }
+    open.delete(name);
+    if (job.failedReason) await options.onFailed(name, job.failedReason);
+    else await options.onDone(name, job.returnvalue);
+  }
+}
+
+/** The machines that gave a sign of life lately. */
+async function lately(list: MachineList): Promise<MachineRecord[]> {
+  return (await list.read()).filter(({ at }) => Date.now() - Date.parse(at) < SILENT_MS);
+}
+
+/** Throws InputError where there is no Redis, instead of waiting for one for ever. */
+async function reach(queue: StudentQueue, address: string): Promise<void> {
+  const limit = sleep(10_000, 'late' as const);
+  const answered = queue.waitUntilReady().then(
+    () => 'there' as const,
+    (error: unknown) => error,
+  );
+  const found = await Promise.race([answered, limit]);
+  if (found === 'there') return;
+  throw new InputError({
+    what: 'no Redis server answers',
+    where: withoutPassword(address),
+    remedy: 'Start one (redis-server), or correct --queue',
+    cause: found,
+  });
+}
+
+/** For messages. */
+export function withoutPassword(address: string): string {
+  return address.replace(/\/\/[^@/]*@/, '//…@');
+}
+
+function isConnectionError(error: unknown): boolean {
+  return (
+    error instanceof Error &&
+    /Connection is closed|ECONNREFUSED|ECONNRESET|ETIMEDOUT|EPIPE|Stream isn't writeable|LOADING/i.test(
+      error.message,
+    )
+  );
+}
