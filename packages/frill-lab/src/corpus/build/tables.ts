@@ -1,9 +1,7 @@
 /** A declaration's tables: lines of text files, as pairs of key and value. */
 import type { Table } from './declaration.js';
 import type { SourceFiles } from './source-files.js';
-import { fill } from './template.js';
-
-export type Pairs = ReadonlyMap<string, string>;
+import { fill, type Pairs } from './template.js';
 
 /** The pairs that a table's lines say; of a key that is said twice, the last value. */
 export async function readTable(table: Table, source: SourceFiles): Promise<Pairs> {

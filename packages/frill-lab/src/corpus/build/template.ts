@@ -1,5 +1,7 @@
 /** Templates: `"so_{speaker}"`, `"age={age[speaker]}"` (what the table `age` says of the speaker). */
-import type { Pairs } from './tables.js';
+
+/** A table, read: what it says by key. */
+export type Pairs = ReadonlyMap<string, string>;
 
 /** Fills in what is known; a name or a table that knows nothing leaves its place empty. */
 export function fill(
