@@ -71,7 +71,7 @@ void frill.embed(new ArrayBuffer(8));
     const lines = /```ts\n([\s\S]*?)```/.exec(readme)?.[1] ?? '';
     expect(lines).toContain('loadEmbedder');
     await writeFile(join(folder, 'ten-lines.js'), lines);
-    const { stdout } = await run('node', ['ten-lines.js', 'frill.tflite', 'speech.wav'], { cwd: folder });
+    const { stdout } = await run('node', ['ten-lines.js', 'speech.wav', 'frill.tflite'], { cwd: folder });
     expect(stdout).toMatch(/^1 windows of 0.975 s, the first centred at 0.4875 s/);
     expect(stdout).toMatch(/the clip is 24 numbers/);
   });

@@ -71,7 +71,7 @@ describe('the process', () => {
   it.each([
     ['an unknown command', ['embedd']],
     ['an unknown flag', ['inspect', '--modle', 'x.tflite']],
-    ['an option that is missing', ['embed', 'a.wav', '--out', 'a.npy']],
+    ['an option that is missing', ['distill', '--corpus', 'corpus', '--teacher', 'teacher.tflite']],
     ['a number out of range', ['bench', 'x.tflite', '--rounds', '0']],
   ])('ends with 2 for %s', async (_title, words) => {
     const { code, stderr } = await frill(...words);

@@ -14,7 +14,8 @@ import { type Declaration, KINDS, type Repository } from './declaration.js';
 import { type Described, describeFile } from './describe-file.js';
 import { openGitFiles } from './git-files.js';
 import type { SourceFile, SourceFiles } from './source-files.js';
-import { type Pairs, readTable } from './tables.js';
+import { readTable } from './tables.js';
+import type { Pairs } from './template.js';
 
 const clip = z.strictObject({
   /** Below the corpus' folder. */

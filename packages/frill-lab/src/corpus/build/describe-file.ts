@@ -4,7 +4,7 @@ import { basename, extname } from 'node:path';
 import { whichSide } from '../layouts/speech-commands.js';
 import type { Condition, Declaration, Kind, Rule } from './declaration.js';
 import { personOf } from './known-speakers.js';
-import type { Pairs } from './tables.js';
+import type { Pairs } from './template.js';
 import { fill } from './template.js';
 import { type Terms, termsOf } from './terms.js';
 
