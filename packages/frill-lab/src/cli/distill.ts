@@ -3,6 +3,7 @@ import { InputError, loadFrontend } from 'frill-audio';
 import { z } from 'zod';
 import { prepareDistillation } from '../corpus/distillation-data.js';
 import { parseStudentName, type StudentConfig, studentConfigSchema } from '../models/student-config.js';
+import { checkFolderDestination } from '../run/destination.js';
 import type { BottleneckSchedule } from '../train/bottleneck-schedule.js';
 import { distil } from '../train/distil.js';
 import { distillationOptionsSchema } from '../train/distillation-options.js';
@@ -68,6 +69,7 @@ export const distill = defineCommand({
     const { progress, signal } = console;
     const config = namedStudent(chosen);
     const bottleneck = schedule(chosen, config);
+    await checkFolderDestination(out);
     const clips = await trainingClips(chosen, console);
     const frontend = await loadFrontend();
     const teacher = await openTeacher(chosen.teacher);

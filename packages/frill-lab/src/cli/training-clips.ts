@@ -1,7 +1,8 @@
 /** The clips that `--corpus` and `--tasks` name, for the commands that train. */
 import { existsSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { z } from 'zod';
+import { walkAudio } from '../corpus/audio-files.js';
 import type { Clip } from '../corpus/corpus.js';
 import { readManifest } from '../corpus/manifest.js';
 import { loadTasks } from '../corpus/tasks.js';
@@ -10,7 +11,10 @@ import type { Console } from './console.js';
 
 /** Options of every command that trains. */
 export const clipSources = {
-  corpus: z.array(z.string()).optional().describe('folders with metadata.csv or tasks.json, or manifests'),
+  corpus: z
+    .array(z.string())
+    .optional()
+    .describe('folders of recordings (by metadata.csv or tasks.json where there is one), or manifests'),
   tasks: z.array(z.string()).optional().describe('tasks files; clips that their tasks test on are left out'),
   strict: z.boolean().default(false).describe('fail at the first clip that cannot be read'),
 };
@@ -33,21 +37,23 @@ export async function trainingClips(
   });
 }
 
-/** The file that describes a folder's clips. */
+/** The file that describes a folder's clips; the folder itself where none does: no labels are needed. */
 function locate(source: string): string {
   if (!existsSync(source))
     throw new UsageError({ what: 'no such file or folder', where: source, remedy: 'Check the path' });
   if (!statSync(source).isDirectory()) return source;
-  const file = ['tasks.json', 'metadata.csv'].map((name) => join(source, name)).find(existsSync);
-  if (file) return file;
-  throw new UsageError({
-    what: 'the folder holds neither tasks.json nor metadata.csv',
-    where: source,
-    remedy: 'Import it with `frill corpus import`, or name its manifest',
-  });
+  return ['tasks.json', 'metadata.csv'].map((name) => join(source, name)).find(existsSync) ?? source;
+}
+
+/** Every recording below a folder. */
+async function recordings(folder: string, say: (line: string) => void): Promise<Clip[]> {
+  const { files, passedOver } = await walkAudio(folder);
+  if (passedOver.length > 0) say(`passed over in ${folder}: ${passedOver.join(', ')}`);
+  return files.map((below) => ({ id: below, path: resolve(folder, below), labels: {} }));
 }
 
 async function read(file: string, strict: boolean, say: (line: string) => void): Promise<readonly Clip[]> {
+  if (statSync(file).isDirectory()) return recordings(file, say);
   if (file.endsWith('.json')) {
     const { distillation, warnings } = await loadTasks(file, { strict });
     for (const warning of warnings) say(warning);
