@@ -17,6 +17,7 @@ export default defineConfig({
       'examples/**/*.test.ts',
       'testing/**/*.test.ts',
       'web/*.test.ts',
+      'fuzz/*.test.ts',
     ],
     testTimeout: 60_000,
     hookTimeout: 60_000,

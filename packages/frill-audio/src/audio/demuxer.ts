@@ -74,7 +74,7 @@ export function damaged(what: string, cause?: unknown): AudioError {
   return new AudioError({ what: `damaged: ${what}`, remedy: 'Copy it again', cause });
 }
 
-/** The complaint about bytes that the file announces and does not have. */
+/** The complaint about bytes that the file announces and does not have; a number beyond any disk's says nothing. */
 export function missingBytes(missing: number): AudioError {
-  return truncated(`${missing} bytes are missing`);
+  return truncated(missing < 2 ** 40 ? `${missing} bytes are missing` : 'its end is missing');
 }

@@ -2,10 +2,10 @@
  * One mechanism for every command: a zod schema is its configuration, its flags and its help. `defineCommand`
  * derives commander options from the schema, merges a `--config` file below the flags, validates, and runs.
  */
-import { readFile } from 'node:fs/promises';
 import { type Command, Option } from 'commander';
 import { InputError } from 'frill-audio';
 import { z } from 'zod';
+import { readText } from '../text/decode-text.js';
 import { type Console, openConsole } from './console.js';
 
 /** A schema of flat options; nested configuration belongs into a file that an option names. */
@@ -133,8 +133,9 @@ function parseOptions<Schema extends OptionsSchema>(
 
 async function readConfig(path: string): Promise<Record<string, unknown>> {
   try {
-    return z.record(z.string(), z.unknown()).parse(JSON.parse(await readFile(path, 'utf8')));
+    return z.record(z.string(), z.unknown()).parse(JSON.parse(await readText(path)));
   } catch (cause) {
+    if (cause instanceof InputError) throw cause;
     const what =
       cause instanceof SyntaxError
         ? `not JSON (${cause.message})`

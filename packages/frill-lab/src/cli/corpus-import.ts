@@ -3,6 +3,7 @@ import { InputError } from 'frill-audio';
 import { z } from 'zod';
 import { type ClassCounts, type Imported, importLayout } from '../corpus/import-layout.js';
 import { LAYOUTS } from '../corpus/layouts/index.js';
+import { checkDestination } from '../run/destination.js';
 import { defineCommand, UsageError } from './command.js';
 
 const EXAMPLES = 5;
@@ -38,6 +39,7 @@ export const corpusImport = defineCommand({
         where: out,
         remedy: 'Name it so with --out',
       });
+    await checkDestination(out);
     const imported = await importLayout(layout, folder, out, {
       extractTo,
       progress: console.progress,

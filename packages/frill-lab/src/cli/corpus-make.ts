@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { makeSyntheticCorpus } from '../corpus/synthetic/make.js';
 import { DEFAULT_SIZE, SETS } from '../corpus/synthetic/plan.js';
+import { checkFolderDestination } from '../run/destination.js';
 import { defineCommand } from './command.js';
 
 export const corpusMake = defineCommand({
@@ -20,6 +21,7 @@ export const corpusMake = defineCommand({
   }),
   example: 'frill corpus make --out corpus --size 500',
   async run({ out, size, seed, sets, workers }, console) {
+    await checkFolderDestination(out);
     const made = await makeSyntheticCorpus({
       folder: out,
       size,

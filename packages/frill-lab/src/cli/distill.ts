@@ -2,6 +2,7 @@
 import { InputError } from 'frill-audio';
 import { z } from 'zod';
 import { parseStudentName, type StudentConfig, studentConfigSchema } from '../models/student-config.js';
+import { checkFolderDestination } from '../run/destination.js';
 import type { BottleneckSchedule } from '../train/bottleneck-schedule.js';
 import { distil } from '../train/distil.js';
 import { distillationOptionsSchema } from '../train/distillation-options.js';
@@ -81,6 +82,7 @@ export const distill = defineCommand({
     const config = namedStudent(chosen);
     const bottleneck = schedule(chosen, config);
     const from = chosen.startFrom === undefined ? undefined : await studentFolders.read(chosen.startFrom);
+    await checkFolderDestination(out);
     const clips = await trainingClips(chosen, console);
     const teacher = await openTeacher(chosen.teacher);
     const data = await trainingWindows({ clips, teacher }, chosen, console);

@@ -6,6 +6,7 @@ import { exportTeacher, exportTeacherOnnx } from '../export/export-teacher.js';
 import { FORMS, type Form } from '../export/forms.js';
 import { inspectModel } from '../export/inspect.js';
 import { TRILL_OUTPUTS, type TrillOutput } from '../models/trill.js';
+import { checkDestination } from '../run/destination.js';
 import { writeWhole } from '../run/whole-file.js';
 import { type StudentFile, studentFolders } from '../train/student-folder.js';
 import { type TeacherFile, teacherFolders } from '../train/teacher-folder.js';
@@ -50,6 +51,7 @@ export const exportCommand = defineCommand({
         where: '--out',
         remedy: 'Name a .tflite file for other forms and for waveform input',
       });
+    await checkDestination(out);
     const trained = await openTrained(chosen);
     const form = asked === 'trained' ? trained.form : asked;
     const settings: ExportSettings = {

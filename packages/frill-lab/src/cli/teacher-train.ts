@@ -3,6 +3,7 @@ import { loadFrontend } from 'frill-audio';
 import { z } from 'zod';
 import { prepareWindowFeatures } from '../corpus/window-features.js';
 import { type TrillConfig, trillConfigSchema } from '../models/trill.js';
+import { checkFolderDestination } from '../run/destination.js';
 import { SMALL_TRILL, trainTeacher } from '../train/teacher.js';
 import { teacherOptionsSchema } from '../train/teacher-options.js';
 import { defineCommand } from './command.js';
@@ -38,6 +39,7 @@ export const teacherTrain = defineCommand({
   async run(chosen, console) {
     const { out, threads, seed, cache, strict, windowsPerClip, steps, clips: perStep, closeness } = chosen;
     const { progress, signal } = console;
+    await checkFolderDestination(out);
     const clips = await trainingClips(chosen, console);
     const data = await prepareWindowFeatures({
       clips,

@@ -2,7 +2,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
-import { audioFiles } from '../corpus/audio-files.js';
+import { walkAudio } from '../corpus/audio-files.js';
 import type { Clip } from '../corpus/corpus.js';
 import { readManifest } from '../corpus/manifest.js';
 import { loadTasks } from '../corpus/tasks.js';
@@ -71,7 +71,7 @@ async function read(
   { strict, where }: { readonly strict: boolean; readonly where: Where },
   say: (line: string) => void,
 ): Promise<readonly Clip[]> {
-  if (statSync(file).isDirectory()) return recordingsOf(file);
+  if (statSync(file).isDirectory()) return recordingsOf(file, say);
   if (file.endsWith('.json')) {
     const { distillation, warnings } = await loadTasks(file, { strict });
     for (const warning of warnings) say(warning);
@@ -83,8 +83,9 @@ async function read(
 }
 
 /** Every audio file of a folder without a description. Throws UsageError where there is none. */
-async function recordingsOf(folder: string): Promise<Clip[]> {
-  const files = await audioFiles(folder);
+async function recordingsOf(folder: string, say: (line: string) => void): Promise<Clip[]> {
+  const { files, passedOver } = await walkAudio(folder);
+  if (passedOver.length > 0) say(`passed over in ${folder}: ${passedOver.join(', ')}`);
   if (files.length > 0) return files.map((id) => ({ id, path: resolve(folder, id), labels: {} }));
   throw new UsageError({
     what: `the folder holds no audio, and none of ${DESCRIPTIONS.join(', ')}`,

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -53,7 +53,7 @@ test('unusable rows are skipped and reported with line and reason', async () => 
   const { corpus, problems } = await readManifest(await manifestOf(flawed), options);
   expect(corpus.clips.map(({ id }) => id)).toEqual(['a.wav', 'c, d.wav']);
   expect(problems).toEqual([
-    { line: 3, path: 'missing.wav', reason: 'the file does not exist' },
+    { line: 3, path: 'missing.wav', reason: `the file does not exist: ${join(folder, 'missing.wav')}` },
     { line: 4, path: 'b.wav', reason: "column 'label' is empty" },
     { line: 5, path: 'a.wav', reason: "the id 'a.wav' appears twice" },
     { line: 6, path: 'b.wav', reason: "unknown label 'maybe'" },
@@ -65,7 +65,7 @@ test('unusable rows are skipped and reported with line and reason', async () => 
 test('strict refuses the first of them', async () => {
   const path = await manifestOf(flawed);
   await expect(readManifest(path, { ...options, strict: true })).rejects.toThrow(
-    `${path}, line 3: missing.wav: the file does not exist`,
+    `${path}, line 3: missing.wav: the file does not exist: ${join(folder, 'missing.wav')}`,
   );
 });
 
@@ -101,4 +101,29 @@ test.each([
 
 test('a manifest that is not there is refused', async () => {
   await expect(readManifest(join(folder, 'none.csv'))).rejects.toThrow('none.csv: the file does not exist');
+});
+
+test('a manifest in another encoding is refused, with the line and the byte', async () => {
+  const path = await manifestOf('');
+  await writeFile(path, Buffer.from('path,label\na.wav,m\xfcr\nb.wav,m\xe4r\n', 'latin1'));
+  await expect(readManifest(path)).rejects.toThrow(`${path}: not UTF-8: byte 8 of line 2 is 0xfc`);
+  await writeFile(path, Buffer.from('\ufeffpath,label\na.wav,mür\n', 'utf16le'));
+  expect((await readManifest(path)).corpus.clips[0].labels.label).toBe('mür');
+});
+
+test('paths of Windows, folders and pipes are called what they are', async () => {
+  await mkdir(join(folder, 'x.wav'), { recursive: true });
+  const { problems } = await readManifest(
+    await manifestOf('path,label\nsub\\a.wav,yes\nC:/take.wav,yes\nx.wav,no\n'),
+  );
+  expect(problems.map(({ reason }) => reason)).toEqual([
+    expect.stringMatching(/the file does not exist: .*a path of Windows; write it with \//),
+    expect.stringMatching(/a path of Windows/),
+    expect.stringMatching(/x\.wav is a folder/),
+  ]);
+  await expect(readManifest(folder)).rejects.toThrow(/this is a folder/);
+  const { problems: garbled } = await readManifest(
+    await manifestOf(`path\na\0.wav\n${'long'.repeat(99)}.wav\n`),
+  );
+  expect(garbled.map(({ reason }) => reason)).toEqual(Array(2).fill(expect.stringMatching(/cannot be seen/)));
 });

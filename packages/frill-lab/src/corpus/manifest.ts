@@ -3,10 +3,12 @@
  * The optional columns `id` (else the path) and `start` (with `seconds`: part of a longer file) have a meaning of their
  * own. A row that cannot be used is reported with its line and reason, and skipped, or refused with `strict`.
  */
-import { createReadStream, existsSync } from 'node:fs';
+import { type Stats, statSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { parse } from 'csv-parse';
 import { InputError } from 'frill-audio';
+import { decodeText } from '../text/decode-text.js';
 import type { Clip, Corpus } from './corpus.js';
 import type { Where } from './tasks-file.js';
 
@@ -111,8 +113,21 @@ function whyUnusable(
   }
   if (clip.span && !(clip.span.start >= 0 && clip.span.seconds > 0))
     return 'start and seconds are not a part of a file';
-  if (!existsSync(clip.path)) return 'the file does not exist';
-  return undefined;
+  return whyAbsent(clip.path);
+}
+
+function whyAbsent(path: string): string | undefined {
+  let found: Stats | undefined;
+  try {
+    found = statSync(path, { throwIfNoEntry: false });
+  } catch (cause) {
+    // A zero byte, a name too long, a loop of links, a folder that may not be entered.
+    return `the file cannot be seen: ${cause instanceof Error ? cause.message : String(cause)}`;
+  }
+  if (found?.isDirectory()) return `${path} is a folder`;
+  if (found) return found.isFile() ? undefined : `${path} is a pipe, socket or device`;
+  const isWindows = /\\|\/[a-z]:/i.test(`/${path}`) && process.platform !== 'win32';
+  return `the file does not exist: ${path}${isWindows ? ' (a path of Windows; write it with / and without a drive)' : ''}`;
 }
 
 function toClip(row: Record<string, string>, pathColumn: string, audio: string): Clip {
@@ -143,7 +158,6 @@ function checkHeader(manifest: string, header: string[], needed: readonly string
 
 /** The records of a CSV file with their lines; the header comes first, as line 1. */
 async function* readRows(manifest: string): AsyncGenerator<{ record: string[]; line: number }> {
-  const source = createReadStream(manifest);
   const parser = parse({
     bom: true,
     info: true,
@@ -151,24 +165,24 @@ async function* readRows(manifest: string): AsyncGenerator<{ record: string[]; l
     skip_empty_lines: true,
     trim: true,
   });
-  source.on('error', (error) => parser.destroy(error));
   try {
+    const text = decodeText(await readFile(manifest), manifest);
+    parser.end(text);
     let line = 0;
-    for await (const { record, info } of source.pipe(parser)) {
+    for await (const { record, info } of parser) {
       line = line === 0 ? 1 : info.lines;
       yield { record, line };
     }
   } catch (cause) {
     if (cause instanceof InputError) throw cause;
     throw notAManifest(manifest, describeFailure(cause), cause);
-  } finally {
-    source.destroy();
   }
 }
 
 function describeFailure(cause: unknown): string {
   if (!(cause instanceof Error)) return String(cause);
   if ('code' in cause && cause.code === 'ENOENT') return 'the file does not exist';
+  if ('code' in cause && cause.code === 'EISDIR') return 'this is a folder';
   // Of an open quote the parser's line is the file's last.
   if ('records' in cause && 'code' in cause && cause.code === 'CSV_QUOTE_NOT_CLOSED')
     return `not CSV: a quote is opened in ${cause.records === 0 ? 'the header' : `row ${cause.records}`} and never closed`;

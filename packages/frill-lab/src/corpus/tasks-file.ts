@@ -2,9 +2,9 @@
  * A tasks file says what to learn from and what to be judged by, without code: corpora by manifest, tasks by columns.
  * `examples/real-audio/tasks.json` is one. Paths are relative to the tasks file.
  */
-import { readFile } from 'node:fs/promises';
 import { InputError } from 'frill-audio';
 import { z } from 'zod';
+import { readText } from '../text/decode-text.js';
 
 /** `{ "label": "yes" }`, `{ "label": ["yes", "no"] }`, or with `!` none of them: `{ "label": "!noise" }`. */
 const whereSchema = z.record(z.string(), z.union([z.string(), z.array(z.string()).min(1)])).default({});
@@ -114,8 +114,9 @@ export type Where = z.infer<typeof whereSchema>;
 export async function readTasksFile(path: string): Promise<TasksFile> {
   let content: unknown;
   try {
-    content = JSON.parse(await readFile(path, 'utf8'));
+    content = JSON.parse(await readText(path));
   } catch (cause) {
+    if (cause instanceof InputError) throw cause;
     throw new InputError({
       what: cause instanceof SyntaxError ? `not JSON (${cause.message})` : 'cannot be read',
       where: path,

@@ -45,7 +45,7 @@ test('a tasks file gives tasks, speech to distil on that no task tests, and what
   expect(distillation).toHaveLength(24 - tested.length);
   expect(distillation.filter(({ id }) => tested.includes(id))).toEqual([]);
   expect(warnings).toEqual([
-    `${join(folder, 'metadata.csv')}, line 26: gone.wav skipped: the file does not exist`,
+    `${join(folder, 'metadata.csv')}, line 26: gone.wav skipped: the file does not exist: ${join(folder, 'gone.wav')}`,
   ]);
   await expect(loadTasks(path, { strict: true })).rejects.toThrow('line 26');
 });

@@ -136,3 +136,38 @@ it('writes features as the front end computes them', async () => {
     /takes 8000 Hz/,
   );
 });
+
+it('is refused before the work where the result cannot be written', async () => {
+  let opened = 0;
+  const watched = { ...embedder, embedStream: () => opened++ } as unknown as Embedder;
+  await mkdir(at('a-folder.csv'), { recursive: true });
+  await expect(embedFiles(options({ embedder: watched, out: at('a-folder.csv') }))).rejects.toThrow(
+    /a-folder\.csv: this is a folder/,
+  );
+  await expect(embedFiles(options({ embedder: watched, out: at('clips/a.wav/out.csv') }))).rejects.toThrow(
+    /this folder cannot be made/,
+  );
+  expect(opened).toBe(0);
+});
+
+it('one file that makes a decoder fail in a way of its own ends no run, and what else is in a folder is told', async () => {
+  const said: string[] = [];
+  let isFirst = true;
+  const fragile: Embedder = Object.create(embedder, {
+    embeddingSize: { value: 16 },
+    embedStream: {
+      value: (...given: Parameters<Embedder['embedStream']>) => {
+        if (!isFirst) return embedder.embedStream(...given);
+        isFirst = false;
+        throw new TypeError('something nobody thought of');
+      },
+    },
+  });
+  const progress = { ...silent, say: (line: string) => said.push(line) };
+  const result = await embedFiles(options({ embedder: fragile, out: at('fragile.csv'), progress }));
+  expect(result).toMatchObject({ clips: 1, skipped: [{ reason: 'TypeError: something nobody thought of' }] });
+  expect(said).toEqual([
+    expect.stringMatching(/passed over in .*clips: 1 × \.txt file \(notes\.txt\)/),
+    expect.stringMatching(/skipped .*a\.wav: TypeError: something nobody thought of/),
+  ]);
+});

@@ -4,9 +4,11 @@
  */
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { AudioError, type Embedder, InputError, ModelError, SAMPLE_RATE } from 'frill-audio';
+import { type Embedder, FrillError, InputError, ModelError, SAMPLE_RATE } from 'frill-audio';
 import { openAudioStream, readMono16k } from 'frill-audio/node';
-import { audioFiles } from '../corpus/audio-files.js';
+import { walkAudio } from '../corpus/audio-files.js';
+import { checkDestination } from '../run/destination.js';
+import { DiskError } from '../run/disk-error.js';
 import type { Progress } from '../run/progress.js';
 import { extensionOf, writeEmbeddings } from './embedding-file.js';
 import type { EmbeddingRow } from './embedding-table.js';
@@ -38,12 +40,14 @@ const LONG_BYTES = 8 << 20;
 export async function embedFiles(options: EmbedFilesOptions): Promise<EmbedFilesResult> {
   const { embedder, out, progress, signal, strict } = options;
   extensionOf(out);
-  const files = (await Promise.all(options.files.map(audioFilesAt))).flat();
+  await checkDestination(out);
+  const files: string[] = [];
+  for (const path of options.files) files.push(...(await audioFilesAt(path, progress.say)));
   if (files.length === 0)
     throw new InputError({
       what: 'no audio files here',
       where: options.files.join(', '),
-      remedy: 'Name files, or folders with wav, flac, mp3, ogg, opus or m4a files',
+      remedy: 'Name files, or folders with files that docs/audio-formats.md lists',
     });
   const skipped: { path: string; reason: string }[] = [];
   const step = progress.start('embed', files.length, 'files');
@@ -55,9 +59,11 @@ export async function embedFiles(options: EmbedFilesOptions): Promise<EmbedFiles
         const rows = options.rows === 'mean' ? meanOf(path, embedder) : windowsOf(path, embedder, signal);
         for await (const row of rows) yield finite(row);
       } catch (error) {
-        if (strict || !(error instanceof AudioError)) throw error;
-        skipped.push({ path, reason: error.what });
-        progress.say(`skipped ${path}: ${error.what}`);
+        if (strict || isFatal(error) || signal.aborted) throw error;
+        const reason = error instanceof FrillError ? error.what : String(error);
+        skipped.push({ path, reason });
+        const remedy = error instanceof FrillError ? error.remedy : undefined;
+        progress.say(`skipped ${path}: ${reason}${remedy === undefined ? '' : `. ${remedy}`}`);
       }
       step.advance(index + 1);
     }
@@ -73,6 +79,11 @@ export async function embedFiles(options: EmbedFilesOptions): Promise<EmbedFiles
   const clips = files.length - skipped.length;
   step.finish(skipped.length > 0 ? `${skipped.length} skipped` : undefined);
   return { out, dimension: embedder.embeddingSize, clips, rows, skipped };
+}
+
+/** Whether other files will fare no better: a fault of the model or the disk. Whatever else goes wrong is a file's own. */
+function isFatal(error: unknown): boolean {
+  return error instanceof ModelError || error instanceof DiskError;
 }
 
 /** Rows come only after the last byte of the file was found good. */
@@ -119,12 +130,14 @@ function finite(row: EmbeddingRow): EmbeddingRow {
   });
 }
 
-/** The path itself, or the audio files below it in the order of their names. */
-async function audioFilesAt(path: string): Promise<string[]> {
+/** The path itself, or the audio files below it in the order of their names; what else is there is said. */
+async function audioFilesAt(path: string, say: Progress['say']): Promise<string[]> {
   const isFolder = await stat(path).then(
     (found) => found.isDirectory(),
     () => false,
   );
   if (!isFolder) return [path];
-  return (await audioFiles(path)).map((below) => join(path, below));
+  const { files, passedOver } = await walkAudio(path);
+  if (passedOver.length > 0) say(`passed over in ${path}: ${passedOver.join(', ')}`);
+  return files.map((below) => join(path, below));
 }

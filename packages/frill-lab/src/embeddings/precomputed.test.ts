@@ -57,4 +57,30 @@ describe('precomputed embeddings', () => {
     const precomputed = await openPrecomputed(path);
     expect(() => precomputed.embeddingsOf(task.clips)).toThrow("its first is named 'other.wav'");
   });
+
+  test('are refused where a name fits several clips, with both paths', async () => {
+    const path = join(await mkdtemp(join(tmpdir(), 'frill-rows-')), 'short.csv');
+    await writeEmbeddings(
+      path,
+      2,
+      (async function* () {
+        yield { clip: '000.wav', time: 0, embedding: Float32Array.of(1, 2) };
+        yield { clip: 'b/001.wav', time: 0, embedding: Float32Array.of(3, 4) };
+      })(),
+    );
+    const clip = (folder: string, name: string) => ({
+      id: `${folder}/${name}`,
+      path: `/audio/${folder}/${name}`,
+      labels: {},
+    });
+    const precomputed = await openPrecomputed(path);
+    expect(() => precomputed.embeddingsOf([clip('a', '000.wav'), clip('b', '000.wav')])).toThrow(
+      "the name '000.wav' fits more than one clip: /audio/a/000.wav and /audio/b/000.wav",
+    );
+    // Also where they are asked for one after the other.
+    expect(() => precomputed.embeddingsOf([clip('c', '000.wav')])).toThrow(/fits more than one clip/);
+    const { embeddings, unreadable } = precomputed.embeddingsOf([clip('a', '001.wav'), clip('b', '001.wav')]);
+    expect([...embeddings.keys()]).toEqual(['b/001.wav']);
+    expect(unreadable).toHaveLength(1);
+  });
 });

@@ -24,7 +24,7 @@ export interface Precomputed {
 
 /**
  * Opens a file of `frill embed` (or TFRecord with the original tools' keys). A clip's rows are those named by its id, its path, or
- * the end of its path. Throws InputError for another file, or values that are not finite.
+ * the end of its path. Throws InputError for another file, values that are not finite, or a name that fits several clips.
  */
 export async function openPrecomputed(path: string): Promise<Precomputed> {
   const { dimension, clips: names, data } = await readEmbeddings(path);
@@ -44,15 +44,26 @@ export async function openPrecomputed(path: string): Promise<Precomputed> {
     else rowsByName.set(name, [row]);
   }
   const find = (clip: Clip) => {
-    const exact = rowsByName.get(clip.id) ?? rowsByName.get(clip.path);
-    if (exact) return exact;
+    const exact = [clip.id, clip.path].find((name) => rowsByName.has(name));
+    if (exact !== undefined) return exact;
     // By the end of the path, the longest first: `emodb/wav/03a01Fa.flac`, `wav/03a01Fa.flac`, `03a01Fa.flac`.
     const parts = clip.path.split('/');
-    for (let from = 1; from < parts.length; from++) {
-      const rows = rowsByName.get(parts.slice(from).join('/'));
-      if (rows) return rows;
-    }
-    return undefined;
+    return parts.map((_, from) => parts.slice(from).join('/')).find((name) => rowsByName.has(name));
+  };
+  /** The clip that each name stands for, of all that were asked for so far. */
+  const owners = new Map<string, Clip>();
+  const rowsOf = (clip: Clip) => {
+    const name = find(clip);
+    if (name === undefined) return undefined;
+    const owner = owners.get(name);
+    if (owner && (owner.path !== clip.path || owner.id !== clip.id))
+      throw new InputError({
+        what: `the name '${name}' fits more than one clip: ${labelOf(owner, clip)} and ${labelOf(clip, owner)}`,
+        where: path,
+        remedy: "Name the rows by the clips' paths, as frill embed does, so that each name fits one clip",
+      });
+    owners.set(name, clip);
+    return rowsByName.get(name);
   };
   return {
     name: basename(path, extname(path)),
@@ -62,7 +73,7 @@ export async function openPrecomputed(path: string): Promise<Precomputed> {
       const embeddings = new Map<string, ClipEmbedding>();
       const unreadable: { clip: Clip; reason: string }[] = [];
       for (const clip of clips) {
-        const rows = find(clip);
+        const rows = rowsOf(clip);
         if (rows === undefined) {
           unreadable.push({ clip, reason: `${clip.path}: not in ${path}` });
           continue;
@@ -88,4 +99,9 @@ export async function openPrecomputed(path: string): Promise<Precomputed> {
       return { embeddings, unreadable };
     },
   };
+}
+
+/** A clip's path, or its id where the other has the same path: parts of one recording. */
+function labelOf({ path, id }: Clip, other: Clip): string {
+  return path === other.path ? id : path;
 }

@@ -1,6 +1,7 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { InputError } from 'frill-audio';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { encodeNpy } from '../tensor/npy.js';
@@ -63,4 +64,50 @@ it('says what a .npy lacks', async () => {
   await expect(readEmbeddings(path)).rejects.toThrow(/alone.rows.csv/);
   await writeFile(join(folder, 'alone.rows.csv'), 'clip,time\nx,0\n');
   await expect(readEmbeddings(path)).rejects.toThrow(/2 rows, and 1 names/);
+});
+
+const TABLES = fileURLToPath(new URL('../../../../testing/tables/', import.meta.url));
+
+it.each([
+  'none',
+  'snappy',
+  'zstd',
+  'gzip',
+  'lz4',
+  'brotli',
+  'fixed-size-list',
+  'integer-time',
+  'empty-time',
+  'integer-clip',
+])('reads Parquet as others write it: %s', async (name) => {
+  const { dimension, clips, times, data } = await readEmbeddings(join(TABLES, `${name}.parquet`));
+  expect(dimension).toBe(3);
+  expect(clips).toEqual(
+    name === 'integer-clip' ? ['7', '8', '9', '10'] : ['0.wav', '1.wav', '2.wav', '3.wav'],
+  );
+  const halves = [0.5, 1.5, 2.5, 3.5];
+  const expected: Record<string, number[]> = {
+    'integer-time': [0, 1, 2, 3],
+    'empty-time': [0.5, Number.NaN, 2.5, Number.NaN],
+    'fixed-size-list': halves.map(() => Number.NaN),
+  };
+  expect(times).toEqual(expected[name] ?? halves);
+  expect([...data]).toEqual([0, 1, 2, 10, 11, 12, 20, 21, 22, 30, 31, 32]);
+});
+
+it.each([
+  ['empty-embedding', /column 'embedding' of row 2 is empty/],
+  ['text-embedding', /column 'embedding' of row 1 is not a list of numbers/],
+  ['empty-clip', /column 'clip' of row 2 is empty/],
+])('refuses Parquet by the column: %s', async (name, message) => {
+  await expect(readEmbeddings(join(TABLES, `${name}.parquet`))).rejects.toThrow(message);
+});
+
+it('refuses a CSV that is not UTF-8', async () => {
+  const path = join(folder, 'latin.csv');
+  await writeFile(
+    path,
+    Buffer.concat([Buffer.from('clip,e0\nm'), Buffer.of(0xe4), Buffer.from('r.wav,1\n')]),
+  );
+  await expect(readEmbeddings(path)).rejects.toThrow(/not UTF-8: byte 2 of line 2 is 0xe4/);
 });

@@ -2,12 +2,12 @@
  * Embeddings from disk, in the formats of `embedding-file.ts`, ours or made elsewhere. What a file needs is a name for each row's
  * clip, and its vector; the time may be absent.
  */
-import { readFile } from 'node:fs/promises';
 import { parse as parseCsv } from 'csv-parse/sync';
 import { InputError } from 'frill-audio';
 import { asyncBufferFromFile, parquetReadObjects } from 'hyparquet';
-import { z } from 'zod';
+import { compressors } from 'hyparquet-compressors';
 import { readNpy } from '../tensor/npy.js';
+import { readText } from '../text/decode-text.js';
 import { extensionOf, rowsFileOf } from './embedding-file.js';
 import type { EmbeddingTable } from './embedding-table.js';
 import { readTfrecord } from './embedding-tfrecord.js';
@@ -33,7 +33,7 @@ export async function readEmbeddings(path: string): Promise<EmbeddingTable> {
 async function readNpyTable(path: string): Promise<EmbeddingTable> {
   const { shape, data } = readNpy(path);
   const rowsFile = rowsFileOf(path);
-  const rows = csvRecords(await readFile(rowsFile, 'utf8'), rowsFile);
+  const rows = csvRecords(await readText(rowsFile), rowsFile);
   if (shape.length !== 2) throw foreign(path, `its shape is [${shape.join(', ')}], not [rows, values]`);
   if (rows.length !== shape[0])
     throw foreign(path, `it has ${shape[0]} rows, and ${rows.length} names for them in ${rowsFile}`);
@@ -46,7 +46,7 @@ async function readNpyTable(path: string): Promise<EmbeddingTable> {
 }
 
 async function readCsv(path: string): Promise<EmbeddingTable> {
-  const rows = csvRecords(await readFile(path, 'utf8'), path);
+  const rows = csvRecords(await readText(path), path);
   const values = Object.keys(rows[0] ?? {}).filter((column) => column !== 'clip' && column !== 'time');
   const data = new Float32Array(rows.length * values.length);
   for (const [row, record] of rows.entries())
@@ -61,30 +61,55 @@ async function readCsv(path: string): Promise<EmbeddingTable> {
   return { dimension: values.length, clips: rows.map(({ clip }) => clip), times: rows.map(timeOf), data };
 }
 
-const parquetRow = z.object({
-  clip: z.string(),
-  time: z.number().optional(),
-  embedding: z.array(z.number()),
-});
-
 async function readParquet(path: string): Promise<EmbeddingTable> {
-  const objects = await parquetReadObjects({ file: await asyncBufferFromFile(path) });
-  const parsed = z.array(parquetRow).safeParse(objects);
-  if (!parsed.success)
-    throw foreign(path, `its columns are ${Object.keys(objects[0] ?? {}).join(', ') || 'missing'}`);
-  const dimension = parsed.data[0]?.embedding.length ?? 0;
-  const data = new Float32Array(parsed.data.length * dimension);
-  for (const [row, { embedding }] of parsed.data.entries()) {
-    if (embedding.length !== dimension)
-      throw foreign(path, `row ${row} has ${embedding.length} values, those before ${dimension}`);
-    data.set(embedding, row * dimension);
+  const rows = await parquetReadObjects({ file: await asyncBufferFromFile(path), compressors });
+  const columns = Object.keys(rows[0] ?? {});
+  for (const needed of ['clip', 'embedding'])
+    if (!columns.includes(needed))
+      throw foreign(path, `it has no column '${needed}'; its columns are ${columns.join(', ') || 'missing'}`);
+  const vectors = rows.map(({ embedding }, row) => vectorOf(embedding, path, row));
+  const dimension = vectors[0]?.length ?? 0;
+  const data = new Float32Array(vectors.length * dimension);
+  for (const [row, vector] of vectors.entries()) {
+    if (vector.length !== dimension)
+      throw foreign(
+        path,
+        `row ${row + 1} has ${vector.length} values in column 'embedding', those before ${dimension}`,
+      );
+    data.set(vector, row * dimension);
   }
   return {
     dimension,
-    clips: parsed.data.map(({ clip }) => clip),
-    times: parsed.data.map(({ time }) => time ?? Number.NaN),
+    clips: rows.map(({ clip }, row) => nameOf(clip, path, row)),
+    times: rows.map(({ time }, row) => secondsOf(time, path, row)),
     data,
   };
+}
+
+function vectorOf(value: unknown, path: string, row: number): ArrayLike<number> {
+  if (value instanceof Float32Array || value instanceof Float64Array) return value;
+  if (Array.isArray(value)) {
+    const numbers = value.map((one: unknown) => (typeof one === 'bigint' ? Number(one) : one));
+    if (numbers.every((one): one is number => typeof one === 'number')) return numbers;
+  }
+  const found = value === null || value === undefined ? 'empty' : 'not a list of numbers';
+  throw foreign(path, `column 'embedding' of row ${row + 1} is ${found}`);
+}
+
+/** A clip may be numbered: its name is the number then. */
+function nameOf(value: unknown, path: string, row: number): string {
+  if (typeof value === 'string') return value;
+  if (typeof value === 'number' || typeof value === 'bigint') return String(value);
+  throw foreign(
+    path,
+    `column 'clip' of row ${row + 1} is ${value === null || value === undefined ? 'empty' : 'no name'}`,
+  );
+}
+
+function secondsOf(value: unknown, path: string, row: number): number {
+  if (value === null || value === undefined) return Number.NaN;
+  if (typeof value === 'number' || typeof value === 'bigint') return Number(value);
+  throw foreign(path, `column 'time' of row ${row + 1} is not a number of seconds`);
 }
 
 /** Rows by their header, which must have a column `clip`. */

@@ -2,7 +2,7 @@
  * What is inside a .tflite file, also a foreign one: how to call it, what it costs, how it is quantised, what it says
  * about itself, and where XNNPACK would hand over to slower kernels.
  */
-import { METADATA_ENTRY, type ModelMetadata, readModelMetadata } from 'frill-audio';
+import { METADATA_ENTRY, ModelError, type ModelMetadata, readModelMetadata } from 'frill-audio';
 import { sizeOf } from '../tensor/tensor.js';
 import type { Subgraph, TfliteModel, TfliteOperator, TfliteTensor } from '../tflite/model.js';
 import { readTflite } from '../tflite/read-tflite.js';
@@ -156,14 +156,21 @@ function summariseOperators(subgraph: Subgraph): OperatorSummary[] {
 function multiplyAccumulates({ op, inputs, outputs }: TfliteOperator, { tensors }: Subgraph): number {
   const shapes = inputs.map((index) => tensors[index]?.shape ?? []);
   const output = sizeOf(tensors[outputs[0]]?.shape ?? [0]);
+  const operand = (index: number) => {
+    if (index < shapes.length) return shapes[index];
+    throw new ModelError({
+      what: `an operator ${op} has ${inputs.length} inputs`,
+      remedy: 'The file is damaged: copy or export it again',
+    });
+  };
   switch (op) {
     case 'CONV_2D':
-      return output * sizeOf(shapes[1].slice(1));
+      return output * sizeOf(operand(1).slice(1));
     case 'DEPTHWISE_CONV_2D':
-      return output * shapes[1][1] * shapes[1][2];
+      return output * operand(1)[1] * operand(1)[2];
     case 'FULLY_CONNECTED':
     case 'BATCH_MATMUL':
-      return output * (shapes[0].at(-1) ?? 0);
+      return output * (operand(0).at(-1) ?? 0);
     default:
       return 0;
   }

@@ -3,6 +3,7 @@
  * the protobuf messages of onnx.proto3 (onnx/onnx on GitHub; field numbers below are that file's).
  */
 import { BinaryReader, BinaryWriter } from '@bufbuild/protobuf/wire';
+import { ModelError } from 'frill-audio';
 import type { Shape } from '../tensor/tensor.js';
 
 /** Plain numbers are integers, as almost all of ONNX's attributes are. */
@@ -82,8 +83,19 @@ export function encodeModel(model: OnnxModel): Uint8Array<ArrayBuffer> {
   return writer.finish();
 }
 
-/** The text that an .onnx file says about itself under a key (ModelProto's `metadata_props`); undefined where it says none. */
+/**
+ * The text that an .onnx file says about itself under a key (ModelProto's `metadata_props`); undefined where it says none.
+ * Throws ModelError for bytes that are no such file.
+ */
 export function readOnnxMetadata(model: Uint8Array, key: string): string | undefined {
+  try {
+    return metadataOf(model, key);
+  } catch (cause) {
+    throw new ModelError({ what: 'damaged or not an .onnx file', remedy: 'Copy or export it again', cause });
+  }
+}
+
+function metadataOf(model: Uint8Array, key: string): string | undefined {
   const file = new BinaryReader(model);
   while (file.pos < file.len) {
     const [field, type] = file.tag();

@@ -1,7 +1,7 @@
 /** A result file is either whole or absent: written beside its place, flushed, then renamed. */
 import { randomBytes } from 'node:crypto';
-import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { type FileHandle, open, rename, rm } from 'node:fs/promises';
+import { checkDestination } from './destination.js';
 import { onDisk } from './disk-error.js';
 
 /** Whether a file of that name is one that was being written; when no one is writing any more, it is a killed process's. */
@@ -19,10 +19,10 @@ export async function writeWholeWith(
   path: string,
   write: (file: FileHandle) => Promise<void>,
 ): Promise<void> {
+  await checkDestination(path);
   const unfinished = `${path}.${randomBytes(4).toString('hex')}.part`;
   await onDisk(path, async () => {
     try {
-      await mkdir(dirname(path), { recursive: true });
       const file = await open(unfinished, 'w');
       try {
         await write(file);

@@ -1,8 +1,8 @@
 /** What every dataset reader is: how to obtain the data, and how its official folder becomes clips with labels. */
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InputError } from 'frill-audio';
 import type { z } from 'zod';
+import { readText } from '../../text/decode-text.js';
 import type { Clip, Corpus } from '../corpus.js';
 import type { tasksFileSchema } from '../tasks-file.js';
 
@@ -43,7 +43,8 @@ export function clipAt(root: string, below: string, labels: Record<string, strin
 
 /** The text of a file that the layout must have. */
 export async function readListing(root: string, below: string, layout: string): Promise<string> {
-  return readFile(join(root, below), 'utf8').catch((cause) => {
+  return readText(join(root, below)).catch((cause) => {
+    if (cause instanceof InputError) throw cause;
     throw notThisLayout(root, layout, `${below} is not there`, cause);
   });
 }

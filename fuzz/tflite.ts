@@ -1,0 +1,44 @@
+/** Model files: what reads the graph and the metadata of a .tflite, and of an .onnx. */
+
+import { readModelMetadata } from 'frill-audio';
+import { exportStudent, exportStudentOnnx } from '../packages/frill-lab/src/export/export-student.js';
+import { inspectModel } from '../packages/frill-lab/src/export/inspect.js';
+import { initialise } from '../packages/frill-lab/src/models/initialise.js';
+import { buildStudent } from '../packages/frill-lab/src/models/student.js';
+import type { StudentConfig } from '../packages/frill-lab/src/models/student-config.js';
+import { readOnnxMetadata } from '../packages/frill-lab/src/onnx/onnx-model.js';
+import { readTflite } from '../packages/frill-lab/src/tflite/read-tflite.js';
+import type { FuzzGroup } from './group.js';
+
+const CONFIG: StudentConfig = {
+  size: 'tiny',
+  width: 0.5,
+  pooling: 'gap',
+  compression: { kind: 'none' },
+  quantization: 'none',
+  bottleneck: 8,
+  input: 'standardise',
+};
+
+export const group: FuzzGroup = {
+  async seeds() {
+    const weights = initialise(buildStudent(CONFIG, { batch: 1, mode: 'inference' }).graph, 'fuzz');
+    const made = { config: CONFIG, weights, name: 'fuzz', provenance: {} };
+    return [
+      { name: 'float32.tflite', bytes: await exportStudent({ ...made, form: 'float32' }) },
+      { name: 'float16.tflite', bytes: await exportStudent({ ...made, form: 'float16' }) },
+      { name: 'int8-weight.tflite', bytes: await exportStudent({ ...made, form: 'int8-weight' }) },
+      { name: 'student.onnx', bytes: await exportStudentOnnx(made) },
+    ];
+  },
+
+  async read({ name, bytes }) {
+    if (name.startsWith('student.onnx')) {
+      readOnnxMetadata(bytes, 'frill.json');
+      return;
+    }
+    readModelMetadata(bytes);
+    readTflite(bytes);
+    inspectModel(bytes);
+  },
+};
