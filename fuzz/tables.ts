@@ -7,7 +7,6 @@ import { fileURLToPath } from 'node:url';
 import { EMBEDDING_FILES, writeEmbeddings } from '../packages/frill-lab/src/embeddings/embedding-file.js';
 import { openPrecomputed } from '../packages/frill-lab/src/embeddings/precomputed.js';
 import { decodeSafetensors, saveSafetensors } from '../packages/frill-lab/src/tensor/safetensors.js';
-import { tensor } from '../packages/frill-lab/src/tensor/tensor.js';
 import type { FuzzGroup, Seed } from './group.js';
 
 const TABLES = fileURLToPath(new URL('../testing/tables/', import.meta.url));
@@ -23,7 +22,7 @@ export const group: FuzzGroup = {
     }
     const path = join(folder, 'weights.safetensors');
     await saveSafetensors(path, {
-      tensors: new Map([['weight', tensor([2, 3], Float32Array.of(1, 2, 3, 4, 5, 6))]]),
+      tensors: new Map([['weight', { shape: [2, 3], data: Float32Array.of(1, 2, 3, 4, 5, 6) }]]),
       metadata: { made: 'here' },
     });
     seeds.push({ name: 'weights.safetensors', bytes: await readFile(path) });
