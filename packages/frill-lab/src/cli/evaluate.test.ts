@@ -117,7 +117,7 @@ test('test clips are heard under conditions, by models and not by embeddings fro
   await expect(type(...common)).rejects.toThrow('results of another protocol (conditions');
   await expect(
     type(...common, '--conditions', 'quiet', 'telephone', '--model', join(folder, 'mine.csv')),
-  ).rejects.toThrow('embeddings computed before cannot be heard under conditions');
+  ).rejects.toThrow('conditions cannot be applied to embeddings that were computed before');
   await expect(type(...common, '--conditions', 'noise-10')).rejects.toThrow('--noise');
 });
 
