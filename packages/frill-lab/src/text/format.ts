@@ -37,3 +37,8 @@ export function time(seconds: number): string {
 export function tick(value: number): string {
   return String(Number(value.toPrecision(3)));
 }
+
+/** A text that was written over several lines, in one. */
+export function oneLine(text: string): string {
+  return text.replace(/\s+/g, ' ').trim();
+}

@@ -1,7 +1,7 @@
 /** The frontier on each device that the students were measured on, in one plot. */
 import { dot, line, text } from '@observablehq/plot';
 import { csv } from '../../text/csv.js';
-import { escaped, percent, three, tick } from '../../text/format.js';
+import { percent, three, tick } from '../../text/format.js';
 import type { Sheet } from '../../text/sheet.js';
 import { BUDGET_MS, type StudentRow } from '../analysis.js';
 import type { DeviceFrontier } from '../device-frontiers.js';
@@ -32,7 +32,7 @@ export function devicesFigure(devices: readonly DeviceFrontier[]): Figure | unde
   return {
     name: 'devices',
     title: 'The same students on other devices',
-    caption: `Mean over tasks against the median time of one inference (log scale). Each line is the frontier of one device: ${devices.map(({ device }) => escaped(device)).join('; ')}.`,
+    caption: `Mean over tasks against the median time of one inference (log scale). Each line is the frontier of one device: ${devices.map(({ device }) => device).join('; ')}.`,
     csv: csv(
       ['device', 'student', 'latency_ms', 'quality_percent', 'on_frontier'],
       all.map(({ device, row }) => [

@@ -1,44 +1,46 @@
 /** How a run came to be: settings, machine, time said and taken, and every session of it. */
 
-import { escaped, signed, time, whole } from '../../text/format.js';
+import { signed, time, whole } from '../../text/format.js';
 import type { ForecastOutcome, StudyResults } from '../records.js';
 
-/** Terms and descriptions, in HTML. */
-export function madeWith({ provenance, corpus, latency, forecast }: StudyResults): [string, string][] {
+export interface Circumstance {
+  readonly term: string;
+  readonly value: string;
+  /** For programs rather than readers. */
+  readonly isCode?: true;
+}
+
+export function madeWith({ provenance, corpus, latency, forecast }: StudyResults): Circumstance[] {
   const { device, sessions } = provenance;
-  return [
+  const told: [term: string, value: string][] = [
     [
       'corpus',
-      `${escaped(corpus.name)}: ${whole(corpus.windows)} training windows, targets of ${whole(corpus.targetWidth)} values`,
+      `${corpus.name}: ${whole(corpus.windows)} training windows, targets of ${whole(corpus.targetWidth)} values`,
     ],
-    ['seed', escaped(provenance.seed)],
+    ['seed', provenance.seed],
     [
       'time',
       `${time(provenance.seconds)} in ${sessions === 1 ? 'one session' : `${sessions} sessions`}, ${day(provenance.started)} to ${day(provenance.finished)}`,
     ],
     ...(forecast ? [['forecast', forecastSentence(forecast)] as [string, string]] : []),
-    [
-      'machine',
-      escaped(`${device.processor}, ${device.cores} cores, ${device.memoryGiB} GiB, ${device.system}`),
-    ],
+    ['machine', `${device.processor}, ${device.cores} cores, ${device.memoryGiB} GiB, ${device.system}`],
     [
       'versions',
-      escaped(
-        [
-          `Node ${device.node}`,
-          ...Object.entries(device.runtimes).map(([name, version]) => `${name} ${version}`),
-        ].join(', '),
-      ),
+      [
+        `Node ${device.node}`,
+        ...Object.entries(device.runtimes).map(([name, version]) => `${name} ${version}`),
+      ].join(', '),
     ],
     [
       'latency',
       latency
-        ? escaped(
-            `${latency.protocol.rounds} rounds in ${time(latency.seconds)}, load of the machine at the start ${latency.device.load}`,
-          )
+        ? `${latency.protocol.rounds} rounds in ${time(latency.seconds)}, load of the machine at the start ${latency.device.load}`
         : 'not measured yet',
     ],
-    ['options', `<code>${escaped(JSON.stringify(provenance.options))}</code>`],
+  ];
+  return [
+    ...told.map(([term, value]) => ({ term, value })),
+    { term: 'options', value: JSON.stringify(provenance.options), isCode: true },
   ];
 }
 
@@ -85,7 +87,7 @@ export function sessionLines({ history, students }: StudyResults): string[] {
 export function stagesSentence({ stages, provenance, history }: StudyResults): string {
   const rest = provenance.seconds - stages.reduce((sum, { seconds }) => sum + seconds, 0);
   const isBroken = history.some(({ end }) => end !== 'finished') && rest >= 1;
-  const list = stages.map(({ name, seconds }) => `${escaped(name)} ${time(seconds)}`).join(', ');
+  const list = stages.map(({ name, seconds }) => `${name} ${time(seconds)}`).join(', ');
   return isBroken
     ? `Stages that were finished took: ${list}. Stages that were stopped or killed took ${time(rest)}`
     : `Stages: ${list}`;

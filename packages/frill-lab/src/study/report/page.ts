@@ -72,16 +72,19 @@ export function reportPage(
       `<section><h2>${heading('learning', 'How far the students had come')}</h2>${figure('learning')}
       ${['explained', 'capacity'].map((name) => (figure(name) ? `<h3>${heading(name, '')}</h3>${figure(name)}` : '')).join('')}</section>`,
     `<section><h2>What this run cannot show</h2><ul>${limits(results, analysis)
-      .map((sentence) => `<li>${sentence}</li>`)
+      .map(({ title, text }) => `<li>${title && `<strong>${escaped(title)}</strong> `}${escaped(text)}</li>`)
       .join('')}</ul></section>`,
     results.students.length > 0 &&
       `<section><h2>All ${results.students.length} students</h2>${sheet(extremesSheet(analysis))}${allStudentsTable(analysis)}<p>As a file: <a href="students.csv">students.csv</a>.</p></section>`,
     `<section><h2>How it was made</h2><pre><code>${escaped(provenance.command)}</code></pre><dl class="run">${madeWith(
       results,
     )
-      .map(([term, value]) => `<dt>${term}</dt><dd>${value}</dd>`)
+      .map(
+        ({ term, value, isCode }) =>
+          `<dt>${term}</dt><dd>${isCode ? `<code>${escaped(value)}</code>` : escaped(value)}</dd>`,
+      )
       .join('')}</dl>
-    ${sessionList(results)}<p>${stagesSentence(results)}. Each plot is also an SVG file beside this page, with its data as CSV. All numbers are in results.json.</p></section>`,
+    ${sessionList(results)}<p>${escaped(stagesSentence(results))}. Each plot is also an SVG file beside this page, with its data as CSV. All numbers are in results.json.</p></section>`,
     `<footer>Made by frill ${escaped(provenance.version)}, after “FRILL: on-device speech representations using TensorFlow Lite” (Google AI blog, 2021) and Peplinski et al., Interspeech 2021.</footer>`,
   ];
   return `<!doctype html>
@@ -114,7 +117,7 @@ function sheet(found: Sheet | undefined): string {
 function pairsSection({ latency }: StudyResults, analysis: Analysis): string {
   const pairs = pairsSheet(analysis);
   if (!pairs) return '';
-  return `<h3>Other things equal</h3><p>${pairsCaption(analysis)} <a href="pairs.csv">CSV</a>.</p>${sheetHtml(pairs)}<p>${formsSentence(analysis, latency)}</p>`;
+  return `<h3>Other things equal</h3><p>${escaped(pairsCaption(analysis))} <a href="pairs.csv">CSV</a>.</p>${sheetHtml(pairs)}<p>${formsSentence(analysis, latency)}</p>`;
 }
 
 /** Latencies that cannot be believed are told before anything is concluded from them. */
@@ -128,5 +131,5 @@ function validity(latency: LatencyReport | undefined): string {
 function figureMarkup(figure: Figure): string {
   const drawing = (width: number, name: string) =>
     `<div class="${name}" role="img" aria-label="${escaped(figure.title)}">${figure.draw(width)}</div>`;
-  return `<figure>${drawing(WIDE, 'wide')}${drawing(NARROW, 'narrow')}<figcaption>${figure.caption} <a href="${figure.name}.svg">SVG</a>, <a href="${figure.name}.csv">CSV</a>.</figcaption></figure>`;
+  return `<figure>${drawing(WIDE, 'wide')}${drawing(NARROW, 'narrow')}<figcaption>${escaped(figure.caption)} <a href="${figure.name}.svg">SVG</a>, <a href="${figure.name}.csv">CSV</a>.</figcaption></figure>`;
 }

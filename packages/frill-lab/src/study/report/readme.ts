@@ -1,6 +1,6 @@
 /** The report as a README: the findings first, then how it was made, the tables, and what cannot be concluded. */
 import { invalidity } from '../../bench/validity.js';
-import { percent } from '../../text/format.js';
+import { oneLine, percent } from '../../text/format.js';
 import { type Sheet, sheetMarkdown } from '../../text/sheet.js';
 import type { Analysis } from '../analysis.js';
 import { meanQuality } from '../analysis.js';
@@ -25,7 +25,7 @@ export function readme(
   const { title, summary } = headline(results, analysis);
   const figure = (name: string) => {
     const found = figures.find((item) => item.name === name);
-    return found ? `![${found.title}](${name}.svg)\n\n${plain(found.caption)}` : '';
+    return found ? `![${found.title}](${name}.svg)\n\n${oneLine(found.caption)}` : '';
   };
   const sheet = (found: Sheet | undefined) => (found ? sheetMarkdown(found) : '');
   const sessions = sessionLines(results);
@@ -42,7 +42,7 @@ export function readme(
     '## How it was made',
     `\`\`\`sh\n${results.provenance.command}\n\`\`\``,
     madeWith(results)
-      .map(([term, value]) => `- **${term}**: ${plain(value)}`)
+      .map(({ term, value, isCode }) => `- **${term}**: ${isCode ? `\`${value}\`` : value}`)
       .join('\n'),
     sessions.length > 1
       ? `It was started ${sessions.length} times. Each session resumed the work of the one before.\n\n${sessions.map((line, index) => `${index + 1}. ${line}`).join('\n')}`
@@ -58,7 +58,7 @@ export function readme(
     figure('effects') || 'There are too few students for a regression yet.',
     sheet(weightsSheet(analysis)),
     analysis.pairs.length > 0
-      ? `### Other things equal\n\n${plain(pairsCaption(analysis))}\n\n${sheet(pairsSheet(analysis))}\n\n${formsSentence(analysis, results.latency)}`
+      ? `### Other things equal\n\n${oneLine(pairsCaption(analysis))}\n\n${sheet(pairsSheet(analysis))}\n\n${formsSentence(analysis, results.latency)}`
       : '',
     '## What the post found',
     sheet(findingsSheet(results, analysis)),
@@ -66,7 +66,7 @@ export function readme(
     ...['learning', 'explained', 'capacity'].map(figure),
     '## What this run cannot show',
     limits(results, analysis)
-      .map((sentence) => `- ${plain(sentence)}`)
+      .map(({ title, text }) => `- ${title && `**${title}** `}${text}`)
       .join('\n'),
     '## Files',
     `[report.html](report.html) has all of this on one page, with every student. [results.json](results.json) has all numbers, and for latencies the
@@ -111,16 +111,6 @@ function findingsSheet(results: StudyResults, analysis: Analysis): Sheet {
       evidence,
     ]),
   };
-}
-
-/** Our HTML sentences as markdown. */
-function plain(html: string): string {
-  return html
-    .replace(/<\/?strong>/g, '**')
-    .replace(/<\/?code>/g, '`')
-    .replace(/&#(\d+);/g, (_, code: string) => String.fromCharCode(Number(code)))
-    .replace(/\s+/g, ' ')
-    .trim();
 }
 
 const LINE = 140;
