@@ -75,7 +75,8 @@ withShared('networks computed by torch in float64', 'golden/network', () => {
           for (const value of actual) all.actual.push(value);
         }
         expect(zeros).toBeGreaterThan(0);
-        expect(all.expected.length).toBeGreaterThan(40_000);
+        const gradients = Object.values(fixture.case.gradients).filter((stored) => !stored.exactly_zero);
+        expect(all.expected.length).toBe(gradients.reduce((sum, { count }) => sum + count, 0));
         const distance = relativeDistance(Float64Array.from(all.actual), Float64Array.from(all.expected));
         expect(distance).toBeLessThan(1e-3);
       });
@@ -96,7 +97,7 @@ withShared('networks computed by torch in float64', 'golden/network', () => {
       test('the weights after one step of Adam', () => {
         const flat = { weights: fixture.read('after_adam'), gradients: fixture.read('gradients') };
         const moved = program.weights();
-        let compared = 0;
+        let [compared, all] = [0, 0];
         for (const weight of program.gradients().keys()) {
           const stored = fixture.case.gradients[weight];
           if (stored.exactly_zero) continue;
@@ -112,8 +113,10 @@ withShared('networks computed by torch in float64', 'golden/network', () => {
           const at = (values: FloatArray) => Float64Array.from(certain, (i) => values[i]);
           expect(largestDifference(at(actual), at(expected)), weight).toBeLessThan(1e-5);
           compared += certain.length;
+          all += expected.length;
         }
-        expect(compared).toBeGreaterThan(30_000);
+        // Few gradients are too small to be certain.
+        expect(compared).toBeGreaterThan(0.6 * all);
       });
     });
   });
