@@ -1,13 +1,15 @@
-/** `frill bench`: how fast models are on this machine. */
+/** `frill bench`: how fast models are on this machine, or on a phone nearby. */
+import { join } from 'node:path';
 import { z } from 'zod';
 import { measureLatency } from '../bench/latency.js';
-import { protocolSchema } from '../bench/latency-protocol.js';
-import type { LatencyReport, ModelLatency } from '../bench/latency-report.js';
-import { modelSubjects } from '../bench/model-subjects.js';
-import { indistinguishable } from '../bench/repeatability.js';
-import { invalidity } from '../bench/validity.js';
-import { ENGINE_TITLES, ENGINES } from '../models/model-file.js';
+import { latencyLines } from '../bench/latency-lines.js';
+import { type LatencyProtocol, protocolSchema } from '../bench/latency-protocol.js';
+import { type MeasurableModel, measurableModel, modelSubjects } from '../bench/model-subjects.js';
+import { SERVE_ON, serveBench } from '../bench/served/serve-bench.js';
+import { ENGINES } from '../models/model-file.js';
+import { writeWhole } from '../run/whole-file.js';
 import { defineCommand } from './command.js';
+import type { Console } from './console.js';
 
 const defaults = protocolSchema.parse({});
 
@@ -41,76 +43,66 @@ export const bench = defineCommand({
       .enum(ENGINES)
       .default('device')
       .describe("what runs the models; device: Frill's engine, or LiteRT.js for what that cannot run"),
+    serve: z
+      .boolean()
+      .default(false)
+      .describe('let a phone or tablet measure instead: prints an address to open there, and its QR code'),
+    serveOn: z.string().default(SERVE_ON).describe('with --serve: address to serve on'),
+    devices: z.int().positive().optional().describe('with --serve: end when so many devices have finished'),
+    out: z.string().default('runs/devices').describe('with --serve: folder for a file of each device'),
   }),
   example: 'frill bench runs/study/students/small-2-gap/model.tflite --rounds 9',
-  async run(
-    { models, rounds, runs, seconds, warmup, precision, extraRounds, patience, threads, engine },
-    console,
-  ) {
+  async run(options, console) {
+    const { models, threads, engine } = options;
+    const protocol = {
+      ...defaults,
+      rounds: options.rounds,
+      runsPerRound: options.runs,
+      secondsPerRound: options.seconds,
+      warmupSeconds: options.warmup,
+      precision: options.precision / 100,
+      extraRounds: options.extraRounds,
+      patience: options.patience,
+      threads,
+    };
+    if (options.serve) {
+      const measurable = [];
+      for (const model of models) measurable.push(await measurableModel(model, { threads, engine }));
+      return benchOnDevices({ ...options, models: measurable, protocol }, console);
+    }
     const subjects = [];
     for (const model of models) subjects.push(...(await modelSubjects(model, { threads, engine })));
-    const report = await measureLatency(subjects, {
-      protocol: {
-        ...defaults,
-        rounds,
-        runsPerRound: runs,
-        secondsPerRound: seconds,
-        warmupSeconds: warmup,
-        precision: precision / 100,
-        extraRounds,
-        patience,
-        threads,
-      },
-      progress: console.progress,
-      signal: console.signal,
-    });
+    const { progress, signal } = console;
+    const report = await measureLatency(subjects, { protocol, progress, signal });
     for (const line of latencyLines(report)) console.print(line);
     return report;
   },
 });
 
-/** The report as a markdown table with its caveats. */
-function latencyLines(report: LatencyReport): string[] {
-  const { device, repeatability } = report;
-  const number = (milliseconds: number) => milliseconds.toPrecision(3);
-  const close = indistinguishable(report);
-  return [
-    ...invalidity(report).map((sentence) => `This measurement is not valid. ${sentence}`),
-    `${device.processor}, ${device.cores} cores, load ${device.load}, Node ${device.node}, LiteRT.js ${device.runtimes['@litertjs/core']}`,
-    '',
-    '| model | engine | input | load ms | first ms | median ms | 95 % interval | p90 | p95 | best |',
-    '|---|---|---|---:|---:|---:|---:|---:|---:|---:|',
-    ...report.models.map(
-      (model) =>
-        `| ${model.name} | ${engineTitle(model)} | ${model.path === 'model' ? 'log-mel' : 'audio'} | ${number(model.coldMs)} | ${number(model.firstMs)} | ${number(model.medianMs)} | ${model.intervalMs.map(number).join('–')} | ${number(model.p90Ms)} | ${number(model.p95Ms)} | ${number(model.bestMs)} |`,
-    ),
-    '',
-    `${repeatability.reference} measured twice: ${repeatability.mediansMs.map(number).join(' and ')} ms; differences under ${(100 * repeatability.bound).toFixed(1)} % mean nothing here.`,
-    ...machineLines(report),
-    ...close.map(([faster, slower]) => `The order of ${faster} and ${slower} is not known.`),
-    ...report.models
-      .filter(({ warmup }) => !warmup.steady)
-      .map(({ name, warmup }) => `${name} was not steady after ${warmup.seconds.toFixed(1)} s of warm-up.`),
-  ];
+interface OnDevices {
+  readonly models: readonly MeasurableModel[];
+  readonly protocol: LatencyProtocol;
+  readonly serveOn: string;
+  readonly devices?: number | undefined;
+  readonly out: string;
 }
 
-function engineTitle({ engine }: ModelLatency): string {
-  const known: Readonly<Record<string, string>> = ENGINE_TITLES;
-  return known[engine ?? 'litert'] ?? engine ?? '';
-}
-
-/** What was seen of the machine, and what was done about it. */
-function machineLines({ disturbance, models, protocol }: LatencyReport): string[] {
-  if (!disturbance) return [];
-  const { measurements, repeated, disturbed, waitedSeconds, slowdown, othersCores, stolen } = disturbance;
-  const most = Math.max(...models.map(({ rounds }) => rounds.length));
-  return [
-    `The machine: the core up to ${slowdown.worst.toFixed(2)} times as slow as at its best, other programs on up to ${othersCores.worst.toFixed(2)} cores, the host took up to ${(100 * stolen.worst).toFixed(0)} % of the time.`,
-    ...(repeated + disturbed > 0
-      ? [
-          `Of ${measurements} measurements ${repeated} were made again after waiting ${waitedSeconds.toFixed(0)} s; ${disturbed} were kept although they were disturbed.`,
-        ]
-      : []),
-    ...(most > protocol.rounds ? [`Up to ${most} rounds were needed.`] : []),
-  ];
+/** Writes a file for each device that has finished, and prints what was found there. */
+async function benchOnDevices(options: OnDevices, console: Console): Promise<{ files: string[] }> {
+  const files: string[] = [];
+  await serveBench({
+    ...options,
+    folder: options.out,
+    progress: console.progress,
+    signal: console.signal,
+    onReport: async (report, device) => {
+      const called = (report.device.name ?? 'device').toLowerCase().replace(/[^a-z0-9]+/g, '-');
+      const file = join(options.out, `${called}-${device.slice(0, 4)}.json`);
+      await writeWhole(file, `${JSON.stringify(report, null, 1)}\n`);
+      files.push(file);
+      for (const line of latencyLines(report)) console.print(line);
+      console.print(`Kept: ${file}`);
+    },
+  });
+  return { files };
 }

@@ -1,18 +1,17 @@
-/** `frill study latency`: the latency of a study's students, measured again here, or taken from where it was measured. */
-import { readFile } from 'node:fs/promises';
-import { InputError } from 'frill-audio';
+/** `frill study latency`: the latency of a study's students, measured again here, on a device nearby, or taken from a file. */
 import { z } from 'zod';
 import { DEFAULT_PROTOCOL } from '../bench/latency-protocol.js';
-import { type LatencyReport, latencyReportSchema } from '../bench/latency-report.js';
-import { contentName } from '../run/content-name.js';
-import { readJson } from '../run/json-file.js';
+import type { LatencyReport } from '../bench/latency-report.js';
+import { measurableModel } from '../bench/model-subjects.js';
+import { SERVE_ON, serveBench } from '../bench/served/serve-bench.js';
 import { deviceName } from '../study/device-frontiers.js';
-import { type MatchedLatency, matchStudents } from '../study/device-latency.js';
 import { writeResults } from '../study/runner/results.js';
 import { RunFolder } from '../study/runner/run-folder.js';
 import { newestRun } from '../study/runner/status.js';
 import { measureStudents } from '../study/runner/steps/measure-students.js';
+import { readMeasurement, studentsOf } from '../study/runner/steps/measured-elsewhere.js';
 import { defineCommand } from './command.js';
+import type { Console } from './console.js';
 
 export const studyLatency = defineCommand({
   name: 'study latency',
@@ -22,26 +21,33 @@ export const studyLatency = defineCommand({
     from: z
       .string()
       .optional()
-      .describe('file that frill bench --json wrote elsewhere, instead of measuring here'),
+      .describe(
+        'file that frill bench wrote elsewhere, or what benchmark_model printed, instead of measuring here',
+      ),
     device: z
       .string()
       .optional()
       .describe("what the report calls the device; without it a measurement here replaces the study's own"),
+    serve: z
+      .boolean()
+      .default(false)
+      .describe('let phones and tablets measure: prints an address to open there, and its QR code'),
+    serveOn: z.string().default(SERVE_ON).describe('with --serve: address to serve on'),
+    devices: z.int().positive().optional().describe('with --serve: end when so many devices have finished'),
     rounds: z.int().min(2).default(DEFAULT_PROTOCOL.rounds).describe('interleaved rounds over all models'),
   }),
   example: 'frill study latency --out runs/study --from pixel.json --device "Pixel 8, Chrome"',
-  async run({ out, from, device, rounds }, console) {
+  async run({ out, from, device, serve, serveOn, devices, rounds }, console) {
     const path = out ?? (await newestRun('results'));
     const folder = new RunFolder(path);
-    if (from !== undefined) {
-      const report = await readJson(from, (value) => latencyReportSchema.parse(value), {
-        what: 'this is no measurement of latency',
-        remedy: 'Give a file that frill bench --json wrote',
-      });
-      const { latency, missing } = await matched(folder, report, from);
+    const add = async (report: LatencyReport, where: string) => {
+      const { latency, missing } = await studentsOf(folder, report, where);
       await folder.addDevice({ device: device ?? deviceName(report), latency });
       if (missing.length > 0) console.print(`not measured there: ${missing.join(', ')}`);
-    } else {
+    };
+    if (from !== undefined) await add(await readMeasurement(from), from);
+    else if (serve) await serveStudents(folder, { rounds, serveOn, devices }, console, add);
+    else {
       const latency = await measureStudents(folder, {
         rounds,
         progress: console.progress,
@@ -56,15 +62,28 @@ export const studyLatency = defineCommand({
   },
 });
 
-async function matched(folder: RunFolder, report: LatencyReport, where: string): Promise<MatchedLatency> {
-  const students = [];
+/** Devices that open the address measure the students; each that has finished is added, and the report written again. */
+async function serveStudents(
+  folder: RunFolder,
+  { rounds, serveOn, devices }: { rounds: number; serveOn: string; devices: number | undefined },
+  console: Console,
+  add: (report: LatencyReport, where: string) => Promise<void>,
+): Promise<void> {
+  const models = [];
   for (const { name, file } of await folder.students())
-    students.push({ name, content: contentName(await readFile(folder.file(file))) });
-  if (students.length === 0)
-    throw new InputError({
-      what: 'there are no students here yet',
-      where: folder.path,
-      remedy: 'Name the folder of a study that has made some with --out',
-    });
-  return matchStudents(report, students, where);
+    models.push(await measurableModel(folder.file(file), { name }));
+  await serveBench({
+    models,
+    protocol: { ...DEFAULT_PROTOCOL, rounds },
+    serveOn,
+    devices,
+    folder: folder.file('devices'),
+    progress: console.progress,
+    signal: console.signal,
+    onReport: async (report) => {
+      await add(report, deviceName(report));
+      const { page } = await writeResults(folder);
+      console.print(`${deviceName(report)} is in the report: ${page}`);
+    },
+  });
 }

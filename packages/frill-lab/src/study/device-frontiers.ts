@@ -1,5 +1,5 @@
 /** A study's students on each device that they were measured on: the same qualities, other latencies, another frontier. */
-import { describeDevice } from '../bench/device.js';
+import { describeDevice, hostOf } from '../bench/device.js';
 import type { LatencyReport } from '../bench/latency-report.js';
 import { rankCorrelation } from '../statistics/correlation.js';
 import { median } from '../statistics/quantiles.js';
@@ -41,7 +41,7 @@ export function deviceFrontiers(
 
 /** What a device is called when nobody gave it a name. */
 export function deviceName({ device }: Pick<LatencyReport, 'device'>): string {
-  return `${device.processor}, Node ${device.node}`;
+  return `${device.name ?? device.processor}, ${hostOf(device)}`;
 }
 
 /** This machine's. */

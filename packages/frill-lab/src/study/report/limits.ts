@@ -1,5 +1,7 @@
 /** What a run cannot show, said from its own numbers: budget, test sizes, noise, what was not varied, what failed. */
 
+import { hostOf } from '../../bench/device.js';
+import { engineTitle } from '../../bench/latency-lines.js';
 import type { LatencyReport } from '../../bench/latency-report.js';
 import { indistinguishable } from '../../bench/repeatability.js';
 import { quantile } from '../../statistics/quantiles.js';
@@ -140,7 +142,7 @@ function latency({ latency }: StudyResults): Limit | undefined {
   const [first, second] = repeatability.mediansMs;
   return said(
     'Latency on a phone.',
-    `Measured with LiteRT.js on ${device.processor}, not on the post's Pixel 1: ratios
+    `Measured with ${[...new Set(models.map(engineTitle))].join(' and ')} on ${device.name ?? device.processor} (${hostOf(device)}), not on the post's Pixel 1: ratios
     travel better than milliseconds. The same model measured twice in every round differed by ${signed(100 * (second / first - 1))} %
     (95 % bound ${(100 * repeatability.bound).toFixed(1)} %); ${close === 0 ? 'all neighbours in the ranking differ by more' : `${close} of ${whole(models.length - new Set(models.map(({ path }) => path)).size)} pairs of neighbours in the ranking differ by less, so their order is not known`}.${
       unsteady > 0
@@ -153,7 +155,7 @@ function latency({ latency }: StudyResults): Limit | undefined {
 /** How quiet the machine was. What makes the measurement invalid stands at the head of the report. */
 function disturbances({ disturbance, device }: LatencyReport): string {
   if (!disturbance)
-    return device.load > device.cores
+    return (device.load ?? 0) > device.cores
       ? ` The machine was busy (load ${device.load} on ${device.cores} cores).`
       : '';
   const { measurements, repeated, disturbed } = disturbance;

@@ -33,6 +33,10 @@ export const studyOptionsSchema = z.object({
     .default(48)
     .describe('frames between the windows of a clip that is evaluated; the published protocol has 17'),
   rounds: z.int().min(2).default(5).describe('rounds of the latency measurement'),
+  latencyFrom: z
+    .string()
+    .optional()
+    .describe('take the latencies from this file, of a phone for example, instead of measuring here'),
   seed: z.string().default('0').describe('of the corpus, the splits and all networks'),
   out: z.string().optional().describe('folder of the run; runs/study-<name> by default'),
   cache: z.string().default('.cache/frill').describe('folder for what runs can share'),
