@@ -21,8 +21,7 @@ export function SoundMap() {
   const windows = heard.value;
   const arranged = useSignal<ReadonlyMap<number, Place> | undefined>(undefined);
   const places = useMemo(() => placesOf(windows), [windows]);
-  if (windows.length < FEWEST)
-    return <p class="quiet">The map appears when {FEWEST} windows or more were heard.</p>;
+  if (windows.length < FEWEST) return null;
   const isArranged = arranged.value !== undefined && windows.every(({ id }) => arranged.value?.has(id));
   const shown = isArranged && arranged.value ? arranged.value : places;
   const fit = fitted([...shown.values()]);
