@@ -66,7 +66,7 @@ export function Teach({ ears }: { ears: Ears }) {
           disabled={heard.value.length === 0 || label === ''}
           onClick={() => teach(label, heard.value.slice(-3))}
         >
-          With the last three
+          Teach with the last three
         </button>
       </form>
       {recording.value && (
