@@ -13,5 +13,5 @@ await page.getByLabel('What is this device called?').fill(name);
 await page.getByRole('button', { name: /^(Start|Go on)$/ }).click();
 const ends = page.getByRole('heading', { name: 'Done, and sent' }).or(page.getByRole('alert'));
 await ends.waitFor({ timeout: 0 });
-process.stdout.write(`${await page.locator('main').innerText()}\n`);
+process.stdout.write(`${await ends.first().textContent()}\n`);
 await browser.close();
