@@ -25,7 +25,10 @@ export const corpusBuild = defineCommand({
       .array(z.string())
       .default([])
       .describe('tasks files: nobody and nothing they test on may be in it'),
-    heldOut: z.array(z.string()).default([]).describe('languages to leave out (ISO 639 codes)'),
+    heldOut: z
+      .array(z.string())
+      .default([])
+      .describe('languages to keep for tasks, not to train on (ISO 639 codes)'),
     page: z.string().optional().describe('page to write about what is in it (.md)'),
     only: z.array(z.string()).optional().describe('names of sources to build now'),
     decoder: z
