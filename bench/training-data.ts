@@ -64,6 +64,7 @@ export async function randomWindows(folder: string, target: number): Promise<Ben
     recipe: recipeSchema.parse(RECIPES.usual),
     teacherHears: 'clean',
     temperature: 1,
+    clusters: 0,
     validationFraction: 0,
     loaders: 1,
   });

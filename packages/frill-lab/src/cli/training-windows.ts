@@ -45,6 +45,11 @@ export const windowChoices = {
     .min(1)
     .default(1)
     .describe('random windows: above 1, small sources are heard more often than their share'),
+  clusters: z
+    .int()
+    .nonnegative()
+    .default(0)
+    .describe("random windows: draw equally often from so many clusters of the teacher's values; 0 does not"),
   loaders: z.int().nonnegative().default(1).describe('random windows: threads that prepare them'),
 };
 
