@@ -59,6 +59,8 @@ export function openProgram(): Command {
       'On-device speech representations: embeddings from audio, and the laboratory that builds the models.',
     )
     .version(VERSION)
+    // So that a command may have a --version of its own.
+    .enablePositionalOptions()
     .exitOverride()
     .showHelpAfterError('(add --help for the options)');
   for (const command of COMMANDS) command.attach(program);

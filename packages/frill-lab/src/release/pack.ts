@@ -7,7 +7,7 @@
  *
  * Results are of the file that ships or are refused: a card never quotes those of another model.
  */
-import { copyFile, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InputError } from 'frill-audio';
 import { type LatencyReport, latencyReportSchema } from '../bench/latency-report.js';
@@ -56,6 +56,7 @@ export interface PackOptions {
  */
 export async function packRelease(options: PackOptions): Promise<CatalogueEntry> {
   const { name, version, models, device, form, float32, calibration, progress } = options;
+  const licence = await licenceOf(models);
   const student = await studentFolders.read(options.student);
   const folder = join(models, name);
   const data = options.manifest === undefined ? [] : await trainingShares(options.manifest, options.where);
@@ -84,10 +85,25 @@ export async function packRelease(options: PackOptions): Promise<CatalogueEntry>
     join(folder, 'NOTICE'),
     notice(`${name}-v${version}, a model of Frill`, networks, data, declared),
   );
-  await copyFile(join(models, 'LICENSE'), join(folder, 'LICENSE'));
+  await writeWhole(join(folder, 'LICENSE'), licence);
   await addToCatalogue(models, entry);
   if (device !== undefined) await putInDevicePackage(device, entry, shipped);
   return entry;
+}
+
+/** The package's; read first, so that a wrong folder is refused before there is anything in it. */
+async function licenceOf(models: string): Promise<string> {
+  const path = join(models, 'LICENSE');
+  try {
+    return await readFile(path, 'utf8');
+  } catch (cause) {
+    throw new InputError({
+      what: 'not the folder of the package frill-models: it has no LICENSE',
+      where: models,
+      remedy: 'Give it with --out, or copy packages/frill-models there',
+      cause,
+    });
+  }
 }
 
 /** The results of the file in a folder of `frill evaluate`, and of what was evaluated beside it. */
