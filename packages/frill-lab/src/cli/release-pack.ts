@@ -2,6 +2,7 @@
 import { RELEASED_MODELS } from 'frill-audio';
 import { z } from 'zod';
 import { FORMS } from '../export/forms.js';
+import { FLOAT32_FILES } from '../release/exported-files.js';
 import { packRelease } from '../release/pack.js';
 import { calibrationWindows } from './calibration-windows.js';
 import { defineCommand } from './command.js';
@@ -21,7 +22,10 @@ export const releasePack = defineCommand({
       .optional()
       .describe('folder of the package frill-audio, to put the model into it as the one of loadEmbedder()'),
     form: z.enum(FORMS).default('int8-weight').describe('how numbers are stored in the file that ships'),
-    float32: z.boolean().default(true).describe('write the float32 files too, .tflite and .onnx'),
+    float32: z
+      .enum(FLOAT32_FILES)
+      .default('all')
+      .describe('the float32 files beside it: .tflite and .onnx, .onnx alone, or none'),
     calibration: z
       .array(z.string())
       .optional()

@@ -22,7 +22,7 @@ import { readHistory } from '../train/history.js';
 import { studentFolders } from '../train/student-folder.js';
 import { modelCard } from './card.js';
 import { addToCatalogue, type CatalogueEntry, putInDevicePackage } from './catalogue.js';
-import { exportFiles } from './exported-files.js';
+import { exportFiles, type Float32Files } from './exported-files.js';
 import { notice } from './notice.js';
 import { declaredNetworks, declaredSources, trainingShares } from './training-data.js';
 
@@ -35,7 +35,7 @@ export interface PackOptions {
   /** The device package, where the model is the smallest. */
   readonly device?: string | undefined;
   readonly form: Form;
-  readonly float32: boolean;
+  readonly float32: Float32Files;
   readonly calibration?: Float32Array | undefined;
   readonly manifest?: string | undefined;
   readonly where: Where;
