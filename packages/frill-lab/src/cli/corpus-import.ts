@@ -21,7 +21,7 @@ export const corpusImport = defineCommand({
     extractTo: z.string().optional().describe('folder for audio taken out of container files (tfrecord)'),
     list: z.boolean().default(false).describe('tell of each layout how to obtain its data'),
   }),
-  example: 'frill corpus import esc50 ../shared/data/esc10 --out esc10.csv',
+  example: 'frill corpus import esc50 ESC-50-master --out esc50.csv',
   async run({ layout: name, folder, out, extractTo, list }, console) {
     if (list) {
       for (const { name, title, obtain } of LAYOUTS) console.print(`${name}: ${title}\n  ${obtain}\n`);
