@@ -79,5 +79,5 @@ test('quick counts by the column of seconds and reads nothing', async () => {
     ...corpus,
     clips: corpus.clips.map((clip) => ({ ...clip, labels: {} })),
   }));
-  await expect(describeCorpora(untold, tasks, { quick: true })).rejects.toThrow('has no `seconds`');
+  await expect(describeCorpora(untold, tasks, { quick: true })).rejects.toThrow('has no column `seconds`');
 });

@@ -74,11 +74,11 @@ test('a run that was resumed says how often, and what it took beside what was sa
   const { html } = await written('builtin');
   expect(html).toMatch(/It was started 3 times/);
   expect(html).toMatch(
-    /Stages, in the sessions that came to their end: .*and 3 min in stages that were cut short by a kill or a stop/,
+    /Stages that were finished took: .*\. Stages that were stopped or killed took 3 min/,
   );
   expect(html).toMatch(/2 of 8 students existed already, 2 made in 60 min, stopped/);
   expect(html).toMatch(
-    /2 h 20 min for 8 students with 2 workers, said before the start; they took 2 h 32 min \(\+8 %\)/,
+    /2 h 20 min for 8 students with 2 workers was the forecast before the start\. They took 2 h 32 min \(\+8 %\)/,
   );
 });
 
