@@ -24,7 +24,10 @@ export const corpusBuild = defineCommand({
       .array(z.string())
       .default([])
       .describe('Tasks files. The speakers and recordings that they test on are left out.'),
-    heldOut: z.array(z.string()).default([]).describe('Languages to leave out, as ISO 639 codes.'),
+    heldOut: z
+      .array(z.string())
+      .default([])
+      .describe('Languages to keep for tasks and not to train on, as ISO 639 codes.'),
     page: z.string().optional().describe('Page (.md) to write about what the corpus contains.'),
     only: z.array(z.string()).optional().describe('Names of the sources to build. By default all.'),
     decoder: z

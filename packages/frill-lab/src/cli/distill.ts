@@ -102,6 +102,7 @@ export const distill = defineCommand({
       'spacing',
       'jitter',
       'temperature',
+      'clusters',
       'loaders',
     ],
     'Running it': ['cache', 'threads', 'strict'],

@@ -57,6 +57,13 @@ export const windowChoices = {
     .describe(
       'Above 1, windows of small sources are drawn more often than their share. For --windows random.',
     ),
+  clusters: z
+    .int()
+    .nonnegative()
+    .default(0)
+    .describe(
+      "Draw equally often from this number of clusters of the teacher's values. 0: no clusters. For --windows random.",
+    ),
   loaders: z.int().nonnegative().default(1).describe('Threads that prepare windows. For --windows random.'),
 };
 
