@@ -73,9 +73,7 @@ test.each([
 test('a run that was resumed says how often, and what it took beside what was said', async () => {
   const { html } = await written('builtin');
   expect(html).toMatch(/It was started 3 times/);
-  expect(html).toMatch(
-    /Stages that were finished took: .*\. Stages that were stopped or killed took 3 min/,
-  );
+  expect(html).toMatch(/Stages that were finished took: .*\. Stages that were stopped or killed took 3 min/);
   expect(html).toMatch(/2 of 8 students existed already, 2 made in 60 min, stopped/);
   expect(html).toMatch(
     /2 h 20 min for 8 students with 2 workers was the forecast before the start\. They took 2 h 32 min \(\+8 %\)/,
