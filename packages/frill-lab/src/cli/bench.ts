@@ -2,12 +2,13 @@
 import { z } from 'zod';
 import { measureLatency } from '../bench/latency.js';
 import { protocolSchema } from '../bench/latency-protocol.js';
-import type { LatencyReport, ModelLatency } from '../bench/latency-report.js';
+import type { LatencyReport } from '../bench/latency-report.js';
 import { modelSubjects } from '../bench/model-subjects.js';
 import { indistinguishable } from '../bench/repeatability.js';
 import { invalidity } from '../bench/validity.js';
-import { ENGINE_TITLES, ENGINES } from '../models/model-file.js';
+import { engineTitle } from '../models/engines.js';
 import { defineCommand } from './command.js';
+import { engineForLatency } from './engine-option.js';
 
 const defaults = protocolSchema.parse({});
 
@@ -37,10 +38,7 @@ export const bench = defineCommand({
       .default(defaults.patience)
       .describe('time for waiting until the machine is quiet, as a share of the measuring time'),
     threads: z.int().positive().default(1).describe('threads of one inference'),
-    engine: z
-      .enum(ENGINES)
-      .default('device')
-      .describe("what runs the models; device: Frill's engine, or LiteRT.js for what that cannot run"),
+    engine: engineForLatency,
   }),
   example: 'frill bench runs/study/students/small-2-gap/model.tflite --rounds 9',
   async run(
@@ -82,7 +80,7 @@ function latencyLines(report: LatencyReport): string[] {
     '|---|---|---|---:|---:|---:|---:|---:|---:|---:|',
     ...report.models.map(
       (model) =>
-        `| ${model.name} | ${engineTitle(model)} | ${model.path === 'model' ? 'log-mel' : 'audio'} | ${number(model.coldMs)} | ${number(model.firstMs)} | ${number(model.medianMs)} | ${model.intervalMs.map(number).join('–')} | ${number(model.p90Ms)} | ${number(model.p95Ms)} | ${number(model.bestMs)} |`,
+        `| ${model.name} | ${engineTitle(model.engine)} | ${model.path === 'model' ? 'log-mel' : 'audio'} | ${number(model.coldMs)} | ${number(model.firstMs)} | ${number(model.medianMs)} | ${model.intervalMs.map(number).join('–')} | ${number(model.p90Ms)} | ${number(model.p95Ms)} | ${number(model.bestMs)} |`,
     ),
     '',
     `${repeatability.reference} measured twice: ${repeatability.mediansMs.map(number).join(' and ')} ms; differences under ${(100 * repeatability.bound).toFixed(1)} % mean nothing here.`,
@@ -92,11 +90,6 @@ function latencyLines(report: LatencyReport): string[] {
       .filter(({ warmup }) => !warmup.steady)
       .map(({ name, warmup }) => `${name} was not steady after ${warmup.seconds.toFixed(1)} s of warm-up.`),
   ];
-}
-
-function engineTitle({ engine }: ModelLatency): string {
-  const known: Readonly<Record<string, string>> = ENGINE_TITLES;
-  return known[engine ?? 'litert'] ?? engine ?? '';
 }
 
 /** What was seen of the machine, and what was done about it. */

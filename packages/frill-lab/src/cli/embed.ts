@@ -1,11 +1,11 @@
 /** `frill embed`: recordings to embeddings. */
-import { availableParallelism } from 'node:os';
 import { SMALLEST_MODEL } from 'frill-audio';
 import { z } from 'zod';
 import { embedFiles } from '../embeddings/embed-files.js';
-import { ENGINES } from '../models/model-file.js';
+import { engineTitle } from '../models/engines.js';
 import { openEmbedder } from '../models/open-embedder.js';
 import { defineCommand } from './command.js';
+import { engineForValues } from './engine-option.js';
 
 export const embed = defineCommand({
   name: 'embed',
@@ -30,29 +30,29 @@ export const embed = defineCommand({
       .optional()
       .describe('frames (10 ms) from window to window (default: as the model says; FRILL: 17)'),
     output: z.string().optional().describe('output of the model to use, if it has several'),
-    engine: z
-      .enum(ENGINES)
-      .default('auto')
-      .describe(
-        'what runs the model; auto: onnxruntime where it gives what LiteRT.js gives, which is slower',
-      ),
+    engine: engineForValues,
     threads: z
       .int()
       .positive()
-      .default(availableParallelism())
-      .describe('threads of one inference; one a core unless told'),
+      .optional()
+      .describe('threads of one inference; by default as many as there are cores and the engine can use'),
     strict: z.boolean().default(false).describe('fail on the first bad file instead of skipping it'),
   }),
   example: 'frill embed recordings/ --model frill.tflite --out embeddings.parquet',
   async run({ files, model, out, rows, hop, output, engine, threads, strict }, console) {
-    const embedder = await openEmbedder(model, { hopFrames: hop, output, engine, threads });
+    const embedder = await openEmbedder(model, {
+      hopFrames: hop,
+      output,
+      engine,
+      threads: threads ?? 'cores',
+    });
     try {
       const { progress, signal } = console;
       const result = await embedFiles({ files, embedder, out, rows, strict, progress, signal });
       console.print(
-        `${out}: ${result.rows} rows of ${result.dimension} values from ${result.clips} files, ${result.skipped.length} skipped`,
+        `${out}: ${result.rows} rows of ${result.dimension} values from ${result.clips} files, ${result.skipped.length} skipped; ${engineTitle(embedder.engine)} ran the model`,
       );
-      return result;
+      return { ...result, engine: embedder.engine };
     } finally {
       embedder.close();
     }

@@ -3,7 +3,6 @@ import { basename, join } from 'node:path';
 import { InputError } from 'frill-audio';
 import { z } from 'zod';
 import { loadTasksToJudgeBy, type Tasks } from '../corpus/tasks.js';
-import { ENGINES } from '../models/model-file.js';
 import { engineLine } from '../models/representation-threads.js';
 import { compare } from '../noss/compare.js';
 import { CONDITION_FORMS, openConditions } from '../noss/conditions/index.js';
@@ -24,6 +23,7 @@ import { writeWhole } from '../run/whole-file.js';
 import { percent } from '../text/format.js';
 import { defineCommand, UsageError } from './command.js';
 import type { Console } from './console.js';
+import { engineForValues } from './engine-option.js';
 import { openEvaluated, parseModelArguments } from './evaluated-model.js';
 
 const options = z.object({
@@ -55,10 +55,7 @@ const options = z.object({
     .positive()
     .optional()
     .describe('threads that embed clips side by side (default: one a core); the embeddings are the same'),
-  engine: z
-    .enum(ENGINES)
-    .default('auto')
-    .describe('what runs models; auto: onnxruntime where it gives what LiteRT.js gives, which is slower'),
+  engine: engineForValues,
   effort: z.enum(['full', 'quick']).default('full').describe('five classifiers, or two without z-scoring'),
   solver: z
     .enum(['converged', 'published'])

@@ -5,6 +5,7 @@ import { indistinguishable } from '../../bench/repeatability.js';
 import { quantile } from '../../statistics/quantiles.js';
 import { oneLine, percent, signed, three, whole } from '../../text/format.js';
 import { type Analysis, explainedBy } from '../analysis.js';
+import { enginesOf } from '../device-frontiers.js';
 import { factorTitle } from '../findings.js';
 import type { StudyResults } from '../records.js';
 import { inWords } from './capacity-figure.js';
@@ -140,7 +141,7 @@ function latency({ latency }: StudyResults): Limit | undefined {
   const [first, second] = repeatability.mediansMs;
   return said(
     'Latency on a phone.',
-    `Measured with LiteRT.js on ${device.processor}, not on the post's Pixel 1: ratios
+    `Measured with ${enginesOf(latency)} on ${device.processor}, not on the post's Pixel 1: ratios
     travel better than milliseconds. The same model measured twice in every round differed by ${signed(100 * (second / first - 1))} %
     (95 % bound ${(100 * repeatability.bound).toFixed(1)} %); ${close === 0 ? 'all neighbours in the ranking differ by more' : `${close} of ${whole(models.length - new Set(models.map(({ path }) => path)).size)} pairs of neighbours in the ranking differ by less, so their order is not known`}.${
       unsteady > 0

@@ -1,6 +1,7 @@
 /** What a study is asked to do. The folder remembers it; the same command goes on. */
 import { availableParallelism } from 'node:os';
 import { z } from 'zod';
+import { ENGINES } from '../../models/engines.js';
 
 export const studyOptionsSchema = z.object({
   tasks: z.string().optional().describe('tasks file; without it the built-in synthetic corpus is made'),
@@ -32,6 +33,12 @@ export const studyOptionsSchema = z.object({
     .positive()
     .default(48)
     .describe('frames between the windows of a clip that is evaluated; the published protocol has 17'),
+  engine: z
+    .enum(ENGINES)
+    .default('auto')
+    .describe(
+      'what runs students; auto: for their quality onnxruntime where it gives the same values, for their latency what an app would run',
+    ),
   rounds: z.int().min(2).default(5).describe('rounds of the latency measurement'),
   seed: z.string().default('0').describe('of the corpus, the splits and all networks'),
   out: z.string().optional().describe('folder of the run; runs/study-<name> by default'),
