@@ -7,11 +7,11 @@ export const engineForValues = z
   .enum(ENGINES)
   .default('auto')
   .describe(
-    'what runs models; auto: onnxruntime where it gives the same values, which is faster, else as device; device: what an app would run',
+    'The runtime. auto: onnxruntime where it gives the same embeddings, which is faster, else as device. device: what an app would run, which is the engine of Frill or, for models that it cannot run, LiteRT.js.',
   );
 
 /** Of commands that measure what an app would wait for. */
 export const engineForLatency = z
   .enum(ENGINES)
   .default('device')
-  .describe("what runs models; device: Frill's engine, or LiteRT.js for what that cannot run");
+  .describe("The runtime. device: Frill's engine or, for models that it cannot run, LiteRT.js.");

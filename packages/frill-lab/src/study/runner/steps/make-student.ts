@@ -84,7 +84,9 @@ export async function makeStudent(work: MakeWork, context: JobContext): Promise<
   const evaluated = performance.now();
 
   const { bottleneck: _, ...schedule } = student.options;
-  context.say(`explains ${(100 * (student.validation?.explained ?? 0)).toFixed(1)} % of its teacher`);
+  context.say(
+    `explains ${(100 * (student.validation?.explained ?? 0)).toFixed(1)} % of the variance of its teacher's values`,
+  );
   return {
     name,
     config,
