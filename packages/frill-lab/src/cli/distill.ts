@@ -46,7 +46,7 @@ const options = z.object({
       'How the learning rate changes. warmup-cosine: it rises over the first 10 % of the steps, at most 500, and falls along a cosine to 2 % of the peak.',
     ),
   targets: training.targets.describe(
-    "Scale of the teacher's values in the loss: as they are, or each value standardised.",
+    "Scale of the teacher's values in the loss. raw: as they are. standardised: each value by its own deviation. centred: all values by one number, so that principal components keep their importance.",
   ),
   head: training.head.describe(
     "linear: a linear layer behind the embedding predicts the teacher's values and is dropped at export. none: the embedding itself predicts the first of them.",
