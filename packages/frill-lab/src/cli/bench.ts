@@ -2,47 +2,69 @@
 import { z } from 'zod';
 import { measureLatency } from '../bench/latency.js';
 import { protocolSchema } from '../bench/latency-protocol.js';
-import type { LatencyReport, ModelLatency } from '../bench/latency-report.js';
+import type { LatencyReport } from '../bench/latency-report.js';
 import { modelSubjects } from '../bench/model-subjects.js';
 import { indistinguishable } from '../bench/repeatability.js';
 import { invalidity } from '../bench/validity.js';
-import { ENGINE_TITLES, ENGINES } from '../models/model-file.js';
+import { engineTitle } from '../models/engines.js';
 import { defineCommand } from './command.js';
+import { engineForLatency } from './engine-option.js';
 
 const defaults = protocolSchema.parse({});
 
 export const bench = defineCommand({
   name: 'bench',
-  summary: 'Measure the latency of .tflite models: load, first and steady, alone and from audio',
+  summary: 'Measure how long .tflite models take to load and to run',
   positional: '<models...>',
   options: z.object({
-    models: z.array(z.string()).min(1).describe('released models by name, or .tflite files'),
-    rounds: z.int().min(2).default(defaults.rounds).describe('interleaved rounds over all models'),
-    runs: z.int().positive().default(defaults.runsPerRound).describe('fewest timed inferences a round'),
-    seconds: z.number().nonnegative().default(defaults.secondsPerRound).describe('shortest time a round'),
-    warmup: z.number().nonnegative().default(defaults.warmupSeconds).describe('shortest warm-up in seconds'),
+    models: z.array(z.string()).min(1).describe('Released models by name, or .tflite files.'),
+    rounds: z
+      .int()
+      .min(2)
+      .default(defaults.rounds)
+      .describe('Rounds. Each round measures every model once, in a new order.'),
+    runs: z
+      .int()
+      .positive()
+      .default(defaults.runsPerRound)
+      .describe('Least number of timed inferences per model and round.'),
+    seconds: z
+      .number()
+      .nonnegative()
+      .default(defaults.secondsPerRound)
+      .describe('Least time in seconds per model and round.'),
+    warmup: z
+      .number()
+      .nonnegative()
+      .default(defaults.warmupSeconds)
+      .describe('Least time in seconds for warming up each model.'),
     precision: z
       .number()
       .positive()
       .default(100 * defaults.precision)
-      .describe('further rounds until the median of each model is known to so many percent'),
+      .describe(
+        "Add rounds until the 95 % interval of each model's median is within this percentage of the median.",
+      ),
     extraRounds: z
       .int()
       .nonnegative()
       .default(defaults.extraRounds)
-      .describe('at most so many further rounds'),
+      .describe('Largest number of added rounds.'),
     patience: z
       .number()
       .nonnegative()
       .default(defaults.patience)
-      .describe('time for waiting until the machine is quiet, as a share of the measuring time'),
-    threads: z.int().positive().default(1).describe('threads of one inference'),
-    engine: z
-      .enum(ENGINES)
-      .default('device')
-      .describe("what runs the models; device: Frill's engine, or LiteRT.js for what that cannot run"),
+      .describe(
+        'Time that may be spent on waiting for a quiet machine and repeating, as a fraction of the measuring time.',
+      ),
+    threads: z.int().positive().default(1).describe('Threads per inference.'),
+    engine: engineForLatency,
   }),
   example: 'frill bench runs/study/students/small-2-gap/model.tflite --rounds 9',
+  groups: {
+    'How much is measured': ['rounds', 'runs', 'seconds', 'warmup'],
+    'Noise of the machine': ['precision', 'extraRounds', 'patience'],
+  },
   async run(
     { models, rounds, runs, seconds, warmup, precision, extraRounds, patience, threads, engine },
     console,
@@ -82,21 +104,19 @@ function latencyLines(report: LatencyReport): string[] {
     '|---|---|---|---:|---:|---:|---:|---:|---:|---:|',
     ...report.models.map(
       (model) =>
-        `| ${model.name} | ${engineTitle(model)} | ${model.path === 'model' ? 'log-mel' : 'audio'} | ${number(model.coldMs)} | ${number(model.firstMs)} | ${number(model.medianMs)} | ${model.intervalMs.map(number).join('–')} | ${number(model.p90Ms)} | ${number(model.p95Ms)} | ${number(model.bestMs)} |`,
+        `| ${model.name} | ${engineTitle(model.engine)} | ${model.path === 'model' ? 'log-mel' : 'audio'} | ${number(model.coldMs)} | ${number(model.firstMs)} | ${number(model.medianMs)} | ${model.intervalMs.map(number).join('–')} | ${number(model.p90Ms)} | ${number(model.p95Ms)} | ${number(model.bestMs)} |`,
     ),
     '',
-    `${repeatability.reference} measured twice: ${repeatability.mediansMs.map(number).join(' and ')} ms; differences under ${(100 * repeatability.bound).toFixed(1)} % mean nothing here.`,
+    `${repeatability.reference} was measured twice: ${repeatability.mediansMs.map(number).join(' and ')} ms. Differences below ${(100 * repeatability.bound).toFixed(1)} % are within the noise of this measurement.`,
     ...machineLines(report),
-    ...close.map(([faster, slower]) => `The order of ${faster} and ${slower} is not known.`),
+    ...close.map(([faster, slower]) => `${faster} and ${slower} are too close to tell which is faster.`),
     ...report.models
       .filter(({ warmup }) => !warmup.steady)
-      .map(({ name, warmup }) => `${name} was not steady after ${warmup.seconds.toFixed(1)} s of warm-up.`),
+      .map(
+        ({ name, warmup }) =>
+          `The latency of ${name} was still changing after ${warmup.seconds.toFixed(1)} s of warm-up.`,
+      ),
   ];
-}
-
-function engineTitle({ engine }: ModelLatency): string {
-  const known: Readonly<Record<string, string>> = ENGINE_TITLES;
-  return known[engine ?? 'litert'] ?? engine ?? '';
 }
 
 /** What was seen of the machine, and what was done about it. */
@@ -105,12 +125,12 @@ function machineLines({ disturbance, models, protocol }: LatencyReport): string[
   const { measurements, repeated, disturbed, waitedSeconds, slowdown, othersCores, stolen } = disturbance;
   const most = Math.max(...models.map(({ rounds }) => rounds.length));
   return [
-    `The machine: the core up to ${slowdown.worst.toFixed(2)} times as slow as at its best, other programs on up to ${othersCores.worst.toFixed(2)} cores, the host took up to ${(100 * stolen.worst).toFixed(0)} % of the time.`,
+    `At worst, the processor core ran ${slowdown.worst.toFixed(2)} times slower than at its best, other programs used ${othersCores.worst.toFixed(2)} cores, and the host of the virtual machine took ${(100 * stolen.worst).toFixed(0)} % of the time.`,
     ...(repeated + disturbed > 0
       ? [
-          `Of ${measurements} measurements ${repeated} were made again after waiting ${waitedSeconds.toFixed(0)} s; ${disturbed} were kept although they were disturbed.`,
+          `${repeated} of ${measurements} measurements were repeated because the machine was busy (${waitedSeconds.toFixed(0)} s of waiting). ${disturbed} were kept although the machine was busy.`,
         ]
       : []),
-    ...(most > protocol.rounds ? [`Up to ${most} rounds were needed.`] : []),
+    ...(most > protocol.rounds ? [`${most} rounds were needed for the model that varied most.`] : []),
   ];
 }

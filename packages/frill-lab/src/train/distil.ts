@@ -95,7 +95,7 @@ function withoutHead(
 ): DistillationRows {
   if (averaging > 0 && freezeStatistics === 1)
     throw new InputError({
-      what: 'weights are averaged from where statistics freeze, and these never do',
+      what: 'averaging starts when the statistics of batch normalisation freeze, but here they never do',
       remedy: 'Freeze statistics before the end, or leave averaging out',
     });
   if (head === 'linear') return data;
