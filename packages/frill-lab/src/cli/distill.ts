@@ -1,6 +1,7 @@
 /** `frill distill`: a student that says of a window of sound what a teacher says of it. */
 import { InputError } from 'frill-audio';
 import { z } from 'zod';
+import { engineLine } from '../models/representation-threads.js';
 import { parseStudentName, type StudentConfig, studentConfigSchema } from '../models/student-config.js';
 import { checkFolderDestination } from '../run/destination.js';
 import type { BottleneckSchedule } from '../train/bottleneck-schedule.js';
@@ -10,6 +11,7 @@ import { openTeacher } from '../train/open-teacher.js';
 import { parseSchedule } from '../train/schedule-words.js';
 import { studentFolders } from '../train/student-folder.js';
 import { defineCommand, UsageError } from './command.js';
+import { engineForValues } from './engine-option.js';
 import { clipSources, trainingClips } from './training-clips.js';
 import { trainingWindows, windowChoices } from './training-windows.js';
 
@@ -85,6 +87,7 @@ const options = z.object({
     .default('.cache/training')
     .describe('Folder for features and teacher values. Runs share it.'),
   threads: z.int().positive().default(2).describe('Threads of the training engine.'),
+  engine: engineForValues,
 });
 
 export const distill = defineCommand({
@@ -118,7 +121,9 @@ export const distill = defineCommand({
     const from = chosen.startFrom === undefined ? undefined : await studentFolders.read(chosen.startFrom);
     await checkFolderDestination(out);
     const clips = await trainingClips(chosen, console);
-    const teacher = await openTeacher(chosen.teacher);
+    const teacher = await openTeacher(chosen.teacher, { engine: chosen.engine });
+    const line = engineLine(teacher);
+    if (line) progress.say(line);
     const data = await trainingWindows({ clips, teacher }, chosen, console);
     try {
       const { student, history } = await distil({
