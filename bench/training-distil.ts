@@ -1,35 +1,37 @@
 /**
- * `distil` itself, as a process beside training-own.ts and with its protocol: `tsx bench/training-distil.ts CASE`. Features and
- * targets lie on disk, and everything that a training does between two steps is paid for: reading, scaling, schedules, records.
+ * `distil` itself, as a process beside training-own.ts and with its protocol: `tsx bench/training-distil.ts CASE`, where CASE says
+ * which `data` too. The data lies on disk, and everything that a training does between two steps is paid for: reading or
+ * cutting, scaling, schedules, records.
  * Each line "SECONDS" goes on with one and the same run, which is stopped after that time as Ctrl-C stops it.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { FRILL_FRONTEND } from 'frill-audio';
-import { openMatrixReader, openMatrixWriter } from '../packages/frill-lab/src/corpus/matrix-shards.js';
 import { initialise } from '../packages/frill-lab/src/models/initialise.js';
 import { buildStudent } from '../packages/frill-lab/src/models/student.js';
 import { studentConfigSchema } from '../packages/frill-lab/src/models/student-config.js';
 import { silent } from '../packages/frill-lab/src/run/progress.js';
-import { random } from '../packages/frill-lab/src/tensor/random.js';
 import { distillationOptionsSchema } from '../packages/frill-lab/src/train/distillation-options.js';
 import { readHistory } from '../packages/frill-lab/src/train/history.js';
 import type { TrainingCase } from './training.js';
+import { cachedFeatures, randomWindows } from './training-data.js';
 
 /** The build's, as the command runs it: threads need JavaScript. */
 const built = new URL('../packages/frill-lab/dist/train/distil.js', import.meta.url);
 const { distil }: typeof import('../packages/frill-lab/src/train/distil.js') = await import(built.href);
 
-const ROWS = 2048;
+const DATA = { cached: cachedFeatures, random: randomWindows } as const;
 /** More than any benchmark does; the phase of frozen statistics is not reached. */
 const STEPS = 1_000_000;
 const RECORD_EVERY = 5;
 
-const { batch, target, threads, ...network }: TrainingCase & { threads: number } = JSON.parse(
-  process.argv[2],
-);
+interface DistilCase extends TrainingCase {
+  readonly threads: number;
+  readonly data: keyof typeof DATA;
+}
+
+const { batch, target, threads, data: kind, ...network }: DistilCase = JSON.parse(process.argv[2]);
 const config = studentConfigSchema.parse({
   ...network,
   compression: { kind: 'none' },
@@ -37,19 +39,7 @@ const config = studentConfigSchema.parse({
 });
 const folder = await mkdtemp(join(tmpdir(), 'frill-bench-distil-'));
 try {
-  const { frames, melBands } = FRILL_FRONTEND;
-  const [features, targets] = [await matrix('features', frames * melBands), await matrix('targets', target)];
-  const rows = Uint32Array.from({ length: ROWS }, (_, row) => row);
-  const data = {
-    name: 'bench',
-    features,
-    targets,
-    featureStatistics: {
-      mean: new Float32Array(melBands),
-      deviation: new Float32Array(melBands).fill(1),
-    },
-    split: { train: rows, validation: rows.subarray(0, 0) },
-  };
+  const data = await DATA[kind](folder, target);
   const options = distillationOptionsSchema.parse({
     steps: STEPS,
     batch,
@@ -78,8 +68,7 @@ try {
     const history = (await readHistory(run)).slice(before);
     console.log(JSON.stringify(history.map(({ examplesPerSecond }) => (1000 * batch) / examplesPerSecond)));
   }
-  await features.close();
-  await targets.close();
+  await data.close();
 } finally {
   await rm(folder, { recursive: true });
 }
@@ -91,13 +80,4 @@ function parameters(): number {
   return graph.parameters
     .filter(({ source }) => source.kind === 'weight')
     .reduce((sum, { name }) => sum + (weights.get(name)?.data.length ?? 0), 0);
-}
-
-async function matrix(name: string, width: number) {
-  const writer = await openMatrixWriter(join(folder, name), { width, about: name });
-  const numbers = random(name);
-  const some = Float32Array.from({ length: 64 * width }, () => numbers.normal());
-  for (let row = 0; row < ROWS; row += 64) await writer.append(some, null);
-  await writer.finish();
-  return openMatrixReader(join(folder, name));
 }

@@ -1,9 +1,10 @@
 /**
- * `npm run bench -- training`: training steps (forward, backward, Adam) of ours against Debian's PyTorch (package python3-torch)
- * on two cores, in two arrangements: one student on two threads, as `frill distill` trains, and two students at
- * once on one thread each, as a study trains. PyTorch runs as it is installed, and again with what a patient user would find
- * out: a malloc that keeps memory, and huge pages; either time the better of its two memory formats counts. All take turns
- * within one run, so that whatever else the machine does hits all. Where PyTorch is not installed, its cells say so.
+ * `npm run bench -- training`: training steps (forward, backward, Adam) of ours against PyTorch on two cores, in two
+ * arrangements: one student on two threads, as `frill distill` trains, and two students at once on one thread each, as a
+ * study trains. PyTorch is Debian's (package python3-torch) and that of the interpreter that PYTORCH_PYTHON names, such as a
+ * virtual environment with a current one. Each runs as it is installed, and again with what a patient user would find out: a
+ * malloc that keeps memory, and huge pages; either time the better of its two memory formats counts. All take turns within
+ * one run, so that whatever else the machine does hits all. Where there is no PyTorch, ours stands alone.
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { createInterface } from 'node:readline';
@@ -21,12 +22,15 @@ export interface TrainingCase {
   readonly target: number;
 }
 
+/** What of ours is measured: a step, or `distil` on data of this kind; see training-data.ts. */
+type Ours = 'step' | 'cached' | 'random';
+
 /** One row of the table: a network, or several of which each makes a step. */
 interface Row {
   readonly name: string;
   readonly cases: readonly TrainingCase[];
-  /** Bare steps on one batch in memory unless told; or `distil`, from data on disk. */
-  readonly ours?: keyof typeof OURS;
+  /** Bare steps on one batch in memory unless told; or `distil`, from data on disk of a kind. */
+  readonly ours?: Ours;
 }
 
 const one = (size: TrainingCase['size'], batch: number, target: number): Row => ({
@@ -51,7 +55,8 @@ const GRID_MIX: Row = {
 
 const ROWS: readonly Row[] = [
   one('small', 32, 1024),
-  { ...one('small', 32, 1024), name: 'the same, by `distil` from disk', ours: 'distil' },
+  { ...one('small', 32, 1024), name: 'the same, `distil` from cached features', ours: 'cached' },
+  { ...one('small', 32, 1024), name: 'the same, `distil` from audio, cut and changed', ours: 'random' },
   one('small', 128, 1024),
   one('large', 32, 1024),
   one('small', 32, 12288),
@@ -65,12 +70,11 @@ const ARRANGEMENTS = [
 ] as const;
 type Arrangement = (typeof ARRANGEMENTS)[number];
 
-const OURS = {
-  step: fileURLToPath(new URL('training-own.ts', import.meta.url)),
-  distil: fileURLToPath(new URL('training-distil.ts', import.meta.url)),
-} as const;
-const PYTHON = '/usr/bin/python3';
+const OWN = fileURLToPath(new URL('training-own.ts', import.meta.url));
+const DISTIL = fileURLToPath(new URL('training-distil.ts', import.meta.url));
+const INTERPRETERS = ['/usr/bin/python3', process.env.PYTORCH_PYTHON];
 const PEER = fileURLToPath(new URL('training_peer.py', import.meta.url));
+const FORMATS = ['nchw', 'channels_last'];
 const INSTALLED = { GLIBC_TUNABLES: '' };
 /** glibc's malloc gives large blocks back at once, and PyTorch asks for them again in every step. */
 const TUNED = { ...HUGE_PAGES, MALLOC_MMAP_THRESHOLD_: '4294967296', MALLOC_TRIM_THRESHOLD_: '17179869184' };
@@ -91,29 +95,26 @@ export async function trainingBench({
   seconds = 2,
   rounds = 3,
 }: TrainingBenchOptions = {}): Promise<BenchTable> {
-  const hasPeer = spawnSync(PYTHON, ['-c', 'import torch']).status === 0;
+  const peers = pyTorches();
   const rows: (string | number)[][] = [];
   for (const { name, cases, ours = 'step' } of ROWS)
     for (const arrangement of ARRANGEMENTS) {
-      let [parameters, windows] = [0, 0];
-      const sums = { own: 0, installed: 0, tuned: 0 };
+      let [parameters, windows, own] = [0, 0, 0];
+      const theirs = peers.map(() => 0);
       for (const item of cases) {
         const share = Math.max(1, seconds / cases.length);
-        const measured = await measure(item, arrangement, { ours, hasPeer, seconds: share, rounds });
+        const measured = await measure(item, arrangement, { ours, peers, seconds: share, rounds });
         windows += item.batch;
         parameters += measured.parameters;
-        for (const contender of ['own', 'installed', 'tuned'] as const)
-          sums[contender] += measured[contender];
+        own += measured.own;
+        for (const [peer, milliseconds] of measured.peers.entries()) theirs[peer] += milliseconds;
       }
-      const peer = (milliseconds: number) =>
-        hasPeer ? [rate(windows, milliseconds), milliseconds / sums.own] : ['peer absent', 'peer absent'];
       rows.push([
         name,
         parameters / 1e6,
         arrangement.name,
-        rate(windows, sums.own),
-        ...peer(sums.installed),
-        ...peer(sums.tuned),
+        rate(windows, own),
+        ...theirs.flatMap((milliseconds) => [rate(windows, milliseconds), milliseconds / own]),
       ]);
     }
   return {
@@ -123,10 +124,7 @@ export async function trainingBench({
       'M parameters',
       'on two cores',
       'windows/s',
-      'PyTorch',
-      'times as fast',
-      'PyTorch tuned',
-      'times as fast',
+      ...peers.flatMap(({ name }) => [name, 'times as fast']),
     ],
     rows,
     notes: [
@@ -138,13 +136,35 @@ export async function trainingBench({
   };
 }
 
+/** A PyTorch in an environment. */
+interface Peer {
+  readonly name: string;
+  readonly python: string;
+  readonly environment: object;
+}
+
+/** Every PyTorch that is installed, as it is and tuned. */
+function pyTorches(): Peer[] {
+  return INTERPRETERS.flatMap((python = '') => {
+    const { status, stdout } = spawnSync(python, ['-c', 'import torch; print(torch.__version__)'], {
+      encoding: 'utf8',
+    });
+    if (status !== 0) return [];
+    const name = `PyTorch ${stdout.trim()}`;
+    return [
+      { name, python, environment: INSTALLED },
+      { name: `${name}, tuned`, python, environment: TUNED },
+    ];
+  });
+}
+
 function rate(windows: number, milliseconds: number): number {
   return (windows / milliseconds) * 1000;
 }
 
 interface Measurement {
-  readonly ours: keyof typeof OURS;
-  readonly hasPeer: boolean;
+  readonly ours: Ours;
+  readonly peers: readonly Peer[];
   readonly seconds: number;
   readonly rounds: number;
 }
@@ -153,17 +173,18 @@ interface Measurement {
 async function measure(
   item: TrainingCase,
   { students, threads }: Arrangement,
-  { ours, hasPeer, seconds, rounds }: Measurement,
-): Promise<{ parameters: number; own: number; installed: number; tuned: number }> {
+  { ours, peers, seconds, rounds }: Measurement,
+): Promise<{ parameters: number; own: number; peers: readonly number[] }> {
   const contenders: Trainer[][] = [];
   const times: number[][] = [];
   const start = (open: () => Trainer) => contenders.push(Array.from({ length: students }, open));
   try {
-    start(() => trainer(process.execPath, ['--import', 'tsx', OURS[ours]], { ...item, threads }, HUGE_PAGES));
-    if (hasPeer)
-      for (const env of [INSTALLED, TUNED])
-        for (const format of ['nchw', 'channels_last'])
-          start(() => trainer(PYTHON, [PEER], { ...item, threads, format }, env));
+    const script = ours === 'step' ? OWN : DISTIL;
+    const options = { ...item, threads, data: ours };
+    start(() => trainer(process.execPath, ['--import', 'tsx', script], options, HUGE_PAGES));
+    for (const { python, environment } of peers)
+      for (const format of FORMATS)
+        start(() => trainer(python, [PEER], { ...item, threads, format }, environment));
     const counts = await Promise.all(contenders.flat().map((each) => each.parameters));
     if (new Set(counts).size !== 1)
       throw new Error(`${JSON.stringify(item)}: contenders of ${counts.join(', ')} parameters`);
@@ -175,9 +196,9 @@ async function measure(
         );
         if (round > 0) times[i] = [...(times[i] ?? []), ...measured.flat()];
       }
-    const [own, ...peers] = times.map((its) => median(its) / students);
-    const [installed, tuned] = [peers.slice(0, 2), peers.slice(2)].map((formats) => Math.min(...formats));
-    return { parameters: counts[0], own, installed, tuned };
+    const [own, ...theirs] = times.map((its) => median(its) / students);
+    const best = peers.map((_, i) => Math.min(...theirs.slice(i * FORMATS.length, (i + 1) * FORMATS.length)));
+    return { parameters: counts[0], own, peers: best };
   } finally {
     for (const each of contenders.flat()) await each.close();
   }

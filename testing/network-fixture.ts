@@ -1,8 +1,7 @@
-/** The four student networks of ../shared/golden/network: weights by Keras' names, and what torch made of them. */
+/** The four student networks of testing/golden/network: weights by Keras' names, and what torch made of them in float64. */
 import type { StudentConfig } from '../packages/frill-lab/src/models/student-config.js';
-import { readNpy } from '../packages/frill-lab/src/tensor/npy.js';
 import type { FloatArray, Tensor, Weights } from '../packages/frill-lab/src/tensor/tensor.js';
-import { sharedJson, sharedPath } from './shared.js';
+import { goldenJson, goldenNpy } from './golden.js';
 
 export const NETWORK_CASES = ['tiny_gap', 'tiny_flatten', 'tiny_lowrank', 'large_gap'] as const;
 
@@ -14,6 +13,11 @@ export interface StoredTensor {
   readonly stride?: number;
 }
 
+/** Weights that lie in a file, or large kernels that are made again: whole numbers out of a hash, times a power of two. */
+type StoredWeights =
+  | (StoredTensor & { file: string })
+  | { shape: number[]; count: number; seed: number; scale: number };
+
 interface CaseFile {
   size: 'tiny' | 'small' | 'large';
   width_alpha: number;
@@ -23,10 +27,11 @@ interface CaseFile {
   rank: number | null;
   blend_alpha: number | null;
   loss: number;
-  weights: Record<string, StoredTensor & { file: string; scale?: number }>;
+  input_scale: number;
+  weights: Record<string, StoredWeights>;
   gradient_norm_of_all_parameters: number;
+  /** Of `gradients.npy`, and of `after_adam.npy`. */
   gradients: Record<string, StoredTensor & { max_abs: number; exactly_zero?: boolean }>;
-  after_adam: Record<string, StoredTensor>;
   batch_statistics: Record<string, StoredTensor>;
 }
 
@@ -37,7 +42,7 @@ export class NetworkFixture {
   readonly weights: Weights = new Map();
 
   constructor(readonly name: (typeof NETWORK_CASES)[number]) {
-    this.case = sharedJson<CaseFile>(`golden/network/${name}/case.json`);
+    this.case = goldenJson<CaseFile>(`network/${name}/case.json`);
     const { size, width_alpha: width, global_average_pooling: gap, rank, bottleneck } = this.case;
     this.config = {
       size,
@@ -49,17 +54,29 @@ export class NetworkFixture {
       input: 'rescale',
     };
     const files = new Map<string, Tensor>();
-    for (const [parameter, { file, shape, offset, count, scale = 1 }] of Object.entries(this.case.weights)) {
-      const flat = files.get(file) ?? readNpy(sharedPath(`golden/network/${file}`));
+    for (const [parameter, stored] of Object.entries(this.case.weights)) {
+      if ('seed' in stored) {
+        this.weights.set(parameter, { shape: stored.shape, data: generated(stored) });
+        continue;
+      }
+      const { file, shape, offset, count } = stored;
+      const flat = files.get(file) ?? goldenNpy(`network/${file}`);
       files.set(file, flat);
-      const data = Float32Array.from(flat.data.subarray(offset, offset + count), (value) => value * scale);
-      this.weights.set(parameter, { shape, data });
+      this.weights.set(parameter, {
+        shape,
+        data: Float32Array.from(flat.data.subarray(offset, offset + count)),
+      });
     }
   }
 
-  /** An array of the case's folder: `input`, `target`, `train_output`, `inference_embedding`, ... */
+  /** An array of the case's folder: `target`, `train_output`, `inference_embedding`, ... */
   read(array: string): Tensor {
-    return readNpy(sharedPath(`golden/network/${this.name}/${array}.npy`));
+    return goldenNpy(`network/${this.name}/${array}.npy`);
+  }
+
+  /** The batch that torch was given, [4, 96, 64, 1]. */
+  input(): FloatArray {
+    return Float32Array.from(this.read('input').data, (code) => code * this.case.input_scale);
   }
 
   /** The stored elements of one tensor of a flat file, and the same elements of a computed one. */
@@ -99,4 +116,14 @@ export function largestDifference(a: FloatArray, b: FloatArray): number {
   let largest = 0;
   for (const [i, value] of b.entries()) largest = Math.max(largest, Math.abs(a[i] - value));
   return largest;
+}
+
+/** The same numbers as `generated` of testing/golden/make/make_network.py: a hash of 32 bits ("lowbias32") of each place, modulo 255. */
+function generated({ count, seed, scale }: { count: number; seed: number; scale: number }): Float32Array {
+  return Float32Array.from({ length: count }, (_, i) => {
+    let hash = (seed + i) >>> 0;
+    hash = Math.imul(hash ^ (hash >>> 16), 0x7feb352d) >>> 0;
+    hash = Math.imul(hash ^ (hash >>> 15), 0x846ca68b) >>> 0;
+    return ((((hash ^ (hash >>> 16)) >>> 0) % 255) - 127) * scale;
+  });
 }

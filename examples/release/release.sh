@@ -33,7 +33,7 @@ teacher=$runs/teacher
 
 trained=$runs/$name-v$version
 frill distill --corpus "$corpus" "${where[@]}" --teacher "$teacher" --windows random --spacing 0.48 --augment usual \
-  --student "$student" --bottleneck 512 --head none --targets raw --batch 64 --steps "$steps" --learning-rate 0.002 \
+  --student "$student" --bottleneck 512 --head none --targets centred --batch 64 --steps "$steps" --learning-rate 0.0015 \
   --averaging 0.999 --cache "$cache" --out "$trained"
 
 # Packed once for the files, and again with what was measured of these files.

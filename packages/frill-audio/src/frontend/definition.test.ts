@@ -1,5 +1,6 @@
-import { expect, it } from 'vitest';
-import { sharedJson, sharedNpy, sharedPath, withShared } from '../../../../testing/shared.js';
+import { describe, expect, it } from 'vitest';
+import { goldenJson, goldenNpy } from '../../../../testing/golden.js';
+import { sharedPath, withRecording } from '../../../../testing/shared.js';
 import { readMono16k } from '../audio/file.js';
 import { defineLogMel, hannWindow, melMatrix } from './definition.js';
 import { fourierTransform } from './fourier.js';
@@ -45,14 +46,14 @@ it('the Fourier transform equals the sum that defines it', () => {
   expect(largestDifference(im, expectedIm)).toBeLessThan(1e-12);
 });
 
-withShared('the definition of the front end', 'golden/frontend', () => {
-  const golden = sharedJson<Golden>('golden/frontend/frontend.json');
+describe('the definition of the front end', () => {
+  const golden = goldenJson<Golden>('frontend/frontend.json');
   const frontend = new Frontend(FRILL_FRONTEND, 'typescript', defineLogMel(FRILL_FRONTEND));
 
   it('has the Hann window and the mel bands of the original', () => {
-    const hann = sharedNpy('golden/frontend/hann_400.npy');
+    const hann = goldenNpy('frontend/hann_400.npy');
     expect(largestDifference(hannWindow(400), hann.data)).toBeLessThanOrEqual(golden.tolerance.hann);
-    const mel = sharedNpy('golden/frontend/mel_matrix.npy');
+    const mel = goldenNpy('frontend/mel_matrix.npy');
     expect(largestDifference(melMatrix(FRILL_FRONTEND), mel.data)).toBeLessThanOrEqual(
       golden.tolerance.mel_matrix,
     );
@@ -66,18 +67,18 @@ withShared('the definition of the front end', 'golden/frontend', () => {
   });
 
   for (const { name, samples, audio, logmel, windowed } of golden.cases)
-    withShared(name, audio ? `data/${audio}` : 'golden', () => {
+    withRecording(name, audio, () => {
       it('matches in float64', async () => {
         const input = audio
           ? await readMono16k(sharedPath(`data/${audio}`))
-          : Float32Array.from(sharedNpy(`golden/frontend/${samples}`).data);
+          : Float32Array.from(goldenNpy(`frontend/${samples}`).data);
         const { data } = frontend.logMel(input);
-        const expected = sharedNpy(`golden/frontend/${logmel}`).data;
+        const expected = goldenNpy(`frontend/${logmel}`).data;
         expect(largestDifference(data, expected)).toBeLessThanOrEqual(
           golden.tolerance.float64_implementation,
         );
         if (windowed === undefined) return;
-        const windows = sharedNpy(`golden/frontend/${windowed}`).data;
+        const windows = goldenNpy(`frontend/${windowed}`).data;
         const found = frontend.windows(input).data;
         expect(largestDifference(found, windows)).toBeLessThanOrEqual(
           golden.tolerance.float64_implementation,

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { compileKernel, kernelModule } from '../../../../kernels/build.js';
-import { sharedJson, sharedNpy, sharedPath, withShared } from '../../../../testing/shared.js';
+import { goldenJson, goldenNpy } from '../../../../testing/golden.js';
+import { sharedPath, withRecording } from '../../../../testing/shared.js';
 import { readMono16k } from '../audio/file.js';
 import { defineLogMel } from './definition.js';
 import { Frontend, loadFrontend } from './frontend.js';
@@ -40,17 +41,17 @@ it('is what runs here', async () => {
   expect((await loadFrontend()).implementation).toBe('wasm');
 });
 
-withShared('the kernel', 'golden/frontend', () => {
-  const { cases, tolerance } = sharedJson<Golden>('golden/frontend/frontend.json');
+describe('the kernel', () => {
+  const { cases, tolerance } = goldenJson<Golden>('frontend/frontend.json');
   for (const { name, samples, audio, logmel } of cases)
-    withShared(name, audio ? `data/${audio}` : 'golden', () => {
+    withRecording(name, audio, () => {
       it('matches within the tolerances of float32', async () => {
         const input = audio
           ? await readMono16k(sharedPath(`data/${audio}`))
-          : Float32Array.from(sharedNpy(`golden/frontend/${samples}`).data);
+          : Float32Array.from(goldenNpy(`frontend/${samples}`).data);
         const frontend = await loadFrontend();
         const { data } = frontend.logMel(input);
-        const found = differences(data, sharedNpy(`golden/frontend/${logmel}`).data);
+        const found = differences(data, goldenNpy(`frontend/${logmel}`).data);
         expect(found.largest).toBeLessThanOrEqual(tolerance.float32_implementation_max);
         expect(found.mean).toBeLessThanOrEqual(tolerance.float32_implementation_mean);
       });

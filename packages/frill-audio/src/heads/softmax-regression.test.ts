@@ -1,5 +1,5 @@
-import { expect, it, test } from 'vitest';
-import { sharedJson, sharedNpy, withShared } from '../../../../testing/shared.js';
+import { describe, expect, it, test } from 'vitest';
+import { goldenJson, goldenNpy } from '../../../../testing/golden.js';
 import { dot } from './similarity.js';
 import { type LabelledVectors, softmax, softmaxRegression } from './softmax-regression.js';
 
@@ -38,10 +38,10 @@ interface Task {
   };
 }
 
-withShared('scikit-learn', 'golden/probes/probes.json', () => {
+describe('scikit-learn', () => {
   test('reaches the exact optimum', () => {
-    const { classes, clips, results } = sharedJson<Task>('golden/probes/emodb_emotion/probe.json');
-    const { shape, data } = sharedNpy('golden/probes/emodb_emotion/features.npy');
+    const { classes, clips, results } = goldenJson<Task>('probes/emodb_emotion/probe.json');
+    const { shape, data } = goldenNpy('probes/emodb_emotion/features.npy');
     const train = clips.split.flatMap((split, i) => (split === 0 ? [i] : []));
     const vectors = train.map((i) => data.slice(i * shape[1], (i + 1) * shape[1]));
     const labels = train.map((i) => clips.label[i]);

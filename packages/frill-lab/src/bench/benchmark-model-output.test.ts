@@ -87,7 +87,10 @@ test.skipIf(!(await nativeTfliteAvailable()))(title, { timeout: 600_000 }, async
     await writeFile(join(students, name, 'model.tflite'), await tinyModel());
   }
   const tool = join(folder, 'benchmark_model');
-  await writeFile(tool, `#!/bin/sh\ncd '${resolve('.')}' && exec node --import tsx testing/benchmark-model.ts "$@"\n`);
+  await writeFile(
+    tool,
+    `#!/bin/sh\ncd '${resolve('.')}' && exec node --import tsx testing/benchmark-model.ts "$@"\n`,
+  );
   await chmod(tool, 0o755);
   const environment = { RUN_ON: 'here', ROUNDS: '1', RUNS: '5', SECONDS_A_ROUND: '0', WARMUP: '0' };
   const { stdout } = await promisify(execFile)('examples/phone/benchmark-model.sh', [tool, students], {

@@ -1,7 +1,7 @@
 /** A measurement of latency in lines to print: a markdown table with its caveats. */
-import { ENGINE_TITLES } from '../models/model-file.js';
+import { engineTitle } from '../models/engines.js';
 import { type Device, hostOf } from './device.js';
-import type { LatencyReport, ModelLatency } from './latency-report.js';
+import type { LatencyReport } from './latency-report.js';
 import { indistinguishable } from './repeatability.js';
 import { invalidity } from './validity.js';
 
@@ -18,23 +18,19 @@ export function latencyLines(report: LatencyReport): string[] {
     '|---|---|---|---:|---:|---:|---:|---:|---:|---:|',
     ...report.models.map(
       (model) =>
-        `| ${model.name} | ${engineTitle(model)} | ${model.path === 'model' ? 'log-mel' : 'audio'} | ${number(model.coldMs)} | ${number(model.firstMs)} | ${number(model.medianMs)} | ${model.intervalMs.map(number).join('–')} | ${number(model.p90Ms)} | ${number(model.p95Ms)} | ${number(model.bestMs)} |`,
+        `| ${model.name} | ${engineTitle(model.engine)} | ${model.path === 'model' ? 'log-mel' : 'audio'} | ${number(model.coldMs)} | ${number(model.firstMs)} | ${number(model.medianMs)} | ${model.intervalMs.map(number).join('–')} | ${number(model.p90Ms)} | ${number(model.p95Ms)} | ${number(model.bestMs)} |`,
     ),
     '',
-    `${repeatability.reference} measured twice: ${repeatability.mediansMs.map(number).join(' and ')} ms; differences under ${(100 * repeatability.bound).toFixed(1)} % mean nothing here.`,
+    `${repeatability.reference} was measured twice: ${repeatability.mediansMs.map(number).join(' and ')} ms. Differences below ${(100 * repeatability.bound).toFixed(1)} % are within the noise of this measurement.`,
     ...machineLines(report),
-    ...close.map(([faster, slower]) => `The order of ${faster} and ${slower} is not known.`),
+    ...close.map(([faster, slower]) => `${faster} and ${slower} are too close to tell which is faster.`),
     ...report.models
       .filter(({ warmup }) => !warmup.steady)
-      .map(({ name, warmup }) => `${name} was not steady after ${warmup.seconds.toFixed(1)} s of warm-up.`),
+      .map(
+        ({ name, warmup }) =>
+          `The latency of ${name} was still changing after ${warmup.seconds.toFixed(1)} s of warm-up.`,
+      ),
   ];
-}
-
-const TITLES: Readonly<Record<string, string>> = { ...ENGINE_TITLES, tflite: 'TensorFlow Lite' };
-
-/** What ran a model, in words. */
-export function engineTitle({ engine = 'litert' }: Pick<ModelLatency, 'engine'>): string {
-  return TITLES[engine] ?? engine;
 }
 
 function deviceLine(device: Device): string {
@@ -53,19 +49,19 @@ function deviceLine(device: Device): string {
 function machineLines({ device, disturbance, models, protocol }: LatencyReport): string[] {
   if (!disturbance) return [];
   const { measurements, repeated, disturbed, waitedSeconds, slowdown, othersCores, stolen } = disturbance;
-  // Browsers do not tell.
+  // A browser does not tell.
   const others =
     device.node === undefined
       ? ''
-      : `, other programs on up to ${othersCores.worst.toFixed(2)} cores, the host took up to ${(100 * stolen.worst).toFixed(0)} % of the time`;
+      : `, other programs used ${othersCores.worst.toFixed(2)} cores, and the host of the virtual machine took ${(100 * stolen.worst).toFixed(0)} % of the time`;
   const most = Math.max(...models.map(({ rounds }) => rounds.length));
   return [
-    `The machine: the core up to ${slowdown.worst.toFixed(2)} times as slow as at its best${others}.`,
+    `At worst, the processor core ran ${slowdown.worst.toFixed(2)} times slower than at its best${others}.`,
     ...(repeated + disturbed > 0
       ? [
-          `Of ${measurements} measurements ${repeated} were made again after waiting ${waitedSeconds.toFixed(0)} s; ${disturbed} were kept although they were disturbed.`,
+          `${repeated} of ${measurements} measurements were repeated because the machine was busy (${waitedSeconds.toFixed(0)} s of waiting). ${disturbed} were kept although the machine was busy.`,
         ]
       : []),
-    ...(most > protocol.rounds ? [`Up to ${most} rounds were needed.`] : []),
+    ...(most > protocol.rounds ? [`${most} rounds were needed for the model that varied most.`] : []),
   ];
 }

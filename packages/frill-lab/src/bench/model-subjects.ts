@@ -1,7 +1,8 @@
 /** A .tflite file as subjects of the latency protocol in Node. */
 import { basename, extname } from 'node:path';
 import type { WindowKind } from 'frill-audio';
-import { type Engine, openModelFile, type RunningEngine, readModelFile } from '../models/model-file.js';
+import type { Engine, RunningEngine } from '../models/engines.js';
+import { openModelFile, readModelFile } from '../models/model-file.js';
 import { contentName } from '../run/content-name.js';
 import type { Subject } from './timed-runs.js';
 import { windowSubjects } from './window-subjects.js';

@@ -5,53 +5,71 @@ import { measureLatency } from '../bench/latency.js';
 import { latencyLines } from '../bench/latency-lines.js';
 import { type LatencyProtocol, protocolSchema } from '../bench/latency-protocol.js';
 import { type MeasurableModel, measurableModel, modelSubjects } from '../bench/model-subjects.js';
-import { SERVE_ON, serveBench } from '../bench/served/serve-bench.js';
-import { ENGINES } from '../models/model-file.js';
+import { serveBench } from '../bench/served/serve-bench.js';
 import { writeWhole } from '../run/whole-file.js';
 import { defineCommand } from './command.js';
 import type { Console } from './console.js';
+import { engineForLatency } from './engine-option.js';
+import { serveOptions } from './serve-options.js';
 
 const defaults = protocolSchema.parse({});
 
 export const bench = defineCommand({
   name: 'bench',
-  summary: 'Measure the latency of .tflite models: load, first and steady, alone and from audio',
+  summary: 'Measure how long .tflite models take to load and to run',
   positional: '<models...>',
   options: z.object({
-    models: z.array(z.string()).min(1).describe('released models by name, or .tflite files'),
-    rounds: z.int().min(2).default(defaults.rounds).describe('interleaved rounds over all models'),
-    runs: z.int().positive().default(defaults.runsPerRound).describe('fewest timed inferences a round'),
-    seconds: z.number().nonnegative().default(defaults.secondsPerRound).describe('shortest time a round'),
-    warmup: z.number().nonnegative().default(defaults.warmupSeconds).describe('shortest warm-up in seconds'),
+    models: z.array(z.string()).min(1).describe('Released models by name, or .tflite files.'),
+    rounds: z
+      .int()
+      .min(2)
+      .default(defaults.rounds)
+      .describe('Rounds. Each round measures every model once, in a new order.'),
+    runs: z
+      .int()
+      .positive()
+      .default(defaults.runsPerRound)
+      .describe('Least number of timed inferences per model and round.'),
+    seconds: z
+      .number()
+      .nonnegative()
+      .default(defaults.secondsPerRound)
+      .describe('Least time in seconds per model and round.'),
+    warmup: z
+      .number()
+      .nonnegative()
+      .default(defaults.warmupSeconds)
+      .describe('Least time in seconds for warming up each model.'),
     precision: z
       .number()
       .positive()
       .default(100 * defaults.precision)
-      .describe('further rounds until the median of each model is known to so many percent'),
+      .describe(
+        "Add rounds until the 95 % interval of each model's median is within this percentage of the median.",
+      ),
     extraRounds: z
       .int()
       .nonnegative()
       .default(defaults.extraRounds)
-      .describe('at most so many further rounds'),
+      .describe('Largest number of added rounds.'),
     patience: z
       .number()
       .nonnegative()
       .default(defaults.patience)
-      .describe('time for waiting until the machine is quiet, as a share of the measuring time'),
-    threads: z.int().positive().default(1).describe('threads of one inference'),
-    engine: z
-      .enum(ENGINES)
-      .default('device')
-      .describe("what runs the models; device: Frill's engine, or LiteRT.js for what that cannot run"),
-    serve: z
-      .boolean()
-      .default(false)
-      .describe('let a phone or tablet measure instead: prints an address to open there, and its QR code'),
-    serveOn: z.string().default(SERVE_ON).describe('with --serve: address to serve on'),
-    devices: z.int().positive().optional().describe('with --serve: end when so many devices have finished'),
-    out: z.string().default('runs/devices').describe('with --serve: folder for a file of each device'),
+      .describe(
+        'Time that may be spent on waiting for a quiet machine and repeating, as a fraction of the measuring time.',
+      ),
+    threads: z.int().positive().default(1).describe('Threads per inference.'),
+    engine: engineForLatency,
+    ...serveOptions,
+    out: z.string().default('runs/devices').describe('With --serve: folder for one file per device.'),
   }),
   example: 'frill bench runs/study/students/small-2-gap/model.tflite --rounds 9',
+  groups: {
+    'How much is measured': ['rounds', 'runs', 'seconds', 'warmup'],
+    'Noise of the machine': ['precision', 'extraRounds', 'patience'],
+    'On a phone': ['serve', 'serveOn', 'devices', 'out'],
+  },
   async run(options, console) {
     const { models, threads, engine } = options;
     const protocol = {

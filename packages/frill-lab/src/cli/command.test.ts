@@ -5,6 +5,7 @@ import { Command } from 'commander';
 import { beforeEach, expect, test, vi } from 'vitest';
 import { z } from 'zod';
 import { defineCommand, UsageError } from './command.js';
+import { HELP } from './option.js';
 
 const run = vi.fn(async (options: unknown) => options);
 const greet = defineCommand({
@@ -12,11 +13,13 @@ const greet = defineCommand({
   summary: 'Greets',
   positional: '<names...>',
   options: z.object({
-    names: z.array(z.string()).describe('who'),
-    howOften: z.number().int().positive().default(1).describe('times'),
-    mood: z.enum(['calm', 'loud']).default('calm').describe('how'),
-    smile: z.boolean().default(true).describe('with a smile'),
+    names: z.array(z.string()).describe('Who is greeted.'),
+    howOften: z.number().int().positive().default(1).describe('Number of times.'),
+    mood: z.enum(['calm', 'loud']).default('calm').describe('The voice.'),
+    also: z.array(z.string()).default([]).describe('Words to add.'),
+    smile: z.boolean().default(true).describe('Greet without a smile.'),
   }),
+  groups: { Manners: ['mood', 'smile'] },
   example: 'frill polite greet Ada',
   run,
 });
@@ -35,8 +38,21 @@ test('flags are the schema in kebab case, and defaults come from it', async () =
     names: ['Ada', 'Max'],
     howOften: 3,
     mood: 'calm',
+    also: [],
     smile: false,
   });
+});
+
+test('help tells arguments, choices and defaults, by groups, and says nothing of an empty default', () => {
+  const program = new Command('frill').configureHelp(HELP);
+  greet.attach(program);
+  const help = program.commands[0].commands[0].helpInformation();
+  expect(help.replace(/ +/g, ' ')).toContain('\nArguments:\n names Who is greeted.\n');
+  expect(help).toMatch(/--how-often <number> +Number of times\. Default: 1\.\n/);
+  expect(help).toMatch(
+    /\nManners:\n {2}--mood <value> +The voice\. Choices: calm, loud\. Default: calm\.\n {2}--no-smile +Greet/,
+  );
+  expect(help).toMatch(/--also <values\.\.\.> +Words to add\.\n/);
 });
 
 test('a config file lies between defaults and flags', async () => {
@@ -46,6 +62,7 @@ test('a config file lies between defaults and flags', async () => {
     names: ['Ada'],
     howOften: 5,
     mood: 'loud',
+    also: [],
     smile: false,
   });
 });

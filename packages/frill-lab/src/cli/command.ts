@@ -7,6 +7,7 @@ import { InputError } from 'frill-audio';
 import { z } from 'zod';
 import { readText } from '../text/decode-text.js';
 import { type Console, openConsole } from './console.js';
+import { kebab, optionOf } from './option.js';
 
 /** A schema of flat options; nested configuration belongs into a file that an option names. */
 export type OptionsSchema = z.ZodObject;
@@ -17,8 +18,10 @@ export interface CommandDefinition<Schema extends OptionsSchema> {
   readonly summary: string;
   /** Positional arguments in commander's notation: `<files...>`; they arrive as the option of the same name. */
   readonly positional?: string;
-  /** Each option needs `.describe()`; `camelCase` becomes `--camel-case`. */
+  /** Each option needs `.describe()` in whole sentences; `camelCase` becomes `--camel-case`. */
   readonly options: Schema;
+  /** Headings under which `--help` lists some of the options, for commands that have many. */
+  readonly groups?: Readonly<Record<string, readonly (keyof Schema['shape'] & string)[]>>;
   /** One line as it would be typed, with the reader's own files in place of these. */
   readonly example: string;
   /** Does the work and returns what `--json` prints. */
@@ -39,15 +42,24 @@ export function defineCommand<Schema extends OptionsSchema>(
     attach(parent) {
       const words = definition.name.split(' ');
       const group = words.length === 1 ? parent : subgroup(parent, words[0]);
-      const command = group.command(`${words.at(-1)} ${definition.positional ?? ''}`.trim());
-      command.summary(definition.summary).description(definition.summary);
-      const positionals: string[] = definition.positional?.match(/[\w-]+/g) ?? [];
-      for (const [key, schema] of Object.entries(definition.options.shape))
-        if (!positionals.includes(key)) command.addOption(optionOf(key, schema as z.ZodType));
-      command.addOption(new Option('--config <file>', 'JSON file with the same options; flags win'));
-      command.addOption(
-        new Option('--json', 'print the result as one JSON value, progress on standard error'),
-      );
+      const command = group.command(words.at(-1) ?? '');
+      command.summary(definition.summary).description(`${definition.summary}.`);
+      const { shape } = definition.options;
+      const positionals: string[] = [];
+      for (const notation of definition.positional?.split(' ') ?? []) {
+        const name = notation.replace(/\W/g, '');
+        positionals.push(name);
+        command.argument(notation, (shape[name] as z.ZodType).description);
+      }
+      const flags = (keys: readonly string[], heading?: string) => {
+        for (const key of keys) command.addOption(optionOf(key, shape[key] as z.ZodType, heading));
+      };
+      const groups = Object.entries(definition.groups ?? {});
+      const placed = [...positionals, ...groups.flatMap(([, keys]) => keys)];
+      flags(Object.keys(shape).filter((key) => !placed.includes(key)));
+      for (const [heading, keys] of groups) flags(keys, heading);
+      for (const option of COMMON_OPTIONS) command.addOption(option);
+      command.addHelpOption(HELP_OPTION);
       command.addHelpText('after', `\nExample:\n  ${definition.example}\n`);
       command.action(async (...received: unknown[]) => {
         const { json, config, ...given } = givenFlags(command);
@@ -68,6 +80,15 @@ export function defineCommand<Schema extends OptionsSchema>(
   };
 }
 
+const COMMON = 'Every command:';
+
+const COMMON_OPTIONS: readonly Option[] = [
+  new Option('--config <file>', 'JSON file with the same options. Flags take precedence over it.'),
+  new Option('--json', 'Print the result as one JSON value. Progress goes to standard error.'),
+].map((option) => option.helpGroup(COMMON));
+
+const HELP_OPTION = new Option('-h, --help', 'Print this help.').helpGroup(COMMON);
+
 /** Bad usage: exit code 2. */
 export class UsageError extends InputError {}
 
@@ -85,33 +106,6 @@ function subgroup(parent: Command, name: string): Command {
   return existing ?? parent.command(name);
 }
 
-/** The innermost schema below defaults and optionals. */
-function unwrap(schema: z.ZodType): { inner: z.ZodType; fallback: unknown; required: boolean } {
-  if (schema instanceof z.ZodDefault)
-    return { ...unwrap(schema.unwrap() as z.ZodType), fallback: schema.def.defaultValue, required: false };
-  if (schema instanceof z.ZodOptional) return { ...unwrap(schema.unwrap() as z.ZodType), required: false };
-  return { inner: schema, fallback: undefined, required: true };
-}
-
-function kebab(key: string): string {
-  return key.replace(/[A-Z]/g, (capital) => `-${capital.toLowerCase()}`);
-}
-
-function optionOf(key: string, schema: z.ZodType): Option {
-  const { inner, fallback, required } = unwrap(schema);
-  const flag = `--${kebab(key)}`;
-  const described = schema.description ?? inner.description ?? '';
-  const isList = inner instanceof z.ZodArray;
-  const placeholder = inner instanceof z.ZodNumber ? 'number' : isList ? 'values...' : 'value';
-  const text = `${described}${fallback === undefined ? (required ? ' (required)' : '') : ` (default: ${fallback})`}`;
-  if (inner instanceof z.ZodBoolean)
-    return new Option(fallback === true ? `--no-${flag.slice(2)}` : flag, text);
-  const option = new Option(`${flag} <${placeholder}>`, text);
-  if (inner instanceof z.ZodEnum) option.choices(inner.options.map(String));
-  if (inner instanceof z.ZodNumber) option.argParser(Number);
-  return option;
-}
-
 function parseOptions<Schema extends OptionsSchema>(
   schema: Schema,
   given: unknown,
@@ -127,7 +121,7 @@ function parseOptions<Schema extends OptionsSchema>(
       : typeof config === 'string'
         ? config
         : undefined,
-    remedy: 'See --help',
+    remedy: 'The command lists its options with --help',
   });
 }
 
@@ -142,6 +136,11 @@ async function readConfig(path: string): Promise<Record<string, unknown>> {
         : cause instanceof z.ZodError
           ? 'not a JSON object'
           : 'cannot be read';
-    throw new UsageError({ what, where: path, remedy: 'Give an object of options: see --help', cause });
+    throw new UsageError({
+      what,
+      where: path,
+      remedy: 'Write one JSON object whose keys are options of this command',
+      cause,
+    });
   }
 }

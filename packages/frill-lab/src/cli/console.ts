@@ -20,7 +20,7 @@ export function openConsole({ json }: { json: boolean }): Console {
   const stopping = new AbortController();
   const stop = () => {
     if (stopping.signal.aborted) process.exit(130);
-    process.stderr.write('\nstopping; interrupt again to stop at once\n');
+    process.stderr.write('\nStopping. Interrupt again to stop at once.\n');
     stopping.abort();
   };
   process.on('SIGINT', stop);

@@ -13,25 +13,29 @@ const EXAMPLES = 5;
 
 export const corpusBuild = defineCommand({
   name: 'corpus build',
-  summary:
-    'Build a training corpus from declared sources: clones and Debian packages become WAV files and a manifest',
+  summary: 'Build a training corpus from clones and Debian packages',
   positional: '<sources>',
   options: z.object({
-    sources: z.string().describe('folder of declarations, one JSON file a source'),
-    out: z.string().describe('folder of the corpus'),
-    repositories: z.string().describe('folder with clones, as OWNER/NAME'),
-    packages: z.string().describe('folder with Debian packages (.deb)'),
+    sources: z.string().describe('Folder of declarations, one JSON file per source.'),
+    out: z.string().describe('Folder for the WAV files and the manifest.'),
+    repositories: z.string().describe('Folder with the clones of repositories, as OWNER/NAME.'),
+    packages: z.string().describe('Folder with Debian packages (.deb).'),
     tasks: z
       .array(z.string())
       .default([])
-      .describe('tasks files: nobody and nothing they test on may be in it'),
-    heldOut: z.array(z.string()).default([]).describe('languages to leave out (ISO 639 codes)'),
-    page: z.string().optional().describe('page to write about what is in it (.md)'),
-    only: z.array(z.string()).optional().describe('names of sources to build now'),
+      .describe('Tasks files. The speakers and recordings that they test on are left out.'),
+    heldOut: z
+      .array(z.string())
+      .default([])
+      .describe('Languages to keep for tasks and not to train on, as ISO 639 codes.'),
+    page: z.string().optional().describe('Page (.md) to write about what the corpus contains.'),
+    only: z.array(z.string()).optional().describe('Names of the sources to build. By default all.'),
     decoder: z
       .enum(['own', 'external'])
       .default('own')
-      .describe('external: SoX and FFmpeg where ours would resample'),
+      .describe(
+        'What decodes audio. own: the decoders of Frill. external: SoX and FFmpeg for files that must be resampled.',
+      ),
   }),
   example:
     'frill corpus build examples/training-corpus/sources --out corpus --repositories clones --packages packages',

@@ -12,16 +12,24 @@ const MOST_NAMED = 12;
 
 export const corpusImport = defineCommand({
   name: 'corpus import',
-  summary: `Read a data set in its official layout into a manifest and a tasks file (${LAYOUTS.map(({ name }) => name).join(', ')})`,
+  summary: 'Write the manifest and the tasks file of a public data set',
   positional: '[layout] [folder]',
   options: z.object({
-    layout: z.string().optional().describe('name of the layout'),
-    folder: z.string().optional().describe('where the data set lies'),
-    out: z.string().default('manifest.csv').describe('manifest to write; <name>.tasks.json comes beside it'),
-    extractTo: z.string().optional().describe('folder for audio taken out of container files (tfrecord)'),
-    list: z.boolean().default(false).describe('tell of each layout how to obtain its data'),
+    layout: z.string().optional().describe('Name of the data set layout. `--list` shows all.'),
+    folder: z.string().optional().describe('Folder of the data set.'),
+    out: z
+      .string()
+      .default('manifest.csv')
+      .describe('Manifest to write. The tasks file is written beside it, as <name>.tasks.json.'),
+    extractTo: z
+      .string()
+      .optional()
+      .describe(
+        'Folder for audio that is extracted from container files. Only the layout tfrecord needs it.',
+      ),
+    list: z.boolean().default(false).describe('List the layouts and say where to get the data of each.'),
   }),
-  example: 'frill corpus import esc50 ../shared/data/esc10 --out esc10.csv',
+  example: 'frill corpus import esc50 ESC-50-master --out esc50.csv',
   async run({ layout: name, folder, out, extractTo, list }, console) {
     if (list) {
       for (const { name, title, obtain } of LAYOUTS) console.print(`${name}: ${title}\n  ${obtain}\n`);
@@ -31,13 +39,13 @@ export const corpusImport = defineCommand({
     if (layout === undefined || folder === undefined)
       throw new UsageError({
         what: name === undefined ? 'no layout given' : layout ? 'no folder given' : `no layout '${name}'`,
-        remedy: `Layouts are ${LAYOUTS.map((candidate) => candidate.name).join(', ')}; --list tells of each`,
+        remedy: `Choose from ${LAYOUTS.map((candidate) => candidate.name).join(', ')}. --list describes them`,
       });
     if (!out.endsWith('.csv'))
       throw new InputError({
-        what: 'a manifest is a .csv file',
+        what: 'the name of a manifest must end in .csv',
         where: out,
-        remedy: 'Name it so with --out',
+        remedy: 'Give another name with --out',
       });
     await checkDestination(out);
     const imported = await importLayout(layout, folder, out, {
@@ -46,14 +54,16 @@ export const corpusImport = defineCommand({
     });
     for (const line of foundLines(layout.title, imported)) console.print(line);
     if (imported.missing.length > 0) {
-      console.print(`missing: ${imported.missing.length} files the data set lists, such as`);
+      console.print(
+        `missing: ${imported.missing.length} files that the data set lists are not there, for example`,
+      );
       for (const path of imported.missing.slice(0, EXAMPLES)) console.print(`  ${path}`);
     }
     for (const note of imported.notes.slice(0, EXAMPLES)) console.print(`note: ${note}`);
     if (imported.notes.length > EXAMPLES) console.print(`and ${imported.notes.length - EXAMPLES} more notes`);
     if (imported.tasksFile !== undefined)
       console.print(
-        `tasks: ${imported.tasksFile}; look at them with: frill corpus stats ${imported.tasksFile}`,
+        `tasks: ${imported.tasksFile}. To count what they hold: frill corpus stats ${imported.tasksFile}`,
       );
     return imported;
   },
@@ -64,7 +74,7 @@ function foundLines(title: string, { clips, lengths, speakers, classes, manifest
   const hours =
     lengths.unknown === 0
       ? `${lengths.hours.toFixed(2)} h`
-      : `${lengths.hours.toFixed(2)} h and ${lengths.unknown} files whose headers do not tell`;
+      : `${lengths.hours.toFixed(2)} h, not counting ${lengths.unknown} files whose headers do not state their length`;
   const people = speakers === undefined ? '' : `, ${speakers} speakers`;
   return [
     `${title}: ${clips} clips, ${hours}${people}, in ${manifest}`,

@@ -7,17 +7,20 @@ import { defineCommand } from './command.js';
 
 export const corpusMake = defineCommand({
   name: 'corpus make',
-  summary:
-    'Make a labelled synthetic corpus: speech, human sounds, rooms and noise; the same bytes for the same seed',
+  summary: 'Make a labelled synthetic corpus: speech, human sounds, rooms and noise',
   options: z.object({
-    out: z.string().describe('folder for audio, metadata.csv and tasks.json'),
-    size: z.int().positive().default(DEFAULT_SIZE).describe('about how many clips of 1-2 s'),
-    seed: z.string().default('0').describe('names the corpus among those of its size'),
+    out: z.string().describe('Folder for the audio, metadata.csv and tasks.json.'),
+    size: z
+      .int()
+      .positive()
+      .default(DEFAULT_SIZE)
+      .describe('Approximate number of clips. Each lasts 1 to 2 s.'),
+    seed: z.string().default('0').describe('Random seed. The same size and seed give the same bytes.'),
     sets: z
       .array(z.enum(SETS))
       .optional()
-      .describe(`only some of: ${SETS.join(', ')}`),
-    workers: z.int().positive().optional().describe('threads (default: all cores)'),
+      .describe(`Make only these sets: ${SETS.join(', ')}.`),
+    workers: z.int().positive().optional().describe('Worker threads. By default one per CPU core.'),
   }),
   example: 'frill corpus make --out corpus --size 500',
   async run({ out, size, seed, sets, workers }, console) {
@@ -32,7 +35,7 @@ export const corpusMake = defineCommand({
       ...(workers === undefined ? {} : { workers }),
     });
     console.print(
-      `${made.found ? 'found' : 'made'} ${made.clips} clips: ${made.manifest}, tasks in ${made.tasksFile}`,
+      `${made.clips} clips ${made.found ? 'were there already' : 'made'}: manifest ${made.manifest}, tasks ${made.tasksFile}`,
     );
     return made;
   },

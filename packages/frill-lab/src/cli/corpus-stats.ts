@@ -10,13 +10,19 @@ const EXAMPLES = 5;
 
 export const corpusStats = defineCommand({
   name: 'corpus stats',
-  summary: 'Count classes, speakers, clips and hours; find missing, unreadable and duplicate clips',
+  summary: 'Count clips, hours, classes and speakers, and find bad clips',
   positional: '<file>',
   options: z.object({
-    file: z.string().describe('tasks file (.json) or manifest (.csv)'),
-    audio: z.string().optional().describe("folder a manifest's paths are relative to (default: its own)"),
-    quick: z.boolean().default(false).describe('trust the column "seconds" instead of reading every clip'),
-    strict: z.boolean().default(false).describe('fail at the first problem'),
+    file: z.string().describe('Tasks file (.json) or manifest (.csv).'),
+    audio: z
+      .string()
+      .optional()
+      .describe("Folder that a manifest's paths are relative to. By default the folder of the manifest."),
+    quick: z
+      .boolean()
+      .default(false)
+      .describe('Take lengths from the column "seconds" instead of reading every clip.'),
+    strict: z.boolean().default(false).describe('Stop at the first problem instead of listing it.'),
   }),
   example: 'frill corpus stats examples/real-audio/tasks.json --quick',
   async run({ file, audio, quick, strict }, console) {
@@ -37,7 +43,7 @@ async function manifestAlone(file: string, audio: string | undefined, strict: bo
     strict,
     ...(audio === undefined ? {} : { audio }),
   });
-  const warnings = problems.map(({ line, path, reason }) => `line ${line}: ${path} skipped: ${reason}`);
+  const warnings = problems.map(({ line, path, reason }) => `line ${line}: ${path} is left out: ${reason}`);
   return { corpora: [corpus], tasks: [], warnings };
 }
 
@@ -63,7 +69,7 @@ function corpusLines({
       ),
     ...some(
       unreadable.map(({ id, reason }) => `  cannot be read: ${id}: ${reason}`),
-      '  more that cannot be read',
+      '  more clips that cannot be read',
     ),
     ...some(
       duplicates.map((ids) => `  the same sound: ${ids.join(' = ')}`),
@@ -86,9 +92,9 @@ function taskLines({ title, name, classes, sides, leaks }: TaskStatistics): stri
     ...some(
       leaks.map(
         ({ fold, trained, tested }) =>
-          `fold ${fold}: ${tested} is tested on, but its sound is trained on as ${trained}`,
+          `fold ${fold}: the test clip ${tested} has the same audio as the training clip ${trained}`,
       ),
-      'more sounds on both sides',
+      'more test clips whose audio is also trained on',
     ),
     '',
   ];

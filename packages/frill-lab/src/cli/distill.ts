@@ -1,6 +1,7 @@
 /** `frill distill`: a student that says of a window of sound what a teacher says of it. */
 import { InputError } from 'frill-audio';
 import { z } from 'zod';
+import { engineLine } from '../models/representation-threads.js';
 import { parseStudentName, type StudentConfig, studentConfigSchema } from '../models/student-config.js';
 import { checkFolderDestination } from '../run/destination.js';
 import type { BottleneckSchedule } from '../train/bottleneck-schedule.js';
@@ -10,6 +11,7 @@ import { openTeacher } from '../train/open-teacher.js';
 import { parseSchedule } from '../train/schedule-words.js';
 import { studentFolders } from '../train/student-folder.js';
 import { defineCommand, UsageError } from './command.js';
+import { engineForValues } from './engine-option.js';
 import { clipSources, trainingClips } from './training-clips.js';
 import { trainingWindows, windowChoices } from './training-windows.js';
 
@@ -17,64 +19,99 @@ import { trainingWindows, windowChoices } from './training-windows.js';
 const student = studentConfigSchema.shape;
 const training = distillationOptionsSchema.shape;
 
+/** The learning rate that the library has where none is asked for. */
+const USUAL = distillationOptionsSchema.parse({ steps: 1 }).learningRate;
+
 const options = z.object({
   ...clipSources,
   teacher: z
     .string()
     .describe(
-      'name of a released model, a .tflite or .onnx file (FILE:OUTPUT for one output), or the folder of `frill teacher train` or `combine`',
+      'Released model by name, model file (.tflite, .onnx; FILE:OUTPUT chooses an output), or a folder that `frill teacher train` or `combine` wrote.',
     ),
   student: z
     .string()
     .default('small-1-gap')
-    .describe('SIZE-WIDTH-POOLING[-lowrank][-qat], e.g. tiny-0.5-gap, large-2-flat-lowrank-qat'),
-  out: z.string().describe('folder of the run; the same command continues it'),
-  steps: z.int().positive().default(1000).describe('optimiser steps'),
-  batch: training.batch.describe('windows a step'),
-  learningRate: z
-    .number()
-    .positive()
-    .optional()
-    .describe('at its highest; by default as docs/distill.md says'),
+    .describe(
+      'Network to train: SIZE-WIDTH-POOLING[-lowrank][-qat], for example tiny-0.5-gap or large-2-flat-lowrank-qat.',
+    ),
+  out: z.string().describe('Folder of the run. The same command resumes it.'),
+  steps: z.int().positive().default(1000).describe('Optimiser steps.'),
+  batch: training.batch.describe('Windows per step.'),
+  learningRate: z.number().positive().optional().describe(`Peak learning rate. By default ${USUAL.rate}.`),
   schedule: z
     .enum(['warmup-cosine', 'constant'])
     .default('warmup-cosine')
-    .describe('of the learning rate; constant as in the paper'),
-  targets: training.targets.describe("scale of the teacher's values in the loss"),
-  head: training.head.describe(
-    "linear: a layer behind the embedding, dropped at export, gives the teacher's values; none: the embedding gives the first of them itself",
+    .describe(
+      'How the learning rate changes. warmup-cosine: it rises over the first 10 % of the steps, at most 500, and falls along a cosine to 2 % of the peak.',
+    ),
+  targets: training.targets.describe(
+    "Scale of the teacher's values in the loss. raw: as they are. standardised: each value by its own deviation. centred: all values by one number, so that principal components keep their importance.",
   ),
-  cosine: training.cosine.describe('share of the cosine distance in the loss, 0 to 1'),
-  averaging: training.averaging.describe('decay of a running mean of the weights, e.g. 0.999; 0 for none'),
+  head: training.head.describe(
+    "linear: a linear layer behind the embedding predicts the teacher's values and is dropped at export. none: the embedding itself predicts the first of them.",
+  ),
+  cosine: training.cosine.describe(
+    'Share of the cosine distance in the loss, 0 to 1. The rest is mean squared error.',
+  ),
+  averaging: training.averaging.describe(
+    'Decay per step of a running mean of the weights, for example 0.999. 0 averages nothing.',
+  ),
   startFrom: z
     .string()
     .optional()
-    .describe('folder of a finished student of the same network, to start from'),
-  input: student.input.describe('input layer of the student'),
-  bottleneck: student.bottleneck.describe('width of the embedding'),
-  rank: z.int().positive().default(100).describe('of a low-rank bottleneck'),
+    .describe(
+      'Folder of a finished student whose weights are the start. It may be wider, have more blocks or a longer embedding: what fits is taken over.',
+    ),
+  input: student.input.describe(
+    "Input layer. standardise: by the training data's mean and standard deviation. rescale: Keras' Rescaling.",
+  ),
+  bottleneck: student.bottleneck.describe('Number of values in the embedding.'),
+  rank: z.int().positive().default(100).describe('Rank of the bottleneck of a -lowrank student.'),
   compression: z
     .string()
     .optional()
     .describe(
-      'of a -lowrank student: parts of the training where it begins and ends, and in how many decrements (default: 0.1-0.5/50)',
+      'When the bottleneck of a -lowrank student is compressed: START-END/DECREMENTS, in fractions of the training. By default 0.1-0.5/50.',
     ),
   precision: z
     .string()
     .optional()
     .describe(
-      "of a -qat student's bottleneck: part of the training and bits from there on, the last 8 (default: 0.5:16,0.6:12,0.7:10,0.8:8)",
+      'Bits of the bottleneck of a -qat student: FRACTION:BITS from each fraction of the training on, the last with 8 bits. By default 0.5:16,0.6:12,0.7:10,0.8:8.',
     ),
   ...windowChoices,
-  seed: z.string().default('0').describe('of windows, weights and order'),
-  cache: z.string().default('.cache/training').describe('folder for features and targets, shared by runs'),
-  threads: z.int().positive().default(2).describe('of the training engine'),
+  seed: z.string().default('0').describe('Random seed of windows, initial weights and order.'),
+  cache: z
+    .string()
+    .default('.cache/training')
+    .describe('Folder for features and teacher values. Runs share it.'),
+  threads: z.int().positive().default(2).describe('Threads of the training engine.'),
+  engine: engineForValues,
 });
 
 export const distill = defineCommand({
   name: 'distill',
-  summary: 'Train a small student to give the values of a teacher (mean squared error)',
+  summary: 'Train a small student to predict the embeddings of a teacher',
   options,
+  groups: {
+    'What learns from what': ['corpus', 'tasks', 'where', 'teacher', 'student', 'out'],
+    Student: ['input', 'bottleneck', 'head', 'startFrom'],
+    Training: ['steps', 'batch', 'learningRate', 'schedule', 'targets', 'cosine', 'averaging', 'seed'],
+    'Compressed students': ['rank', 'compression', 'precision'],
+    'Training windows': [
+      'windows',
+      'windowsPerClip',
+      'augment',
+      'teacherHears',
+      'spacing',
+      'jitter',
+      'temperature',
+      'clusters',
+      'loaders',
+    ],
+    'Running it': ['cache', 'threads', 'strict'],
+  },
   example: 'frill distill --corpus corpus --teacher runs/trill --student small-1-gap --out runs/student',
   async run(chosen, console) {
     const { out, threads, seed } = chosen;
@@ -84,7 +121,9 @@ export const distill = defineCommand({
     const from = chosen.startFrom === undefined ? undefined : await studentFolders.read(chosen.startFrom);
     await checkFolderDestination(out);
     const clips = await trainingClips(chosen, console);
-    const teacher = await openTeacher(chosen.teacher);
+    const teacher = await openTeacher(chosen.teacher, { engine: chosen.engine });
+    const line = engineLine(teacher);
+    if (line) progress.say(line);
     const data = await trainingWindows({ clips, teacher }, chosen, console);
     try {
       const { student, history } = await distil({
@@ -111,8 +150,8 @@ export const distill = defineCommand({
       const { validation } = student;
       console.print(
         validation
-          ? `${student.name}: explains ${(100 * validation.explained).toFixed(1)} % of the teacher's variance on ${validation.rows} held-out windows (loss ${validation.loss.toPrecision(4)}): ${out}`
-          : `${student.name}: ${out}`,
+          ? `${student.name}: explains ${(100 * validation.explained).toFixed(1)} % of the variance of the teacher's values on ${validation.rows} held-out windows (loss ${validation.loss.toPrecision(4)}). Written to ${out}`
+          : `${student.name}: written to ${out}`,
       );
       return { ...summary, folder: out, skipped: data.skipped, history };
     } finally {
@@ -143,9 +182,9 @@ function schedule(
         : undefined;
   if (idle)
     throw new UsageError({
-      what: `${name} has no use for it`,
+      what: `${name} does not use this schedule`,
       where: idle[0],
-      remedy: `Add ${idle[1]} to --student, or leave it out`,
+      remedy: `Add ${idle[1]} to the name of the student, or leave out ${idle[0]}`,
     });
   try {
     return parseSchedule({ compression, precision });
@@ -155,8 +194,7 @@ function schedule(
 }
 
 function learningRate({ learningRate: rate, schedule, steps }: z.infer<typeof options>) {
-  const usual = distillationOptionsSchema.parse({ steps: 1 }).learningRate;
-  const highest = rate ?? usual.rate;
+  const highest = rate ?? USUAL.rate;
   if (schedule === 'constant') return { learningRate: { kind: 'constant', rate: highest } };
   const warmup = Math.min(Math.ceil(steps / 10), 500);
   return { learningRate: { kind: 'warmup-cosine', rate: highest, warmup, floor: 0.02 } };

@@ -3,7 +3,6 @@ import { basename, join } from 'node:path';
 import { InputError } from 'frill-audio';
 import { z } from 'zod';
 import { loadTasksToJudgeBy, type Tasks } from '../corpus/tasks.js';
-import { ENGINES } from '../models/model-file.js';
 import { engineLine } from '../models/representation-threads.js';
 import { compare } from '../noss/compare.js';
 import { CONDITION_FORMS, openConditions } from '../noss/conditions/index.js';
@@ -24,89 +23,109 @@ import { writeWhole } from '../run/whole-file.js';
 import { percent } from '../text/format.js';
 import { defineCommand, UsageError } from './command.js';
 import type { Console } from './console.js';
+import { engineForValues } from './engine-option.js';
 import { openEvaluated, parseModelArguments } from './evaluated-model.js';
 
 const options = z.object({
-  tasks: z
-    .array(z.string())
-    .default([])
-    .describe('tasks files: corpora by manifest, tasks by columns; those of several make one table'),
+  tasks: z.array(z.string()).default([]).describe('Tasks files. The tasks of all files make one table.'),
   model: z
     .array(z.string())
     .default(['log-mel-statistics'])
     .describe(
-      'released models by name, models (.tflite, .onnx), folders of `frill teacher train`, embeddings (.npy, .parquet, .csv, .tfrecord) or baselines (log-mel-statistics, mfcc-statistics); NAME=MODEL names a row, MODEL:OUTPUT chooses an output',
+      'What to evaluate: released models by name, models (.tflite, .onnx), folders that `frill teacher` wrote, files of embeddings (.npy, .parquet, .csv, .tfrecord) or baselines (log-mel-statistics, mfcc-statistics). NAME=MODEL sets the name in the table. MODEL:OUTPUT chooses an output.',
     ),
   out: z
     .string()
     .default('evaluation')
-    .describe('folder for the results; models evaluated there before stay in its table'),
+    .describe('Folder for the results. Models that were evaluated there before stay in its table.'),
   cache: z
     .string()
     .default('.cache/evaluation')
-    .describe('folder for embeddings and decoded clips, shared by runs'),
+    .describe('Folder for embeddings and decoded clips. Runs share it.'),
   hop: z
     .int()
     .positive()
     .optional()
-    .describe('frames (10 ms) from window to window (default: as the model says; FRILL: 17); more is faster'),
+    .describe(
+      'Frames of 10 ms between the starts of two windows. More is faster. By default as the model says, for FRILL 17.',
+    ),
   threads: z
     .int()
     .positive()
     .optional()
-    .describe('threads that embed clips side by side (default: one a core); the embeddings are the same'),
-  engine: z
-    .enum(ENGINES)
-    .default('auto')
-    .describe('what runs models; auto: onnxruntime where it gives what LiteRT.js gives, which is slower'),
-  effort: z.enum(['full', 'quick']).default('full').describe('five classifiers, or two without z-scoring'),
+    .describe(
+      'Threads that embed clips in parallel. The embeddings do not depend on it. By default one per CPU core.',
+    ),
+  engine: engineForValues,
+  effort: z
+    .enum(['full', 'quick'])
+    .default('full')
+    .describe(
+      'full: five classifiers, 20 candidates per task. quick: two classifiers without z-scoring, 4 candidates.',
+    ),
   solver: z
     .enum(['converged', 'published'])
     .default('converged')
-    .describe('logistic regression to its optimum, or for 100 iterations as published'),
-  pooling: z.enum(['mean', 'mean+deviation']).default('mean').describe('what represents a clip over time'),
+    .describe(
+      'How long logistic regression trains. converged: to its optimum. published: for 100 iterations, as in the published protocol.',
+    ),
+  pooling: z
+    .enum(['mean', 'mean+deviation'])
+    .default('mean')
+    .describe('How the windows of a clip become one vector: their mean, or mean and standard deviation.'),
   fewShot: z
     .array(z.coerce.number().int().positive())
     .default([])
-    .describe('examples a class for few-shot curves, e.g. 1 5 10 50'),
+    .describe('Add few-shot curves with these numbers of examples per class, for example 1 5 10 50.'),
   conditions: z
     .array(z.string())
     .default([])
     .describe(
-      `how test clips are changed, by name with commas or spaces between: ${CONDITION_FORMS.join(', ')}; e.g. noise-10,reverb,opus-16k`,
+      `Also score the test clips after these changes: ${CONDITION_FORMS.join(', ')}. Separate them by commas or spaces, for example noise-10,reverb,opus-16k.`,
     ),
   noise: z
     .array(z.string())
     .default([])
     .describe(
-      'sounds for the conditions with noise, which no model was trained on: folders, MANIFEST.csv, or MANIFEST.csv:COLUMN=VALUE',
+      'Sounds for the noise conditions: folders, MANIFEST.csv, or MANIFEST.csv:COLUMN=VALUE. No model should have been trained on them.',
     ),
   heads: z
     .boolean()
     .default(false)
     .describe(
-      "measure the device's heads too: none of these for unknown classes, and verification of one speaker",
+      'Also measure the classifier heads of the device package: rejection of unknown classes, and speaker verification.',
     ),
   show: z
     .array(z.enum(MORE_TABLES))
     .default([])
     .describe(
-      'more tables: validation, to choose models by; best-on-test, the best of all probes as published tables have it',
+      `Print more tables: ${MORE_TABLES.join(', ')}. Choose between models by validation. best-on-test is the best test score of all candidates, as published tables report it.`,
     ),
-  seed: z.string().default('0').describe('seed of inner splits, forests and bootstrap'),
-  strict: z.boolean().default(false).describe('fail on anything that would be left out with a warning'),
+  seed: z.string().default('0').describe('Random seed of inner splits, forests and bootstrap.'),
+  strict: z
+    .boolean()
+    .default(false)
+    .describe('Stop at anything that would otherwise be left out with a warning.'),
   compare: z
     .array(z.string())
     .optional()
-    .describe('two results to compare: names in --out, or FOLDER or FOLDER:NAME'),
+    .describe(
+      'Compare two results instead of evaluating. Each is a name in --out, a FOLDER, or FOLDER:NAME.',
+    ),
 });
 
 export const evaluate = defineCommand({
   name: 'evaluate',
-  summary: 'Score embeddings by simple probes on your tasks (NOSS protocol), or compare two of them',
+  summary: 'Score models by simple classifiers on your tasks, or compare two results',
   options,
-  example:
-    'frill evaluate --tasks examples/real-audio/tasks.json --model log-mel-statistics --out runs/evaluation',
+  groups: {
+    'What is evaluated': ['tasks', 'model', 'compare'],
+    'Where results go': ['out', 'cache'],
+    'How clips become vectors': ['hop', 'pooling', 'engine', 'threads'],
+    Protocol: ['effort', 'solver', 'seed', 'strict'],
+    'Further scores': ['fewShot', 'conditions', 'noise', 'heads', 'show'],
+  },
+  example: 'frill evaluate --tasks corpus/tasks.json --model log-mel-statistics tiny.tflite',
   run: (chosen, console) =>
     chosen.compare === undefined
       ? evaluateAll(chosen, console)
@@ -115,7 +134,11 @@ export const evaluate = defineCommand({
 
 async function evaluateAll(chosen: z.infer<typeof options>, console: Console): Promise<Evaluation> {
   if (chosen.tasks.length === 0)
-    throw new UsageError({ what: 'a tasks file is needed', where: '--tasks', remedy: 'See --help' });
+    throw new UsageError({
+      what: 'no tasks file was given',
+      where: '--tasks',
+      remedy: 'For example: --tasks examples/real-audio/tasks.json',
+    });
   const tasks = await loadAll(chosen.tasks, chosen.strict);
   for (const warning of tasks.warnings) console.progress.say(warning);
   const { effort, solver, pooling, fewShot, seed } = chosen;
@@ -165,7 +188,7 @@ async function evaluateAll(chosen: z.infer<typeof options>, console: Console): P
     for (const model of opened) {
       const { name, identity } = model;
       const found = earlier.find((result) => result.name === name && result.identity === identity);
-      if (found) console.progress.say(`${name}: as evaluated before`);
+      if (found) console.progress.say(`${name}: evaluated before, its result is kept`);
       done.push(found ?? (await evaluateModel(model)));
       if (!found) await writeAll(all());
     }
@@ -225,7 +248,7 @@ function refuseTwins(what: string, named: readonly { readonly name: string }[]):
 
 async function compareTwo(names: readonly string[], folder: string, console: Console) {
   if (names.length !== 2)
-    throw new UsageError({ what: `two results are compared, not ${names.length}`, where: '--compare' });
+    throw new UsageError({ what: `give two results, not ${names.length}`, where: '--compare' });
   const [a, b] = [await findResult(names[0], folder), await findResult(names[1], folder)];
   const comparisons = compare(a, b);
   console.print(`| % | ${a.name} | ${b.name} | difference | 95 % | p | |`);
@@ -238,7 +261,7 @@ async function compareTwo(names: readonly string[], folder: string, console: Con
   }
   console.print('');
   console.print(
-    'Paired bootstrap on the shared test clips; p is two-sided and corrected over the tasks (Holm).',
+    'Paired bootstrap on the test clips that both share. p is two-sided and corrected for the number of tasks (Holm).',
   );
   return comparisons;
 }

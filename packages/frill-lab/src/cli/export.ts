@@ -15,41 +15,54 @@ import { defineCommand, UsageError } from './command.js';
 
 export const exportCommand = defineCommand({
   name: 'export',
-  summary: 'Write a trained student, or a trained teacher, as a .tflite or .onnx file',
+  summary: 'Write a trained student or teacher as a .tflite or .onnx file',
   options: z.object({
-    student: z.string().optional().describe('folder that frill distill wrote'),
-    teacher: z.string().optional().describe('folder that frill teacher train wrote, instead of a student'),
+    student: z.string().optional().describe('Folder that `frill distill` wrote.'),
+    teacher: z
+      .string()
+      .optional()
+      .describe('Folder that `frill teacher train` wrote. Give it instead of --student.'),
     output: z
       .enum(TRILL_OUTPUTS)
       .default('layer19')
-      .describe('of a teacher: what students learn, or the unit vector of its own loss'),
-    out: z.string().describe('file to write, .tflite or .onnx'),
+      .describe(
+        'Which output of a teacher. layer19: the feature map that students learn. embedding: the unit vector of its triplet loss.',
+      ),
+    out: z.string().describe('File to write (.tflite or .onnx).'),
     form: z
       .enum(['trained', ...FORMS])
       .default('trained')
       .describe(
-        'how numbers are stored; trained is int8-bottleneck after quantisation-aware training, else float32',
+        'How numbers are stored. trained: int8-bottleneck after quantisation-aware training, otherwise float32.',
       ),
-    input: z.enum(['log-mel', 'waveform']).default('log-mel').describe('waveform puts the front end inside'),
+    input: z
+      .enum(['log-mel', 'waveform'])
+      .default('log-mel')
+      .describe('What the model takes. waveform puts the front end into the file.'),
     batches: z
       .string()
       .regex(/^\d+(,\d+)*$/, 'numbers separated by commas')
       .optional()
-      .describe('windows a run, one signature each (default: 1,8,32 of a student, 1,8 of a teacher)'),
+      .describe(
+        'Windows per run, one signature of the file for each. By default 1,8,32 for a student and 1,8 for a teacher.',
+      ),
     calibration: z
       .array(z.string())
       .optional()
-      .describe('audio files that the form int8 measures activations on'),
-    name: z.string().optional().describe("the model's name in its metadata; its own unless told"),
+      .describe('Audio files on which the form int8 measures the range of activations.'),
+    name: z
+      .string()
+      .optional()
+      .describe('Name of the model in its metadata. By default the name of the student or teacher.'),
   }),
   example: 'frill export --student runs/small-2-gap --out small-2-gap.tflite',
   async run({ out, form: asked, input, batches, calibration, name, ...chosen }, console) {
     const isOnnx = out.endsWith('.onnx');
     if (isOnnx && (input === 'waveform' || (asked !== 'trained' && asked !== 'float32')))
       throw new UsageError({
-        what: 'an .onnx file takes log-mel and holds float32',
+        what: 'an .onnx file can only take log-mel and store float32',
         where: '--out',
-        remedy: 'Name a .tflite file for other forms and for waveform input',
+        remedy: 'Write a .tflite file, or leave out --form and --input',
       });
     await checkDestination(out);
     const trained = await openTrained(chosen);
@@ -68,9 +81,9 @@ export const exportCommand = defineCommand({
     console.print(`${out}: ${(file.length / 2 ** 20).toFixed(2)} MiB`);
     if (isOnnx) return { out, bytes: file.length, form: 'float32' };
     const { metadata, undelegated } = inspectModel(file, out);
-    console.print(`form ${form}, ${input} in, embedding of ${metadata?.embeddingSize} out`);
+    console.print(`form ${form}, takes ${input}, gives an embedding of ${metadata?.embeddingSize} values`);
     for (const { op, count, reason } of undelegated)
-      console.print(`XNNPACK would leave ${count} x ${op} to slower kernels: ${reason}`);
+      console.print(`XNNPACK cannot run ${count} x ${op}, so slower kernels do: ${reason}`);
     return { out, bytes: file.length, form, undelegated };
   },
 });
@@ -111,9 +124,9 @@ async function openTrained({ student, teacher, output }: Source): Promise<Traine
     };
   }
   throw new UsageError({
-    what: 'give the folder of a student, or of a teacher',
+    what: 'give the folder of either a student or a teacher',
     where: '--student or --teacher',
-    remedy: 'See --help',
+    remedy: 'For example: --student runs/small-2-gap',
   });
 }
 

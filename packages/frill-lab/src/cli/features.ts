@@ -8,19 +8,19 @@ import { defineCommand } from './command.js';
 
 export const features = defineCommand({
   name: 'features',
-  summary: 'Write the log-mel features of an audio file as .npy',
+  summary: 'Write the log-mel features of an audio file',
   positional: '<file>',
   options: z.object({
-    file: z.string().describe('audio file of any rate and channels'),
-    out: z.string().describe('.npy file to write'),
+    file: z.string().describe('Audio file of any sample rate and number of channels.'),
+    out: z.string().describe('File to write (.npy).'),
     rows: z
       .enum(['frames', 'windows'])
       .default('frames')
-      .describe('[frames, 64], or the [windows, 96, 64] that a network takes'),
+      .describe('frames: an array [frames, 64]. windows: an array [windows, 96, 64], as a network takes it.'),
     model: z
       .string()
       .optional()
-      .describe('take the front end from this .tflite file (default: that of FRILL)'),
+      .describe('Use the front end that this .tflite file names. By default that of FRILL.'),
   }),
   example: 'frill features speech.wav --out speech.npy',
   async run({ file, out, rows, model }, console) {

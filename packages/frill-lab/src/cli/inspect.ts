@@ -10,20 +10,30 @@ import { defineCommand, UsageError } from './command.js';
 
 export const inspect = defineCommand({
   name: 'inspect',
-  summary: 'Show what is inside a .tflite file, or what students cost before they exist',
+  summary: 'Show what a .tflite file contains, or what a student would cost',
   positional: '[model]',
   options: z.object({
-    model: z.string().optional().describe('.tflite file'),
-    student: z.string().optional().describe('students by name instead of a file: small-2-gap, or grid'),
+    model: z.string().optional().describe('Model file (.tflite).'),
+    student: z
+      .string()
+      .optional()
+      .describe(
+        'Instead of a file: names of students, such as small-2-gap, or grid for all 144. Shows what they would cost.',
+      ),
     input: studentConfigSchema.shape.input
       .unwrap()
       .default('rescale')
-      .describe("input layer of those students; rescale is Keras', standardise has 2 parameters more"),
+      .describe(
+        "Input layer of those students. rescale: Keras' Rescaling. standardise: standardisation, with 2 more parameters.",
+      ),
   }),
   example: 'frill inspect model.tflite',
   async run({ model, student, input }, console) {
     if ((model === undefined) === (student === undefined))
-      throw new UsageError({ what: 'give a .tflite file, or --student with names', remedy: 'See --help' });
+      throw new UsageError({
+        what: 'give either a .tflite file or --student with names',
+        remedy: 'For example: frill inspect model.tflite',
+      });
     if (student !== undefined) {
       const costs = chooseStudents(student, '--student')
         .map((config) => ({ ...config, input }))
@@ -58,7 +68,7 @@ function costLines(costs: readonly Cost[]): string[] {
         `| ${studentName(config)} | ${integer(parameters)} | ${integer(foldedParameters)} | ${mebibytes(bytes)} | ${(multiplyAccumulates / 1e6).toFixed(1)} |`,
     ),
     '',
-    'Parameters include the statistics of batch normalisation; folded is what an exported file holds. One window.',
+    'Parameters include the statistics of batch normalisation. Folded parameters are those of an exported file. Multiply-accumulates (MAC) are for one window.',
   ];
 }
 
@@ -67,7 +77,9 @@ function inspectionLines(inspection: Inspection): string[] {
   const first = signatures[0].name;
   return [
     `${inspection.description || 'no description'}, ${mebibytes(inspection.bytes)} MiB`,
-    ...(metadata ? metadataLines(metadata) : ['no Frill metadata: the front end is not known']),
+    ...(metadata
+      ? metadataLines(metadata)
+      : ['The file has no metadata of Frill, so its front end is not known.']),
     `other metadata: ${inspection.entries.join(', ') || 'none'}; needs runtime ${inspection.minimumRuntime || 'of any version'}`,
     '',
     '| signature | inputs | outputs |',
@@ -88,8 +100,8 @@ function inspectionLines(inspection: Inspection): string[] {
     `| the rest of the file | | | ${(inspection.otherBytes / 1024).toFixed(1)} |`,
     '',
     ...(undelegated.length === 0
-      ? ['XNNPACK would run every operator.']
-      : ['XNNPACK would leave to slower kernels:']),
+      ? ['XNNPACK can run every operator.']
+      : ['XNNPACK cannot run these operators. Slower kernels run them:']),
     ...undelegated.map(({ op, count, reason }) => `  ${count} x ${op}: ${reason}`),
   ];
 }
@@ -103,7 +115,7 @@ function metadataLines({
 }: NonNullable<Inspection['metadata']>): string[] {
   const { sampleRate, windowLength, hopLength, fftLength, melBands, frames, frameHop } = frontend;
   return [
-    `${name}: ${input} in, embedding of ${embeddingSize} out`,
+    `${name}: takes ${input}, gives an embedding of ${embeddingSize} values`,
     `front end: ${sampleRate} Hz, window ${windowLength}, hop ${hopLength}, FFT ${fftLength}, ${melBands} mel bands ${frontend.lowestFrequency}-${frontend.highestFrequency} Hz, log(max(mel, ${frontend.logFloor}) + ${frontend.logOffset}), ${frames} frames every ${frameHop}`,
     `provenance: ${JSON.stringify(provenance)}`,
   ];

@@ -25,7 +25,7 @@ function report(caught: unknown): number {
     return error instanceof UsageError ? 2 : 1;
   }
   if (error instanceof Error && error.name === 'AbortError') {
-    process.stderr.write('frill: stopped; what it had finished is kept, and the same command uses it\n');
+    process.stderr.write('frill: stopped. Finished work is kept: run the same command again to resume.\n');
     return 130;
   }
   process.stderr.write(`frill: unexpected ${error instanceof Error ? error.stack : String(error)}\n`);

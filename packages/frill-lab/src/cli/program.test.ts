@@ -26,10 +26,14 @@ function helpOf(command: Command): string {
 describe.each(COMMANDS.map(({ name }) => name))('frill %s --help', (name) => {
   it('describes every option, and has an example of this very command', () => {
     const command = commandOf(name);
-    for (const { long, description } of command.options) expect(description, long).not.toBe('');
+    for (const { long, description } of command.options) expect(description, long).toMatch(/^[\w`].*\.$/s);
     const help = helpOf(command);
+    for (const line of help.split('\n'))
+      if (!line.startsWith('  frill ')) expect(line.length, line).toBeLessThanOrEqual(80);
     expect(help).toContain(`Usage: frill ${name}`);
     expect(help).toMatch(new RegExp(`\nExample:\n {2}frill ${name} \\S`));
+    // Nobody has the folders beside this repository.
+    expect(help).not.toContain('../');
     expect(help).toContain('--json');
     expect(help).toContain('--config <file>');
   });
@@ -56,6 +60,12 @@ function frill(...words: string[]): Promise<Ended> {
 }
 
 describe('the process', () => {
+  it('tells its own version before a command, and leaves --version behind one to the command', async () => {
+    expect((await frill('--version')).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+    const { stderr } = await frill('release', 'pack', 'absent', '--name', 'frill-s', '--version', '1');
+    expect(stderr).toContain('absent');
+  });
+
   it('prints with --json one JSON value and nothing else, and ends with 0', async () => {
     const { code, stdout } = await frill('inspect', '--student', 'small-2-gap', '--json');
     expect(code).toBe(0);

@@ -13,6 +13,7 @@ import { evaluate } from './evaluate.js';
 import { exportCommand } from './export.js';
 import { features } from './features.js';
 import { inspect } from './inspect.js';
+import { HELP } from './option.js';
 import { releasePack } from './release-pack.js';
 import { studyReport, studyRun, studyStatus } from './study.js';
 import { studyLatency } from './study-latency.js';
@@ -47,24 +48,25 @@ export const COMMANDS: readonly RunnableCommand[] = [
 /** What `frill --help` says of the first of two words. */
 const GROUPS: Readonly<Record<string, string>> = {
   corpus: 'Make, import and check collections of labelled clips',
-  release: 'Make what is published of a trained student',
-  study: 'Train and judge many students, and report what they show',
-  teacher: 'Train a teacher without labels, or make one of several networks',
+  release: 'Make the package of a trained student that is published',
+  study: 'Train and compare many students, and write a report about them',
+  teacher: 'Train a teacher on unlabelled audio, or combine several networks into one',
 };
 
 /** The program with all its commands, none of which has run. Bad usage throws CommanderError. */
 export function openProgram(): Command {
   const program = new Command('frill')
-    .description(
-      'On-device speech representations: embeddings from audio, and the laboratory that builds the models.',
-    )
+    .description('Turns audio into embeddings, and builds the small models that do so on a device.')
+    .configureHelp(HELP)
     .version(VERSION)
+    // So that a command may have a --version of its own.
+    .enablePositionalOptions()
     .exitOverride()
-    .showHelpAfterError('(add --help for the options)');
+    .showHelpAfterError('(Add --help to see what is possible.)');
   for (const command of COMMANDS) command.attach(program);
   for (const command of program.commands) {
     const summary = GROUPS[command.name()];
-    if (summary !== undefined) command.summary(summary).description(summary);
+    if (summary !== undefined) command.summary(summary).description(`${summary}.`);
   }
   return program;
 }

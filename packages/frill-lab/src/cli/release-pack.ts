@@ -2,6 +2,7 @@
 import { RELEASED_MODELS } from 'frill-audio';
 import { z } from 'zod';
 import { FORMS } from '../export/forms.js';
+import { FLOAT32_FILES } from '../release/exported-files.js';
 import { packRelease } from '../release/pack.js';
 import { calibrationWindows } from './calibration-windows.js';
 import { defineCommand } from './command.js';
@@ -9,37 +10,56 @@ import { parseColumn } from './training-clips.js';
 
 export const releasePack = defineCommand({
   name: 'release pack',
-  summary: 'Write the files, the card and the notices of a released model',
+  summary: 'Write the files, the model card and the notices of a released model',
   positional: '<student>',
   options: z.object({
-    student: z.string().describe('folder that frill distill wrote'),
-    name: z.enum(RELEASED_MODELS).describe('small, middle or large'),
-    version: z.int().positive().describe('1, 2, ...; embeddings of two versions cannot be compared'),
-    out: z.string().default('packages/frill-models').describe('folder of the package frill-models'),
+    student: z.string().describe('Folder that `frill distill` wrote.'),
+    name: z
+      .enum(RELEASED_MODELS)
+      .describe('Name of the released model: small (frill-s), middle (frill-m) or large (frill-l).'),
+    version: z
+      .int()
+      .positive()
+      .describe('Version: 1, 2 and so on. Embeddings of two versions cannot be compared.'),
+    out: z.string().default('packages/frill-models').describe('Folder of the package frill-models.'),
     device: z
       .string()
       .optional()
-      .describe('folder of the package frill-audio, to put the model into it as the one of loadEmbedder()'),
-    form: z.enum(FORMS).default('int8-weight').describe('how numbers are stored in the file that ships'),
-    float32: z.boolean().default(true).describe('write the float32 files too, .tflite and .onnx'),
+      .describe(
+        'Folder of the package frill-audio. The model is put into it as the default of loadEmbedder().',
+      ),
+    form: z.enum(FORMS).default('int8-weight').describe('How numbers are stored in the published file.'),
+    float32: z
+      .enum(FLOAT32_FILES)
+      .default('all')
+      .describe('Float32 files to write beside it. all: .tflite and .onnx. onnx: .onnx alone.'),
     calibration: z
       .array(z.string())
       .optional()
-      .describe('audio files that the form int8 measures activations on'),
-    manifest: z.string().optional().describe('manifest of what it was trained on, for card and NOTICE'),
-    where: z.array(z.string()).default([]).describe('the rows of it that were, as frill distill had them'),
-    networks: z.string().optional().describe('JSON list of the networks that taught it, for card and NOTICE'),
-    sources: z.string().optional().describe("folder of the corpus's declarations, for NOTICE"),
+      .describe('Audio files on which the form int8 measures the range of activations.'),
+    manifest: z.string().optional().describe('Manifest of the training audio. The card and NOTICE quote it.'),
+    where: z
+      .array(z.string())
+      .default([])
+      .describe('Rows of the manifest that were used, as `frill distill --where` was given them.'),
+    networks: z
+      .string()
+      .optional()
+      .describe('JSON list of the networks that taught the student. The card and NOTICE quote it.'),
+    sources: z
+      .string()
+      .optional()
+      .describe('Folder of the declarations of the training corpus. NOTICE quotes it.'),
     evaluation: z
       .string()
       .optional()
-      .describe('--out folder of frill evaluate with this very model, for the card'),
+      .describe('Folder that `frill evaluate` wrote for this model. The card quotes it.'),
     latency: z
       .string()
       .optional()
-      .describe('what frill bench --json printed of this very model, for the card'),
+      .describe('File with what `frill bench --json` printed for this model. The card quotes it.'),
   }),
-  example: 'frill release pack runs/small --name frill-s --version 1 --manifest corpus/manifest.csv',
+  example: 'frill release pack runs/small --name frill-s --version 1',
   async run({ out, calibration, where, ...options }, { print, progress }) {
     const entry = await packRelease({
       ...options,

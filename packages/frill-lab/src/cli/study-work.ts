@@ -7,20 +7,20 @@ import { defineCommand } from './command.js';
 
 export const studyWork = defineCommand({
   name: 'study work',
-  summary: 'Make students of a study that another machine runs with --queue',
+  summary: 'Train students of a study that another machine runs with --queue',
   options: z.object({
-    queue: z.string().describe('address of the queue: redis://HOST:6379, or rediss:// for TLS'),
-    from: z.string().describe("address of the study's files, which the study prints when it starts"),
-    folder: z.string().default('.cache/frill/help').describe('folder for what is fetched and made'),
+    queue: z.string().describe('Address of the queue: redis://HOST:6379, or rediss:// for TLS.'),
+    from: z.string().describe("Address of the study's files. The study prints it when it starts."),
+    folder: z.string().default('.cache/frill/help').describe('Folder for files that are fetched and made.'),
     workers: z
       .int()
       .positive()
       .default(Math.max(1, Math.min(4, availableParallelism())))
-      .describe('students made side by side'),
+      .describe('Processes that train students in parallel. By default one per CPU core, at most 4.'),
     untilDone: z
       .boolean()
       .default(false)
-      .describe('leave when no student is left, instead of waiting for more'),
+      .describe('Stop when no student is left, instead of waiting for more.'),
   }),
   example: 'frill study work --queue redis://10.0.0.5 --from http://10.0.0.5:7474/TOKEN',
   async run(options, console) {

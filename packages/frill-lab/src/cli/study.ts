@@ -19,8 +19,14 @@ import { duration } from './console.js';
 
 export const studyRun = defineCommand({
   name: 'study run',
-  summary: 'Distil, export, measure and compare students; the same command goes on where one stopped',
+  summary: 'Train, export, measure and compare students, or resume a study',
   options: studyOptionsSchema,
+  groups: {
+    'What is studied': ['tasks', 'teacher', 'students', 'out', 'cache'],
+    Training: ['steps', 'batch', 'learningRate', 'teacherSteps', 'windowsPerClip', 'workers', 'seed'],
+    'Many machines': ['queue', 'serveOn'],
+    'Evaluation and latency': ['hop', 'rounds', 'strict'],
+  },
   example: 'frill study run --tasks examples/real-audio/tasks.json --students small-2-gap,tiny-1-gap',
   async run(options, console) {
     const outcome = await runStudy({
@@ -39,11 +45,11 @@ export const studyRun = defineCommand({
 const folderOption = z
   .string()
   .optional()
-  .describe('folder of the run; by default the one in runs/ that was used last and has results');
+  .describe('Folder of the study. By default the one in runs/ that was used last and has results.');
 
 export const studyStatus = defineCommand({
   name: 'study status',
-  summary: 'Which students of a run are done, running, failed or waiting, and how long it will take',
+  summary: 'Show which students are done, and how long the others will take',
   options: z.object({ out: folderOption }),
   example: 'frill study status --out runs/study',
   async run({ out }, console) {
@@ -59,7 +65,7 @@ function statusLines(status: StudyStatus): string[] {
   const counts = [
     [done.length, 'done'],
     [running.length, 'running'],
-    [stopped.length, 'begun'],
+    [stopped.length, 'stopped'],
     [failures.length, 'failed'],
     [waiting.length, 'waiting'],
   ] as const;
@@ -69,15 +75,15 @@ function statusLines(status: StudyStatus): string[] {
   return [
     `${folder} (${state}): students ${students.join(', ')}`,
     ...running.map((student) => partly('running ', student)),
-    ...stopped.map((student) => partly('begun   ', student)),
+    ...stopped.map((student) => partly('stopped ', student)),
     ...failures.map(({ student, reason }) => `  failed   ${student}: ${reason.split('\n')[0]}`),
     ...(waiting.length > 0 ? [`  waiting  ${some(waiting)}`] : []),
-    ...(secondsLeft === undefined ? [] : [`about ${duration(secondsLeft)} left for the students`]),
-    ...(latency ? [`latency: ${latency.made} of about ${latency.of} measurements`] : []),
+    ...(secondsLeft === undefined ? [] : [`The students will take about ${duration(secondsLeft)} more.`]),
+    ...(latency ? [`Latency: ${latency.made} of about ${latency.of} measurements are made.`] : []),
     ...(state === 'stopped'
       ? [
-          `stopped; stages done: ${stages.join(', ') || 'none'}`,
-          `the same command goes on where it stopped: ${command}`,
+          `The study was stopped. Finished stages: ${stages.join(', ') || 'none'}.`,
+          `To resume it, run the same command: ${command}`,
         ]
       : []),
   ];
@@ -92,21 +98,20 @@ function some(names: readonly string[]): string {
 
 export const studyReport = defineCommand({
   name: 'study report',
-  summary:
-    'Write the report of a run again, also of one that is not finished; or put it where others read it',
+  summary: 'Write the report of a study, finished or not, or publish it',
   options: z.object({
     out: folderOption,
     interactions: z
       .string()
       .optional()
       .describe(
-        'products of two choices to add to the regressions: all, or pairs such as width:gap,size:qat',
+        'Interactions of two choices to add to the regressions: all, or pairs such as width:gap,size:qat.',
       ),
     publish: z
       .string()
       .optional()
       .describe(
-        'folder for a copy that stands by itself: README.md, report, plots, CSV, no raw samples, no paths',
+        'Also write a copy to publish into this folder: README.md, report, plots and CSV, without paths of this machine.',
       ),
   }),
   example: 'frill study report --out runs/study --publish docs/study/first',

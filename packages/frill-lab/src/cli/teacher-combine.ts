@@ -9,16 +9,28 @@ import { clipSources, trainingClips } from './training-clips.js';
 
 export const teacherCombine = defineCommand({
   name: 'teacher combine',
-  summary: 'Make one teacher of hidden layers of several networks, by a recipe',
+  summary: 'Combine hidden layers of several networks into one teacher',
   positional: '<recipe>',
   options: z.object({
-    recipe: z.string().describe('JSON file: sources, parts, pooling and scaling; docs/teacher.md shows one'),
+    recipe: z
+      .string()
+      .describe(
+        'JSON file that names networks, their layers, pooling and scaling, for example examples/release/teacher.json.',
+      ),
     ...clipSources,
-    out: z.string().describe('folder of the teacher'),
-    windows: z.int().min(2).default(8000).describe('windows that the scaling is fitted on, one a clip'),
-    seed: z.string().default('0').describe('of clips and windows'),
-    cache: z.string().default('.cache/training').describe('folder for what was computed, shared by runs'),
-    threads: z.int().positive().default(availableParallelism()).describe('windows are embedded on'),
+    out: z.string().describe('Folder of the teacher.'),
+    windows: z
+      .int()
+      .min(2)
+      .default(8000)
+      .describe('Number of windows on which the scaling is fitted, one per clip.'),
+    seed: z.string().default('0').describe('Random seed of the choice of clips and windows.'),
+    cache: z.string().default('.cache/training').describe('Folder for computed values. Runs share it.'),
+    threads: z
+      .int()
+      .positive()
+      .default(availableParallelism())
+      .describe('Threads that embed windows. By default one per CPU core.'),
   }),
   example: 'frill teacher combine examples/release/teacher.json --corpus corpus --out runs/teacher',
   async run({ recipe: path, out, windows, seed, cache, threads, ...sources }, console) {
@@ -39,7 +51,7 @@ export const teacherCombine = defineCommand({
       signal,
     });
     console.print(
-      `teacher of ${recipe.parts.length} parts, ${teacher.dimension} values, fitted on ${teacher.fitted.windows} windows: ${out}`,
+      `Teacher of ${recipe.parts.length} parts with ${teacher.dimension} values, fitted on ${teacher.fitted.windows} windows. Written to ${out}`,
     );
     return { ...teacher, folder: out };
   },

@@ -13,28 +13,47 @@ const training = teacherOptionsSchema.shape;
 
 const options = z.object({
   ...clipSources,
-  out: z.string().describe('folder of the run; the same command continues it'),
+  out: z.string().describe('Folder of the run. The same command resumes it.'),
   size: z
     .enum(['small', 'full'])
     .default('small')
-    .describe('small trains in minutes; full is TRILL (24.5 M parameters, layer 19 of 12,288 values)'),
-  widths: z.array(z.coerce.number().int().positive()).optional().describe('width of each stage'),
-  depths: z.array(z.coerce.number().int().positive()).optional().describe('blocks of each stage'),
-  margin: z.number().positive().default(0.1).describe('of the triplet loss'),
-  steps: z.int().positive().default(600).describe('optimiser steps'),
-  clips: training.clips.describe('clips a step, two windows of each'),
-  closeness: training.closeness.describe('longest time between the two windows, in seconds'),
-  learningRate: z.number().positive().default(1e-3).describe('at its highest'),
-  windowsPerClip: z.int().min(2).default(4).describe('most windows taken from a clip'),
-  seed: z.string().default('0').describe('of windows, weights and order'),
-  cache: z.string().default('.cache/training').describe('folder for features, shared by runs'),
-  threads: z.int().positive().default(2).describe('of the training engine'),
+    .describe(
+      'small: trains in minutes. full: TRILL, with 24.5 million parameters and a layer 19 of 12,288 values.',
+    ),
+  widths: z
+    .array(z.coerce.number().int().positive())
+    .optional()
+    .describe('Channels of each stage, instead of those of --size.'),
+  depths: z
+    .array(z.coerce.number().int().positive())
+    .optional()
+    .describe('Blocks of each stage, instead of those of --size.'),
+  margin: z.number().positive().default(0.1).describe('Margin of the triplet loss, between unit vectors.'),
+  steps: z.int().positive().default(600).describe('Optimiser steps.'),
+  clips: training.clips.describe('Clips per step. Two windows come from each.'),
+  closeness: training.closeness.describe('Largest distance in seconds between the two windows of a clip.'),
+  learningRate: z
+    .number()
+    .positive()
+    .default(1e-3)
+    .describe(
+      'Peak learning rate. It rises over the first 10 % of the steps, at most 500, and falls along a cosine to 2 % of the peak.',
+    ),
+  windowsPerClip: z.int().min(2).default(4).describe('Largest number of windows per clip.'),
+  seed: z.string().default('0').describe('Random seed of windows, initial weights and order.'),
+  cache: z.string().default('.cache/training').describe('Folder for features. Runs share it.'),
+  threads: z.int().positive().default(2).describe('Threads of the training engine.'),
 });
 
 export const teacherTrain = defineCommand({
   name: 'teacher train',
-  summary: 'Train a TRILL teacher on unlabelled audio (triplet loss over windows close in time)',
+  summary: 'Train a TRILL teacher on unlabelled audio',
   options,
+  groups: {
+    'Audio and folders': ['corpus', 'tasks', 'where', 'strict', 'out', 'cache'],
+    Network: ['size', 'widths', 'depths'],
+    Training: ['steps', 'clips', 'closeness', 'windowsPerClip', 'margin', 'learningRate', 'seed', 'threads'],
+  },
   example: 'frill teacher train --corpus corpus --out runs/trill',
   async run(chosen, console) {
     const { out, threads, seed, cache, strict, windowsPerClip, steps, clips: perStep, closeness } = chosen;
@@ -77,8 +96,8 @@ export const teacherTrain = defineCommand({
       const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
       console.print(
         validation
-          ? `trill: the nearest other window is of the same clip for ${percent(validation.retrieval)} of ${validation.windows} held-out windows (untrained: ${percent(validation.untrainedRetrieval)}): ${out}`
-          : `trill: ${out}`,
+          ? `trill: for ${percent(validation.retrieval)} of ${validation.windows} held-out windows, the nearest other window comes from the same clip (${percent(validation.untrainedRetrieval)} before training). Written to ${out}`
+          : `trill: written to ${out}`,
       );
       return { ...summary, folder: out, skipped: data.skipped, history };
     } finally {

@@ -16,14 +16,19 @@ export const clipSources = {
     .array(z.string())
     .optional()
     .describe(
-      'folders of recordings, with tasks.json, metadata.csv or manifest.csv where there is one; or manifests',
+      'Folders of recordings, or manifests. In a folder, tasks.json, metadata.csv or manifest.csv is read if there is one.',
     ),
-  tasks: z.array(z.string()).optional().describe('tasks files; clips that their tasks test on are left out'),
+  tasks: z.array(z.string()).optional().describe('Tasks files. Clips that their tasks test on are left out.'),
   where: z
     .array(z.string())
     .optional()
-    .describe('rows of manifests to take, by their columns: split=train,noise-train terms=free'),
-  strict: z.boolean().default(false).describe('fail at the first clip that cannot be read'),
+    .describe(
+      'Take only these rows of manifests, for example: split=train,noise-train terms=free. A value with ! before it is left out.',
+    ),
+  strict: z
+    .boolean()
+    .default(false)
+    .describe('Stop at the first clip that cannot be read instead of skipping it.'),
 };
 
 /** All clips, unlabelled, each once. Tasks files leave out what their tasks are tested on. Throws UsageError for none. */
@@ -39,9 +44,9 @@ export async function trainingClips(
   }
   if (clips.size > 0) return [...clips.values()];
   throw new UsageError({
-    what: 'no audio to train on',
+    what: 'there is no audio to train on',
     where: '--corpus or --tasks',
-    remedy: 'Make some with `frill corpus make --out corpus`, and give --corpus corpus',
+    remedy: 'Name recordings, or make some with `frill corpus make --out corpus` and give --corpus corpus',
   });
 }
 
@@ -60,7 +65,7 @@ export function parseColumn(text: string): [column: string, values: string[]] {
   const [, column, values] = /^([^=]+)=(.+)$/.exec(text) ?? [];
   if (column !== undefined && values !== undefined) return [column, values.split(',')];
   throw new UsageError({
-    what: 'not a column with values',
+    what: 'this is not a column with values',
     where: `--where ${text}`,
     remedy: 'Write COLUMN=VALUE or COLUMN=VALUE,VALUE',
   });
@@ -78,7 +83,7 @@ async function read(
     return distillation;
   }
   const { corpus, problems } = await readManifest(file, { strict, where });
-  for (const { line, path, reason } of problems) say(`${file}, line ${line}: ${path} skipped: ${reason}`);
+  for (const { line, path, reason } of problems) say(`${file}, line ${line}: ${path} is left out: ${reason}`);
   return corpus.clips;
 }
 
@@ -90,6 +95,6 @@ async function recordingsOf(folder: string, say: (line: string) => void): Promis
   throw new UsageError({
     what: `the folder holds no audio, and none of ${DESCRIPTIONS.join(', ')}`,
     where: folder,
-    remedy: 'Give a folder with recordings, or name a manifest',
+    remedy: 'Give a folder with recordings, or a manifest',
   });
 }

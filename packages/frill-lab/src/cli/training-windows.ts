@@ -14,38 +14,57 @@ export const windowChoices = {
   windows: z
     .enum(['fixed', 'random'])
     .default('fixed')
-    .describe('fixed: some of each clip, the same in every epoch; random: cut anywhere, and made different'),
-  windowsPerClip: z.int().positive().default(4).describe('fixed windows: most taken from a clip'),
+    .describe(
+      'fixed: the same windows of each clip in every epoch. random: windows that are cut and augmented anew in every step.',
+    ),
+  windowsPerClip: z
+    .int()
+    .positive()
+    .default(4)
+    .describe('Largest number of windows per clip. For --windows fixed.'),
   augment: z
     .string()
     .default('usual')
     .describe(
-      `random windows: how they are made different, ${Object.keys(RECIPES).join(' or ')} or a JSON file`,
+      `How windows are augmented: ${Object.keys(RECIPES).join(', ')}, or a JSON file with a recipe. For --windows random.`,
     ),
   teacherHears: z
     .enum(['clean', 'same'])
     .default('clean')
     .describe(
-      'random windows: the recording as it is, computed once, or what the student hears, in every step',
+      'clean: the teacher hears the recording as it is, once. same: it hears the augmented window, in every step. For --windows random.',
     ),
   spacing: z
     .number()
     .positive()
     .max(1)
     .default(0.24)
-    .describe("random windows: seconds between places where the teacher's values are computed"),
+    .describe(
+      "Largest distance in seconds between the places where the teacher's values are computed. For --windows random.",
+    ),
   jitter: z
     .number()
     .min(0)
     .max(0.5)
     .default(0)
-    .describe('random windows: how far from those places they are cut, in parts of the spacing'),
+    .describe(
+      'How far from those places windows are cut, as a fraction of the spacing. For --windows random.',
+    ),
   temperature: z
     .number()
     .min(1)
     .default(1)
-    .describe('random windows: above 1, small sources are heard more often than their share'),
-  loaders: z.int().nonnegative().default(1).describe('random windows: threads that prepare them'),
+    .describe(
+      'Above 1, windows of small sources are drawn more often than their share. For --windows random.',
+    ),
+  clusters: z
+    .int()
+    .nonnegative()
+    .default(0)
+    .describe(
+      "Draw equally often from this number of clusters of the teacher's values. 0: no clusters. For --windows random.",
+    ),
+  loaders: z.int().nonnegative().default(1).describe('Threads that prepare windows. For --windows random.'),
 };
 
 interface Chosen extends z.infer<z.ZodObject<typeof windowChoices>> {

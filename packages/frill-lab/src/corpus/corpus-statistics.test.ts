@@ -66,7 +66,7 @@ test('strict refuses a clip that cannot be read, and a sound on two sides', asyn
     clips: clips.filter(({ id }) => id !== 'words/broken.wav'),
   }));
   await expect(describeCorpora(readable, tasks, { strict: true })).rejects.toThrow(
-    "task 'word': words/twin.wav is tested on in fold official, but its sound is trained on as words/0.wav",
+    "task 'word': the test clip words/twin.wav of fold official has the same audio as the training clip words/0.wav",
   );
 });
 
@@ -79,5 +79,5 @@ test('quick counts by the column of seconds and reads nothing', async () => {
     ...corpus,
     clips: corpus.clips.map((clip) => ({ ...clip, labels: {} })),
   }));
-  await expect(describeCorpora(untold, tasks, { quick: true })).rejects.toThrow('has no `seconds`');
+  await expect(describeCorpora(untold, tasks, { quick: true })).rejects.toThrow('has no column `seconds`');
 });

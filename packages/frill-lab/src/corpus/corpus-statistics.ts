@@ -89,7 +89,7 @@ function refuseLeak({ name, leaks }: TaskStatistics): void {
   if (leaks.length === 0) return;
   const [{ fold, trained, tested }] = leaks;
   throw new InputError({
-    what: `${tested} is tested on in fold ${fold}, but its sound is trained on as ${trained}`,
+    what: `the test clip ${tested} of fold ${fold} has the same audio as the training clip ${trained}`,
     where: `task '${name}'`,
     remedy: 'Leave one of them out of the manifest, or go on without --strict',
   });
@@ -107,7 +107,7 @@ function secondsOf({ path, labels, span }: Clip): number {
   const seconds = span?.seconds ?? Number(labels.seconds ?? Number.NaN);
   if (Number.isFinite(seconds)) return seconds;
   throw new InputError({
-    what: 'its manifest has no `seconds`, which --quick trusts',
+    what: 'its manifest has no column `seconds`, which --quick needs',
     where: path,
     remedy: 'Leave --quick out: then every clip is read',
   });

@@ -127,7 +127,7 @@ async function computeTargets(
   });
   const rows = windows.clip.length;
   let next = writer.cursor === undefined ? 0 : cursorSchema.parse(writer.cursor).next;
-  if (next > 0) progress.say(`targets: going on after ${next} of ${rows} windows`);
+  if (next > 0) progress.say(`targets: resuming after ${next} of ${rows} windows`);
   const step = progress.start(`targets of ${teacher.name}`, rows, 'windows');
   const length = windowSamples(frontend.parameters);
   const together = teacher.embedAll ? TOGETHER : 1;

@@ -196,7 +196,7 @@ function notAManifest(manifest: string, what: string, cause?: unknown): InputErr
   return new InputError({
     what,
     where: manifest,
-    remedy: 'Give a CSV file with a header and a column of paths; docs/tasks-file.md describes it',
+    remedy: 'Give a CSV file with a header and a column "path" with the paths of audio files',
     cause,
   });
 }

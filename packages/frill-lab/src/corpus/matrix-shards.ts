@@ -148,7 +148,7 @@ export async function openMatrixReader(folder: string): Promise<MatrixReader> {
     throw new InputError({
       what: index ? 'the matrix is not finished' : 'there is no matrix here (index.json is absent)',
       where: folder,
-      remedy: 'Run the command that makes it; it goes on where it stopped',
+      remedy: 'Run the command that makes it again; it resumes where it stopped',
     });
   await checkShards(folder, index);
   const { width, storage } = index;

@@ -130,6 +130,7 @@ export async function readTasksFile(path: string): Promise<TasksFile> {
   throw new InputError({
     what: `${issue?.path.join('.') || 'the file'}: ${issue?.message ?? 'not a tasks file'}`,
     where: path,
-    remedy: 'docs/tasks-file.md describes the fields',
+    remedy:
+      'Correct this field. A complete example is examples/real-audio/tasks.json in the repository of Frill',
   });
 }

@@ -70,7 +70,7 @@ export async function loadTasksToJudgeBy(path: string, options: { strict?: boole
   throw new InputError({
     what: 'it names no task',
     where: path,
-    remedy: 'Add one to its "tasks"; docs/tasks-file.md shows how',
+    remedy: 'Add a task with "name", "corpus", "label" and "split" to its "tasks"',
   });
 }
 

@@ -154,7 +154,7 @@ async function computeFeatures(
   const writer = await openMatrixWriter(home, { width: frames * melBands, about: { features: name } });
   const log = join(home, 'clips.jsonl');
   let next = writer.cursor === undefined ? 0 : cursorSchema.parse(writer.cursor).next;
-  if (next > 0) progress.say(`features: going on after ${next} of ${clips.length} clips`);
+  if (next > 0) progress.say(`features: resuming after ${next} of ${clips.length} clips`);
   const step = progress.start('compute features', clips.length, 'clips');
   try {
     while (next < clips.length) {

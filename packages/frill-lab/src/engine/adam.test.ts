@@ -1,5 +1,5 @@
-import { expect, test } from 'vitest';
-import { sharedPath, withShared } from '../../../../testing/shared.js';
+import { describe, expect, test } from 'vitest';
+import { goldenPath } from '../../../../testing/golden.js';
 import { readNpy } from '../tensor/npy.js';
 import { adamStep, updateStatistic } from './adam.js';
 
@@ -18,8 +18,8 @@ test('a statistic keeps its momentum', () => {
   expect(statistic[0]).toBe(0.75 * 2 + 0.25 * 10);
 });
 
-withShared('six steps of the independent fixture', 'golden/network/adam', () => {
-  const read = (name: string) => readNpy(sharedPath(`golden/network/adam/${name}.npy`)).data;
+describe('six steps of the independent fixture', () => {
+  const read = (name: string) => readNpy(goldenPath(`network/adam/${name}.npy`)).data;
 
   test.each([
     ['float64', Float64Array, 1e-12],

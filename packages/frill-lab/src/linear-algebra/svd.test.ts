@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { sharedJson, sharedPath, withShared } from '../../../../testing/shared.js';
+import { goldenJson, goldenPath } from '../../../../testing/golden.js';
 import { readNpy } from '../tensor/npy.js';
 import { random } from '../tensor/random.js';
 import { type Tensor, tensor } from '../tensor/tensor.js';
@@ -33,29 +33,29 @@ function decaying(rows: number, columns: number, seed: string): Tensor {
   return product(left, right);
 }
 
-withShared('against LAPACK', 'golden/lowrank', () => {
+describe('against LAPACK', () => {
   interface Case {
     readonly name: string;
     readonly matrix: string;
     readonly singular_values: string;
     readonly ranks: readonly { readonly rank: number; readonly product: string }[];
   }
-  const folder = 'golden/lowrank';
-  const { cases } = sharedJson<{ cases: Case[] }>(`${folder}/lowrank.json`);
+  const folder = 'lowrank';
+  const { cases } = goldenJson<{ cases: Case[] }>(`${folder}/lowrank.json`);
 
   for (const { name, matrix, singular_values, ranks } of cases)
     describe(name, () => {
-      const a = readNpy(sharedPath(`${folder}/${matrix}`));
+      const a = readNpy(goldenPath(`${folder}/${matrix}`));
 
       test('singular values', () => {
         const { s } = svd(a);
-        const expected = readNpy(sharedPath(`${folder}/${singular_values}`));
+        const expected = readNpy(goldenPath(`${folder}/${singular_values}`));
         expect(largestDifference(tensor([s.length], s), expected)).toBeLessThan(1e-9);
       });
 
       test.each(ranks)('product of rank $rank', ({ rank, product: expected }) => {
         const found = whole(lowRankFactors(a, rank));
-        expect(largestDifference(found, readNpy(sharedPath(`${folder}/${expected}`)))).toBeLessThan(1e-9);
+        expect(largestDifference(found, readNpy(goldenPath(`${folder}/${expected}`)))).toBeLessThan(1e-9);
       });
     });
 });

@@ -26,7 +26,7 @@ export async function embedWindows(
   const { window, windowSize, embeddingSize: dimension, largestBatch } = model;
   if (parameters.sampleRate !== SAMPLE_RATE)
     throw new ModelError({
-      what: `its front end takes ${parameters.sampleRate} Hz, and clips are judged at ${SAMPLE_RATE} Hz`,
+      what: `its front end takes ${parameters.sampleRate} Hz, but clips are evaluated at ${SAMPLE_RATE} Hz`,
       where,
       remedy: 'Embed with frill embed, which resamples, and evaluate the file of embeddings',
     });

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { loadFrontend, ModelError } from 'frill-audio';
 import { readMono16k } from 'frill-audio/node';
 import { expect, test } from 'vitest';
-import { sharedJson, sharedPath, withShared } from '../../../../testing/shared.js';
+import { goldenJson, goldenPath } from '../../../../testing/golden.js';
+import { sharedPath, withShared } from '../../../../testing/shared.js';
 import { encodeModel } from '../onnx/onnx-model.js';
 import { readNpy } from '../tensor/npy.js';
 import { random } from '../tensor/random.js';
@@ -95,10 +96,10 @@ test('the first cepstral coefficient is the mean level, and a flat frame has no 
   for (const value of values.subarray(1)) expect(value).toBeCloseTo(0, 10);
 });
 
-withShared('real recordings', 'golden/probes/esc10', () => {
+withShared('real recordings', 'data/gcompris_voices_subset', () => {
   test('log-mel statistics are those of the fixtures', async () => {
-    const { clips } = sharedJson<{ clips: { path: string[] } }>('golden/probes/gcompris_language/probe.json');
-    const { data } = readNpy(sharedPath('golden/probes/gcompris_language/features.npy'));
+    const { clips } = goldenJson<{ clips: { path: string[] } }>('probes/gcompris_language/probe.json');
+    const { data } = readNpy(goldenPath('probes/gcompris_language/features.npy'));
     const baseline = await openRepresentation('log-mel-statistics');
     for (const index of [0, 5]) {
       const embedded = await baseline.embed(await readMono16k(sharedPath(`data/${clips.path[index]}`)));

@@ -7,7 +7,6 @@ import {
   norm,
   relativeDistance,
 } from '../../../../testing/network-fixture.js';
-import { withShared } from '../../../../testing/shared.js';
 import { adamStep } from '../engine/adam.js';
 import { compileReference } from '../engine/reference/reference.js';
 import { gradients } from '../graph/autodiff.js';
@@ -19,13 +18,13 @@ import type { StudentConfig } from './student-config.js';
 /** Relative; the fixture's own bound for float64. */
 const TOLERANCE = 1e-6;
 
-withShared('networks computed by torch in float64', 'golden/network', () => {
+describe('networks computed by torch in float64', () => {
   describe.each(NETWORK_CASES)('%s', (name) => {
     const fixture = new NetworkFixture(name);
     const feeds = (student: DistillationStudent): Map<Value, FloatArray> => {
       const { input, target, alpha } = student;
       const fed = new Map<Value, FloatArray>([
-        [input, fixture.read('input').data],
+        [input, fixture.input()],
         [target, fixture.read('target').data],
       ]);
       if (alpha) fed.set(alpha, Float64Array.of(fixture.case.blend_alpha ?? 1));
@@ -103,7 +102,7 @@ withShared('networks computed by torch in float64', 'golden/network', () => {
           const moved = Float64Array.from(fixture.weights.get(weight.name)?.data ?? []);
           const moments = { m: new Float64Array(moved.length), v: new Float64Array(moved.length) };
           adamStep(moved, gradientOf(weight), moments, 1, 1e-3);
-          const { expected, actual } = fixture.compare(flat, fixture.case.after_adam[weight.name], moved);
+          const { expected, actual } = fixture.compare(flat, fixture.case.gradients[weight.name], moved);
           expect(largestDifference(actual, expected), weight.name).toBeLessThan(1e-6);
         }
       });

@@ -86,7 +86,7 @@ export function checkConditions(
 ): void {
   if (!('embed' in representation) && conditions.length > 0)
     throw new InputError({
-      what: 'embeddings computed before cannot be heard under conditions',
+      what: 'conditions cannot be applied to embeddings that were computed before',
       where: representation.name,
       remedy: 'Evaluate the model itself, or leave out --conditions',
     });

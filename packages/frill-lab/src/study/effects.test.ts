@@ -1,5 +1,5 @@
-import { expect, test } from 'vitest';
-import { sharedJson, withShared } from '../../../../testing/shared.js';
+import { describe, expect, test } from 'vitest';
+import { goldenJson } from '../../../../testing/golden.js';
 import { studentT } from '../statistics/student-t.js';
 import { type EffectsOptions, effects, type Factors, factorsOf } from './effects.js';
 import { fullGrid } from './grid.js';
@@ -29,8 +29,8 @@ const VARIANTS: [string, EffectsOptions][] = [
   ['ordinal_size_standardised_features', { standardise: 'factors', size: 'ordinal' }],
 ];
 
-withShared('effects against independent software', 'golden/stats/stats.json', () => {
-  const golden = sharedJson<Golden>('golden/stats/stats.json');
+describe('effects against independent software', () => {
+  const golden = goldenJson<Golden>('stats/stats.json');
   for (const target of TARGETS)
     test.each(VARIANTS)(`${target}, %s`, (variant, options) => {
       const expected = golden.regression[target][variant];

@@ -1,5 +1,5 @@
-import { expect, test } from 'vitest';
-import { sharedJson, withShared } from '../../../../testing/shared.js';
+import { describe, expect, test } from 'vitest';
+import { goldenJson } from '../../../../testing/golden.js';
 import { random } from '../tensor/random.js';
 import { type Direction, duplicates, frontierDraws, paretoFrontier } from './frontier.js';
 
@@ -9,8 +9,8 @@ interface Golden {
   duplicates: [number, number][];
 }
 
-withShared('frontier against independent software', 'golden/stats/stats.json', () => {
-  const golden = sharedJson<Golden>('golden/stats/stats.json');
+describe('frontier against independent software', () => {
+  const golden = goldenJson<Golden>('stats/stats.json');
   const objectives: Record<string, [keyof Golden['models'][number], Direction][]> = {
     'quality up, latency down': [
       ['quality', 'higher'],

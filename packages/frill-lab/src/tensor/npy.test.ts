@@ -1,5 +1,5 @@
-import { expect, test } from 'vitest';
-import { sharedPath, withShared } from '../../../../testing/shared.js';
+import { describe, expect, test } from 'vitest';
+import { goldenPath } from '../../../../testing/golden.js';
 import { decodeNpy, encodeNpy, readNpy } from './npy.js';
 
 test('what is written is read back, in either precision', () => {
@@ -16,9 +16,9 @@ test.each([
   expect(() => decodeNpy(bytes, 'x.npy')).toThrow(message);
 });
 
-withShared('files written by numpy', 'golden', () => {
+describe('files written by numpy', () => {
   test('shape and values', () => {
-    const { shape, data } = readNpy(sharedPath('golden/frontend/hann_400.npy'));
+    const { shape, data } = readNpy(goldenPath('frontend/hann_400.npy'));
     expect(shape).toEqual([400]);
     expect(data[200]).toBe(1);
   });

@@ -50,7 +50,7 @@ export async function latestCheckpoint(
       loaded = await loadSafetensors(path);
     } catch (error) {
       if (!(error instanceof FrillError)) throw error;
-      say(`passing over a checkpoint: ${error.message}`);
+      say(`a damaged checkpoint is left out: ${error.message}`);
       continue;
     }
     if (loaded.metadata.training !== training)

@@ -11,7 +11,7 @@ export const distillationOptionsSchema = z.object({
   learningRate: learningRateSchema.prefault({ kind: 'warmup-cosine', rate: 1e-3, warmup: 20, floor: 0.02 }),
   seed: z.string().default('0'),
   /** Scale of the teacher's values in the loss; see target-scale.ts. */
-  targets: z.enum(['raw', 'standardised']).default('standardised'),
+  targets: z.enum(['raw', 'standardised', 'centred']).default('standardised'),
   /** Whether a linear layer behind the embedding predicts the teacher's values, or the embedding is the prediction. */
   head: z.enum(['linear', 'none']).default('linear'),
   /** Share of the cosine distance in the loss, beside the mean squared error. */

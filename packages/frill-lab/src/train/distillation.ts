@@ -22,7 +22,7 @@ import type { DistillationOptions } from './distillation-options.js';
 import type { DistillationRows } from './distillation-rows.js';
 import { recalibrate } from './running-statistics.js';
 import { setStandardisation } from './standardisation.js';
-import { type TargetStatistics, targetScaler } from './target-scale.js';
+import { TargetScale, type TargetStatistics } from './target-scale.js';
 import { buildPhase, isSameNetwork, phaseAt, phaseFeeds, type TrainingPhase } from './training-phase.js';
 import type { Trainee } from './training-run.js';
 import { type Validation, validateStudent } from './validation.js';
@@ -38,7 +38,7 @@ export interface DistillationStart {
   readonly targetStatistics: TargetStatistics;
   readonly threads: number;
   readonly checkpoint: Checkpoint | undefined;
-  /** Weights of another student of the same configuration, to start with in place of random ones. */
+  /** Weights of all parameters of the network, to start with in place of random ones. */
   readonly from?: ParameterTensors | undefined;
 }
 
@@ -57,7 +57,7 @@ export class Distillation implements Trainee {
   #average: WeightAverage | undefined;
   #last: { readonly batch: Batch; readonly step: number } | undefined;
   readonly #batches: AsyncGenerator<Batch>;
-  readonly #scale: (rows: Float32Array) => void;
+  readonly #scale: TargetScale;
 
   private constructor(
     private readonly start: DistillationStart,
@@ -68,7 +68,7 @@ export class Distillation implements Trainee {
     const averages = checkpoint?.sections.averages;
     this.#average = averages && new WeightAverage(averages, options.averaging);
     this.#batches = this.#stream('order', checkpoint?.step ?? 0, options.steps);
-    this.#scale = targetScaler(options.targets, targetStatistics);
+    this.#scale = TargetScale.of(options.targets, targetStatistics);
   }
 
   /** A student at its first step, or as it was at a checkpoint. */
@@ -88,7 +88,7 @@ export class Distillation implements Trainee {
     const { value: batch } = await this.#batches.next();
     const [features, targets]: Batch = batch;
     this.#last = { batch, step };
-    this.#scale(targets);
+    this.#scale.apply(targets);
     const { student, program, phase } = this.#stage;
     const feeds = new Map([
       [student.input, features],

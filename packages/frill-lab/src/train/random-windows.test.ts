@@ -68,6 +68,7 @@ const options = (changes: Partial<RandomWindowsOptions> = {}): RandomWindowsOpti
   recipe: {},
   teacherHears: 'clean',
   temperature: 1,
+  clusters: 0,
   validationFraction: 0.2,
   loaders: 0,
   ...changes,

@@ -18,15 +18,15 @@ import { contentName } from '../run/content-name.js';
 import type { Progress } from '../run/progress.js';
 import { type Batch, RowOrder } from './batches.js';
 import type { BatchStream, DistillationRows } from './distillation-rows.js';
-import { groupWeights, WeightedOrder } from './weighted-order.js';
+import { type Balance, drawWeights } from './draw-weights.js';
+import { WeightedOrder } from './weighted-order.js';
 
-export interface RandomWindowsOptions {
+export interface RandomWindowsOptions extends Balance {
   readonly clips: readonly Clip[];
   readonly teacher: Teacher;
   readonly frontend: Frontend;
   /** Of the stores; shared by corpora and runs. */
   readonly folder: string;
-  readonly seed: string;
   /** Most seconds between two places that the teacher's values are known at. */
   readonly spacing: number;
   /** See `CutterData`: 0 cuts windows at those places, 0.5 anywhere, with targets between two. */
@@ -34,8 +34,6 @@ export interface RandomWindowsOptions {
   readonly recipe: Recipe;
   /** `clean`: the student is to hear through the changes. `same`: the teacher is asked in every step about what the student hears. */
   readonly teacherHears: 'clean' | 'same';
-  /** Of the shares of sources, see `groupWeights`; 1 leaves them as they are. */
-  readonly temperature: number;
   /** Share of the clips that are held out. */
   readonly validationFraction: number;
   /** Threads that prepare windows. */
@@ -55,7 +53,7 @@ const STATISTICS_ROWS = 4096;
 
 /** Opens the data, computing what is missing. Throws as `prepareSamples` and `prepareTeacherGrid` do. */
 export async function openRandomWindows(options: RandomWindowsOptions): Promise<RandomWindows> {
-  const { teacher, frontend, seed, recipe, jitter, teacherHears, temperature, loaders } = options;
+  const { teacher, frontend, seed, recipe, jitter, teacherHears, temperature, clusters, loaders } = options;
   if (recipe.speed && teacherHears === 'clean')
     throw new InputError({
       what: 'a recipe that changes speed, for a teacher that hears the clean window',
@@ -87,6 +85,8 @@ export async function openRandomWindows(options: RandomWindowsOptions): Promise<
     windows: 'cut at random',
     recipe: z.json().parse(recipe),
     temperature,
+    // Absent where there are none, as before there was a choice: a run goes on under its name.
+    ...(clusters > 0 && { clusters }),
     spacing,
     jitter,
   };
@@ -96,12 +96,20 @@ export async function openRandomWindows(options: RandomWindowsOptions): Promise<
     cutter.close();
     await threads.close();
   };
-  const orderOf =
-    temperature === 1
-      ? (name: string) => new RowOrder(split.train, name)
-      : weighted(split.train, sources(recordings), table.clip, temperature);
   const asTheyAre = (wanted: ArrayLike<number>) =>
     cutter.cut({ seed, step: 0, rows: Uint32Array.from(wanted), windows: 'as they are' });
+  const targets = {
+    rows,
+    width: teacher.dimension,
+    about: { grid: grid.name, teacher: teacher.name, identity: teacher.identity, hears: teacherHears },
+    read: async (wanted: ArrayLike<number>, into: Float32Array) =>
+      cutter.targets(Uint32Array.from(wanted), into),
+    close: async () => {},
+  };
+  const source = sources(recordings);
+  const weights = await drawWeights(split.train, (row) => source[table.clip[row]], targets, options);
+  const orderOf = (name: string) =>
+    weights ? new WeightedOrder(split.train, weights, name) : new RowOrder(split.train, name);
   const features = {
     rows,
     width,
@@ -112,13 +120,7 @@ export async function openRandomWindows(options: RandomWindowsOptions): Promise<
   return {
     name: contentName(about),
     features,
-    targets: {
-      rows,
-      width: teacher.dimension,
-      about: { grid: grid.name, teacher: teacher.name, identity: teacher.identity, hears: teacherHears },
-      read: async (wanted, into) => cutter.targets(Uint32Array.from(wanted), into),
-      close: async () => {},
-    },
+    targets,
     split,
     featureStatistics: await bandStatistics(features, split.train, frontend.parameters.melBands),
     batches: (stream) =>
@@ -189,14 +191,6 @@ function sources(recordings: readonly Recording[]): Uint32Array {
     numbers.set(source, number);
     return number;
   });
-}
-
-function weighted(train: Uint32Array, groupOfClip: Uint32Array, clipOfRow: Uint32Array, temperature: number) {
-  const weights = groupWeights(
-    train.map((row) => groupOfClip[clipOfRow[row]]),
-    temperature,
-  );
-  return (name: string) => new WeightedOrder(train, weights, name);
 }
 
 /** Mean and deviation of each mel band over (a spread of) the rows. */

@@ -22,5 +22,5 @@ export type FinishedStudent = Finished<StudentFile>;
 export const studentFolders = networkFolders<StudentFile>({
   kind: 'student',
   schema: studentFileSchema,
-  remedy: 'Run `frill distill` with this folder as --out; it goes on where it stopped',
+  remedy: 'Run `frill distill` with this folder as --out; it resumes where it stopped',
 });

@@ -8,8 +8,10 @@ import type { RowSource } from './batches.js';
 /**
  * `raw`: as the teacher gives them, as in the paper. `standardised`: each value less its mean over the training rows,
  * by its deviation, so that quiet values count as much as loud ones, and limited to `LIMIT` deviations either way.
+ * `centred`: each value less its mean, all by one number, so that they vary by 1 on average: loud values count for more,
+ * as the teacher has them, at a scale that a learning rate can be chosen for.
  */
-export type TargetScaling = 'raw' | 'standardised';
+export type TargetScaling = 'raw' | 'standardised' | 'centred';
 
 /** Statistics of the teacher's values over training rows. */
 export interface TargetStatistics {
@@ -58,17 +60,58 @@ export async function measureTargets(targets: RowSource, rows: Uint32Array): Pro
   return { mean, deviation };
 }
 
-/** Applies the scaling to rows in place. */
-export function targetScaler(scaling: TargetScaling, { mean, deviation }: TargetStatistics) {
-  if (scaling === 'raw') return (_rows: Float32Array) => {};
-  const average = Math.sqrt(deviation.reduce((sum, value) => sum + value ** 2, 0) / deviation.length);
-  const factors = deviation.map((value) => (value > CONSTANT * average ? 1 / value : 0));
-  const width = mean.length;
-  return (rows: Float32Array) => {
+/** A scaling of known values: (raw - centre) * factor, limited. */
+export class TargetScale {
+  private constructor(
+    /** Of each value, as is the factor. */
+    private readonly centre: Float32Array,
+    private readonly factor: Float32Array,
+    /** Either way, scaled. */
+    private readonly limit: number,
+    /** What a prediction of 1 says of a raw value, less its centre: 0 where it is left out as a constant. */
+    private readonly unit: Float32Array,
+  ) {}
+
+  static of(scaling: TargetScaling, { mean, deviation }: TargetStatistics): TargetScale {
+    const ones = mean.map(() => 1);
+    const average = Math.sqrt(deviation.reduce((sum, value) => sum + value ** 2, 0) / deviation.length);
+    switch (scaling) {
+      case 'raw':
+        return new TargetScale(
+          mean.map(() => 0),
+          ones,
+          Number.POSITIVE_INFINITY,
+          ones,
+        );
+      case 'standardised': {
+        const factor = deviation.map((value) => (value > CONSTANT * average ? 1 / value : 0));
+        return new TargetScale(mean, factor, LIMIT, deviation);
+      }
+      case 'centred': {
+        const unit = average > 0 ? average : 1;
+        return new TargetScale(
+          mean,
+          ones.map(() => 1 / unit),
+          Number.POSITIVE_INFINITY,
+          ones.map(() => unit),
+        );
+      }
+    }
+  }
+
+  /** Scales rows in place. */
+  apply(rows: Float32Array): void {
+    const { centre, factor, limit } = this;
+    const width = centre.length;
     for (let start = 0; start < rows.length; start += width)
       for (let i = 0; i < width; i++) {
-        const deviations = (rows[start + i] - mean[i]) * factors[i];
-        rows[start + i] = Math.min(LIMIT, Math.max(-LIMIT, deviations));
+        const scaled = (rows[start + i] - centre[i]) * factor[i];
+        rows[start + i] = Math.min(limit, Math.max(-limit, scaled));
       }
-  };
+  }
+
+  /** What a prediction of value `i` says of the raw one; constants, which are left out of training, are predicted by their mean. */
+  raw(prediction: number, i: number): number {
+    return this.centre[i] + this.unit[i] * prediction;
+  }
 }

@@ -5,7 +5,7 @@ import type { Weights } from '../tensor/tensor.js';
 import { readBatches } from './batches.js';
 import type { DistillationOptions } from './distillation-options.js';
 import type { DistillationRows } from './distillation-rows.js';
-import { type TargetStatistics, targetScaler } from './target-scale.js';
+import { TargetScale, type TargetStatistics } from './target-scale.js';
 import { phaseFeeds, type TrainingPhase } from './training-phase.js';
 
 export interface Validation {
@@ -41,13 +41,8 @@ export async function validateStudent({
 
   const { width } = data.targets;
   const { batch } = options;
-  const scale = targetScaler(options.targets, targetStatistics);
-  const { mean, deviation } = targetStatistics;
-  // What a prediction says of raw values; constants, which are left out of training, are predicted by their mean.
-  const toRaw =
-    options.targets === 'raw'
-      ? (value: number) => value
-      : (value: number, i: number) => mean[i] + deviation[i] * value;
+  const scale = TargetScale.of(options.targets, targetStatistics);
+  const { mean } = targetStatistics;
   const program = await compileOrt(student.graph, [student.prediction], weights, { threads });
   let [error, rawError, rawVariance] = [0, 0, 0];
   try {
@@ -61,13 +56,13 @@ export async function validateStudent({
       seen += count;
       // Scaling also limits: the loss is of limited values, what is explained of the raw ones.
       const targets = raw.slice();
-      scale(targets);
+      scale.apply(targets);
       const [{ data: predicted }] = await program.run(
         new Map([[student.input, features], ...phaseFeeds(student, phase)]),
       );
       for (let i = 0; i < count * width; i++) {
         error += (predicted[i] - targets[i]) ** 2;
-        rawError += (toRaw(predicted[i], i % width) - raw[i]) ** 2;
+        rawError += (scale.raw(predicted[i], i % width) - raw[i]) ** 2;
         rawVariance += (raw[i] - mean[i % width]) ** 2;
       }
     }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { sharedJson, sharedNpy, withShared } from '../../../../../testing/shared.js';
+import { goldenJson, goldenNpy } from '../../../../../testing/golden.js';
 import { Resampler, resample } from './resample.js';
 
 interface Golden {
@@ -34,12 +34,12 @@ function tone(frequency: number, rate: number, length: number): Float32Array {
   return Float32Array.from({ length }, (_, n) => Math.sin((2 * Math.PI * frequency * n) / rate));
 }
 
-withShared('resampling', 'golden/resample', () => {
-  const golden = sharedJson<Golden>('golden/resample/resample.json');
+describe('resampling', () => {
+  const golden = goldenJson<Golden>('resample/resample.json');
 
   it.each(golden.cases)('$name gives the same sines at 16 kHz', (example) => {
-    const input = Float32Array.from(sharedNpy(`golden/resample/${example.input}`).data);
-    const expected = sharedNpy(`golden/resample/${example.output}`).data;
+    const input = Float32Array.from(goldenNpy(`resample/${example.input}`).data);
+    const expected = goldenNpy(`resample/${example.output}`).data;
     const output = resample(input, example.rate_in, 16_000);
     expect(output.length).toBe(example.output_count);
     const [from, to] = example.interior;
@@ -51,7 +51,7 @@ withShared('resampling', 'golden/resample', () => {
 
   it.each(golden.identity)('at $rate_in Hz gives the input back, bit for bit', ({ rate_in }) => {
     for (const { input } of golden.cases) {
-      const samples = Float32Array.from(sharedNpy(`golden/resample/${input}`).data);
+      const samples = Float32Array.from(goldenNpy(`resample/${input}`).data);
       expect(resample(samples, rate_in, 16_000)).toEqual(samples);
     }
   });

@@ -5,7 +5,7 @@ import { percentile } from './describe-file.js';
 /**
  * What a clip is for. `train`: speech. Of music, effects, ambience and other human sounds every fifth recording is
  * `noise-test`, never trained on, so that the noise to test under is new; the rest is `noise-train`.
- * `reserved`: speakers kept for tasks.
+ * `reserved`: speakers and languages kept for tasks.
  */
 export type Use = 'train' | 'noise-train' | 'noise-test' | 'reserved';
 
@@ -17,7 +17,6 @@ export interface CorpusClip extends SourceClip {
 /** Why clips of a source are not in the corpus. */
 export type Reason =
   | 'the same samples as another clip'
-  | 'a held-out language'
   | 'a speaker that a task tests on'
   | 'a clip that a task tests on';
 
@@ -27,7 +26,7 @@ export interface Assembled {
 }
 
 export interface Exclusions {
-  /** ISO 639 codes. */
+  /** ISO 639 codes; what is spoken in them is kept for tasks. */
   readonly heldOutLanguages: ReadonlySet<string>;
   /** People, as `corpus/column/value`. */
   readonly testSpeakers: ReadonlySet<string>;
@@ -45,14 +44,13 @@ export function assemble(sources: readonly BuiltSource[], exclusions: Exclusions
     for (const clip of built) {
       const reason = whyNot(clip, exclusions, heard);
       heard.add(clip.sha256);
-      if (reason === undefined) clips.push({ ...clip, source, split: useOf(clip, source) });
+      if (reason === undefined) clips.push({ ...clip, source, split: useOf(clip, source, exclusions) });
       else removed.push({ source, path: clip.path, reason });
     }
   return { clips, removed };
 }
 
 function whyNot(clip: SourceClip, exclusions: Exclusions, heard: ReadonlySet<string>): Reason | undefined {
-  if (exclusions.heldOutLanguages.has(clip.language)) return 'a held-out language';
   if (clip.alsoKnownAs.some((person) => exclusions.testSpeakers.has(person)))
     return 'a speaker that a task tests on';
   if (exclusions.leaks.has(clip.sha256)) return 'a clip that a task tests on';
@@ -61,8 +59,12 @@ function whyNot(clip: SourceClip, exclusions: Exclusions, heard: ReadonlySet<str
 }
 
 /** By the recording, so that its pieces stay together. */
-function useOf({ kind, reserved, recording }: SourceClip, source: string): Use {
-  if (reserved) return 'reserved';
+function useOf(
+  { kind, language, reserved, recording }: SourceClip,
+  source: string,
+  { heldOutLanguages }: Exclusions,
+): Use {
+  if (reserved || heldOutLanguages.has(language)) return 'reserved';
   if (kind === 'speech') return 'train';
   return percentile(`noise ${source} ${recording}`) < NOISE_TEST_PERCENT ? 'noise-test' : 'noise-train';
 }

@@ -119,11 +119,11 @@ test('clips are cut, silence, scraps and doubles are left out, and a bad file en
   expect(sources[0].unreadable.map(({ path }) => path)).toEqual(['speech/broken_1.wav']);
   const manifest = await readFile(join(folder, 'whole/manifest.csv'), 'utf8');
   expect(manifest.split('\n').slice(0, 3)).toEqual([
-    'path,source,licence,speaker,language,label,seconds,kind,terms,split',
+    'path,source,licence,speaker,language,label,sex,age,seconds,kind,terms,split',
     expect.stringMatching(
-      /^audio\/words\/noise\/rain\.wav\.wav,words,CC0-1\.0,,,,2\.000,ambience,free,noise-t/,
+      /^audio\/words\/noise\/rain\.wav\.wav,words,CC0-1\.0,,,,,,2\.000,ambience,free,noise-t/,
     ),
-    'audio/words/speech/ann_1.wav.wav,words,CC0-1.0,words/ann,en,,1.000,speech,free,train',
+    'audio/words/speech/ann_1.wav.wav,words,CC0-1.0,words/ann,en,,,,1.000,speech,free,train',
   ]);
 });
 
@@ -139,14 +139,19 @@ test('a build that was stopped goes on, and one that is whole reads nothing agai
   expect(await readFile(records, 'utf8')).toBe(before);
 });
 
-test('clips like a test clip and held-out languages are left out, and said to be', async () => {
+test('clips like a test clip are left out, and said to be; held-out languages are reserved', async () => {
   const declarations = await declared();
   const { clips } = await build(declarations, 'excluded');
   const leak = clips.find(({ path }) => path.includes('leak'))?.sha256 ?? '';
   const again = await build(declarations, 'excluded', { leaks: new Set([leak]) });
   expect(again.removed.map(({ reason }) => reason)).toContain('a clip that a task tests on');
   const other = await build(declarations, 'excluded', { heldOutLanguages: new Set(['en']) });
-  expect(other.clips.map(({ kind }) => kind)).toEqual(['ambience']);
+  expect(other.clips.filter(({ split }) => split !== 'reserved').map(({ kind }) => kind)).toEqual([
+    'ambience',
+  ]);
+  expect(
+    other.clips.filter(({ language }) => language === 'en').every(({ split }) => split === 'reserved'),
+  ).toBe(true);
 });
 
 test('a source that is missing, or lacks its commit, or a file, costs itself alone', async () => {

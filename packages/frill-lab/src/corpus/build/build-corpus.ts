@@ -2,7 +2,7 @@
  * A training corpus from declared sources: 16 kHz mono 16-bit WAV files and a manifest. In the folder lie
  *
  *     manifest.csv    clips to train on, and noise
- *     reserved.csv    clips of speakers that are kept for tasks
+ *     reserved.csv    clips of speakers and languages that are kept for tasks
  *     removed.csv     clips that were left out, and why
  *     audio/SOURCE/   the clips
  *     sources/        what became of each source

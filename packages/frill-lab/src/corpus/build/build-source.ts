@@ -28,6 +28,8 @@ const clip = z.strictObject({
   speaker: z.string(),
   language: z.string(),
   label: z.string(),
+  sex: z.string().default(''),
+  age: z.string().default(''),
   seconds: z.number(),
   sha256: z.string(),
   reserved: z.boolean(),
@@ -140,8 +142,8 @@ async function build(
     silent: records.reduce((sum, { silent }) => sum + silent, 0),
     short: records.reduce((sum, { short }) => sum + short, 0),
     clips: records.flatMap(({ path: recording, clips }, index) => {
-      const { licence, terms, kind, speaker, language, label, reserved, alsoKnownAs } =
-        taken[index].described;
+      const { described } = taken[index];
+      const { licence, terms, kind, speaker, language, label, sex, age, reserved, alsoKnownAs } = described;
       return clips.map((clip) => ({
         ...clip,
         recording,
@@ -151,6 +153,8 @@ async function build(
         speaker,
         language,
         label,
+        sex,
+        age,
         reserved,
         alsoKnownAs: [...alsoKnownAs],
       }));

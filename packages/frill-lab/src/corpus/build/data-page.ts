@@ -50,7 +50,7 @@ export function dataPage(
     '',
     '## What is not in it',
     '',
-    `- Languages that are held out, so that unseen ones can be measured: ${heldOut.length === 0 ? 'none' : heldOut.join(', ')}.`,
+    `- Languages that are kept for tasks, so that unseen ones can be measured: ${heldOut.length === 0 ? 'none' : heldOut.join(', ')}.`,
     ...reasons(removed),
     ...sources.flatMap(({ name, leftOut }) =>
       Object.entries(leftOut).map(([reason, count]) => `- ${name}: ${whole(count)} files: ${reason}.`),
@@ -82,7 +82,7 @@ function totals(clips: readonly CorpusClip[]): string[] {
     ...rows,
     `| **All** | | ${count(clips)} |`,
     '',
-    `By use: ${uses.join(', ')}. Noise to test under (\`noise-test\`) and speakers kept for tasks (\`reserved\`) are never trained on.`,
+    `By use: ${uses.join(', ')}. Noise to test under (\`noise-test\`) and speakers and languages kept for tasks (\`reserved\`) are never trained on.`,
   ];
 }
 

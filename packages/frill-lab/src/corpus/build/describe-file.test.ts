@@ -16,13 +16,24 @@ const declaration: Declaration = {
   languages: { gr: 'el' },
   tables: {},
   rules: [
-    { match: '^noise/', leaveOut: 'noise', kind: 'speech', speaker: '', language: '', label: '' },
+    {
+      match: '^noise/',
+      leaveOut: 'noise',
+      kind: 'speech',
+      speaker: '',
+      language: '',
+      label: '',
+      sex: '',
+      age: '',
+    },
     {
       match: '^(?<language>\\w+)/(?<who>\\w+)_.*\\.wav$',
       kind: 'speech',
       speaker: '{who}',
       language: '{language}',
-      label: 'age {age[who]}',
+      label: '{who}',
+      sex: '',
+      age: '{age[who]}',
     },
   ],
   leaveOut: [{ value: '{who}', among: ['eve'], because: 'eve is tested on' }],
@@ -45,12 +56,18 @@ test('speaker, language, label and licence are read from the path and from table
     taken: true,
     speaker: 'words/ann',
     language: 'pt',
-    label: 'age 31',
+    label: 'ann',
+    age: '31',
     licence: 'CC-BY-SA-3.0',
     terms: 'free',
     alsoKnownAs: ['task/name/ann'],
   });
-  expect(describe('gr/bob_1.wav')).toMatchObject({ language: 'el', label: 'age', terms: 'copyleft' });
+  expect(describe('gr/bob_1.wav')).toMatchObject({
+    language: 'el',
+    label: 'bob',
+    age: '',
+    terms: 'copyleft',
+  });
 });
 
 test('what is left out says why: a rule, a condition, a licence that forbids or is not stated', () => {

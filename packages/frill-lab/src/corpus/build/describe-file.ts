@@ -16,6 +16,9 @@ export interface Described {
   /** ISO 639 code without region; empty where nothing is spoken, or it is not known what. */
   readonly language: string;
   readonly label: string;
+  /** Of the speaker; empty where it is not known. */
+  readonly sex: string;
+  readonly age: string;
   readonly licence: string;
   readonly terms: Terms;
   readonly reserved: boolean;
@@ -60,6 +63,8 @@ export function describeFile(
       speaker: speaker === '' ? '' : `${name}/${speaker}`,
       language: languages[code] ?? code.split(/[_@-]/)[0],
       label: filled(rule.label),
+      sex: filled(rule.sex),
+      age: filled(rule.age),
       licence: identifier,
       terms,
       reserved: reserve !== undefined && percentile(filled(reserve.md5Of)) < reserve.percentBelow,

@@ -10,6 +10,8 @@ const COLUMNS = [
   'speaker',
   'language',
   'label',
+  'sex',
+  'age',
   'seconds',
   'kind',
   'terms',

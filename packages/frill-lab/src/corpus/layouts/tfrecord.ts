@@ -21,7 +21,7 @@ export const tfrecord: Layout = {
   async read(root, { extractTo } = {}) {
     if (extractTo === undefined)
       throw new InputError({
-        what: 'the audio is inside the TFRecord files and must be taken out',
+        what: 'the audio is inside the TFRecord files and must be extracted',
         where: root,
         remedy: 'Name a folder for it with --extract-to',
       });

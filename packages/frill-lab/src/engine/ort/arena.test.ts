@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { compileKernel, kernelModule } from '../../../../../kernels/build.js';
-import { sharedPath, withShared } from '../../../../../testing/shared.js';
+import { goldenPath } from '../../../../../testing/golden.js';
 import { Graph } from '../../graph/graph.js';
 import { readNpy } from '../../tensor/npy.js';
 import { ADAM, adamRate } from '../adam.js';
@@ -31,8 +31,8 @@ test('more parameters than a memory holds are refused', () => {
   );
 });
 
-withShared('Adam against numpy', 'golden/network/adam', () => {
-  const read = (name: string) => readNpy(sharedPath(`golden/network/adam/${name}.npy`));
+describe('Adam against numpy', () => {
+  const read = (name: string) => readNpy(goldenPath(`network/adam/${name}.npy`));
 
   test('six steps from gradients of 1e-10 to 1e2 meet 1e-6', () => {
     const start = read('start').data;

@@ -1,6 +1,6 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import { goldenJson, goldenPath } from '../../../../../testing/golden.js';
 import { evaluate, evaluateIn, expectTrueGradients } from '../../../../../testing/operations.js';
-import { sharedJson, sharedPath, withShared } from '../../../../../testing/shared.js';
 import { readNpy } from '../../tensor/npy.js';
 import { tensor } from '../../tensor/tensor.js';
 import { add } from './add.js';
@@ -18,11 +18,11 @@ test('alpha 1 is the first operand, alpha 0 the second', async () => {
 test('gradients agree with finite differences', () =>
   expectTrueGradients((a, b) => blend(a, b, a.graph.constant(tensor([], [0.3]))), [2, 3], [2, 3]));
 
-withShared('the blended dense layer of the independent fixture', 'golden/lowrank', () => {
-  const { blend: fixture } = sharedJson<{ blend: { cases: { alpha: number; output: string }[] } }>(
-    'golden/lowrank/lowrank.json',
+describe('the blended dense layer of the independent fixture', () => {
+  const { blend: fixture } = goldenJson<{ blend: { cases: { alpha: number; output: string }[] } }>(
+    'lowrank/lowrank.json',
   );
-  const read = (file: string) => readNpy(sharedPath(`golden/lowrank/${file}`));
+  const read = (file: string) => readNpy(goldenPath(`lowrank/${file}`));
 
   const engines = [
     { engine: 'reference', bound: 1e-9 },

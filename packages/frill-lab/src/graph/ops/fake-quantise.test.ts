@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { goldenJson, goldenPath } from '../../../../../testing/golden.js';
 import { evaluate, evaluateIn } from '../../../../../testing/operations.js';
-import { sharedJson, sharedPath, withShared } from '../../../../../testing/shared.js';
 import { compileReference } from '../../engine/reference/reference.js';
 import { readNpy } from '../../tensor/npy.js';
 import { tensor } from '../../tensor/tensor.js';
@@ -27,11 +27,9 @@ test('24 bits leave float32 weights as they are, to rounding', async () => {
   for (const [i, value] of data.entries()) expect(Math.abs(value / kernel.data[i] - 1)).toBeLessThan(1e-6);
 });
 
-withShared('codes and values of the independent fixture', 'golden/fakequant', () => {
-  const read = (file: string) => readNpy(sharedPath(`golden/fakequant/${file}`));
-  const { cases } = sharedJson<{ cases: { name: string; bits: number }[] }>(
-    'golden/fakequant/fakequant.json',
-  );
+describe('codes and values of the independent fixture', () => {
+  const read = (file: string) => readNpy(goldenPath(`fakequant/${file}`));
+  const { cases } = goldenJson<{ cases: { name: string; bits: number }[] }>('fakequant/fakequant.json');
   const weights = read('weights.npy');
 
   test.each(cases)('$bits bits', async ({ name, bits }) => {

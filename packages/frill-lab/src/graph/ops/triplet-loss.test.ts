@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { goldenJson, goldenPath } from '../../../../../testing/golden.js';
 import { relativeDistance } from '../../../../../testing/network-fixture.js';
 import { evaluate, expectTrueGradients } from '../../../../../testing/operations.js';
-import { sharedJson, sharedPath, withShared } from '../../../../../testing/shared.js';
 import { compileOrt } from '../../engine/ort/compile.js';
 import { compileReference } from '../../engine/reference/reference.js';
 import { readNpy } from '../../tensor/npy.js';
@@ -50,7 +50,7 @@ test('gradients agree with finite differences', async () => {
   );
 });
 
-withShared('losses and gradients computed by torch', 'golden/triplet', () => {
+describe('losses and gradients computed by torch', () => {
   interface Case {
     name: string;
     definition: 'labels' | 'pairs';
@@ -58,8 +58,8 @@ withShared('losses and gradients computed by torch', 'golden/triplet', () => {
     labels?: number[];
     loss: number;
   }
-  const { cases } = sharedJson<{ cases: Case[] }>('golden/triplet/triplet.json');
-  const read = (file: string) => readNpy(sharedPath(`golden/triplet/${file}.npy`));
+  const { cases } = goldenJson<{ cases: Case[] }>('triplet/triplet.json');
+  const read = (file: string) => readNpy(goldenPath(`triplet/${file}.npy`));
 
   const ofDefinition = (wanted: string) => cases.filter(({ definition }) => definition === wanted);
 

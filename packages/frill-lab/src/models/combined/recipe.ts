@@ -51,7 +51,7 @@ export async function readRecipe(path: string): Promise<Recipe> {
     new InputError({
       what,
       where: path,
-      remedy: 'docs/teacher.md shows a recipe',
+      remedy: 'Correct it. A complete example is examples/release/teacher.json in the repository of Frill',
       cause,
     });
   const text = await readFile(path, 'utf8').catch((cause) => {

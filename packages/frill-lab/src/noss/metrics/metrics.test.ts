@@ -1,5 +1,5 @@
-import { expect, test } from 'vitest';
-import { sharedJson, withShared } from '../../../../../testing/shared.js';
+import { describe, expect, test } from 'vitest';
+import { goldenJson } from '../../../../../testing/golden.js';
 import { normalCdf, probit } from '../../statistics/normal.js';
 import { accuracy } from './accuracy.js';
 import { auc } from './auc.js';
@@ -29,8 +29,8 @@ interface Fixture {
   }[];
 }
 
-withShared('scikit-learn and scipy', 'golden/metrics/metrics.json', () => {
-  const { binary, multiclass } = sharedJson<Fixture>('golden/metrics/metrics.json');
+describe('scikit-learn and scipy', () => {
+  const { binary, multiclass } = goldenJson<Fixture>('metrics/metrics.json');
 
   test.each(binary)('scores: $name', (fixture) => {
     const { labels, scores } = fixture;

@@ -1,6 +1,6 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import { goldenJson, goldenPath } from '../../../../../testing/golden.js';
 import { largestDifference } from '../../../../../testing/network-fixture.js';
-import { sharedJson, sharedPath, withShared } from '../../../../../testing/shared.js';
 import { type Matrix, matrix } from '../../linear-algebra/matrix-product.js';
 import { readNpy } from '../../tensor/npy.js';
 import { random } from '../../tensor/random.js';
@@ -55,8 +55,8 @@ const FITS: readonly Fit[] = [
 const NAMED = FITS.map((fit) => [Object.values(fit).join(' '), fit] as const);
 
 function loadFit({ task: name, variant, fold }: Fit) {
-  const task = sharedJson<Task>(`golden/probes/${name}/probe.json`);
-  const { shape, data } = readNpy(sharedPath(`golden/probes/${name}/features.npy`));
+  const task = goldenJson<Task>(`probes/${name}/probe.json`);
+  const { shape, data } = readNpy(goldenPath(`probes/${name}/features.npy`));
   const all = normalise(
     matrix(shape[0], shape[1], Float64Array.from(data)),
     {
@@ -76,12 +76,12 @@ function loadFit({ task: name, variant, fold }: Fit) {
       classes: task.classes.length,
     };
   };
-  const prefix = `golden/probes/${name}/${variant}.${fold === undefined ? '' : `fold${fold}.`}`;
+  const prefix = `probes/${name}/${variant}.${fold === undefined ? '' : `fold${fold}.`}`;
   return {
     train: side((split) => (fold === undefined ? split === 0 : split !== fold)),
     test: side((split) => (fold === undefined ? split === 2 : split === fold)),
     expected: task.results[variant][fold === undefined ? 'split' : `fold${fold}`],
-    read: (file: string) => readNpy(sharedPath(`${prefix}${file}.npy`)).data,
+    read: (file: string) => readNpy(goldenPath(`${prefix}${file}.npy`)).data,
   };
 }
 
@@ -89,7 +89,7 @@ function countCorrect(probabilities: Matrix, labels: ArrayLike<number>): number 
   return decisions(probabilities).reduce((sum, label, row) => sum + (label === labels[row] ? 1 : 0), 0);
 }
 
-withShared('scikit-learn', 'golden/probes/probes.json', () => {
+describe('scikit-learn', () => {
   test.each(NAMED)('logistic regression reaches the optimum: %s', async (_name, fit) => {
     const { train, test, expected, read } = loadFit(fit);
     for (const { C, class_weight, optimum } of [

@@ -31,10 +31,10 @@ export function weightsSheet({ effects }: Analysis): Sheet | undefined {
 
 export function pairsCaption({ pairs }: Analysis): string {
   const explained = hasExplained(pairs)
-    ? "; “explained” is the part of the teacher's variance on held-out windows"
+    ? "; “explained” is the part of the teacher's variance that a student explains on held-out windows"
     : '';
-  return `Mean differences between students that differ in one choice alone, with 95 % bootstrap intervals over pairs, test clips and
-  latency rounds${explained}. The regression assumes that a choice costs the same everywhere; this does not.`;
+  return `Mean differences between students that differ in exactly one choice, with 95 % bootstrap intervals over pairs, test clips and
+  latency rounds${explained}. Unlike the regression, this does not assume that a choice has the same effect in all students.`;
 }
 
 /** Mean differences over pairs that differ in one choice alone, with 95 % intervals. */
@@ -100,10 +100,10 @@ export function formsSentence({ rows }: Analysis, latency: LatencyReport | undef
   const [most, least] = sizeRatios.map((ratio) => `${(100 * (1 - ratio)).toFixed(0)} %`);
   const size = `Quantised files are ${least === most ? '' : `${least} to `}${most} smaller than their ${pairs} float32 twins.`;
   if (!latency) return size;
-  if (slower.length === 0) return `${size} None is slower by more than a re-run of the same model differs.`;
+  if (slower.length === 0) return `${size} None is slower by more than two measurements of one model differ.`;
   const verdict =
     bad.length === 0
-      ? 'all of them smaller'
-      : `of which these are no smaller either, so that nothing speaks for them: ${bad.join(', ')}`;
-  return `${size} ${slower.length} ${slower.length === 1 ? 'is' : 'are'} slower beyond the noise, ${verdict}.`;
+      ? 'but all of these are smaller'
+      : `and these are not smaller either, so they have no advantage: ${bad.join(', ')}`;
+  return `${size} ${slower.length} ${slower.length === 1 ? 'is' : 'are'} slower by more than the noise, ${verdict}.`;
 }

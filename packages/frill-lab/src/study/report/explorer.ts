@@ -134,7 +134,7 @@ export function explore(root: HTMLElement, data: ExplorerData): void {
     const best = frontier.at(-1);
     said.textContent = best
       ? `${shown.length} of ${data.students.length} students, ${frontier.length} on the frontier. The best: ${describe(best)}.`
-      : 'No student is left: loosen the limit or a filter.';
+      : 'No student passes: raise the limit or remove a filter.';
     if (!best) return;
 
     const times = shown.map((student) => msOf(student) ?? 1);
@@ -171,7 +171,7 @@ export function explore(root: HTMLElement, data: ExplorerData): void {
         );
       }
     svg.append(
-      svgElement('text', { x: WIDTH - RIGHT, y: HEIGHT - 6, class: 'tick end' }, 'milliseconds a window →'),
+      svgElement('text', { x: WIDTH - RIGHT, y: HEIGHT - 6, class: 'tick end' }, 'milliseconds per window →'),
       svgElement('text', { x: 0, y: 12, class: 'tick' }, `↑ ${data.tasks[state.task]}, %`),
     );
     for (const { name, role, value } of levels)
@@ -246,7 +246,7 @@ export function explorerMarkup(data: ExplorerData): string {
   const json = JSON.stringify(data).replaceAll('<', '\\u003c');
   // Compilers that keep the names of functions call a function of this name.
   const program = `const __name=(made)=>made;(${explore.toString()})(document.getElementById('explorer'),${json});`;
-  return `<div id="explorer"><noscript>With scripts switched off this part of the page is empty; everything else is there.</noscript></div><script>{${program}}</script>`;
+  return `<div id="explorer"><noscript>This part of the page needs JavaScript. The rest of the page does not.</noscript></div><script>{${program}}</script>`;
 }
 
 export const EXPLORER_STYLE = `

@@ -31,14 +31,14 @@ export function headline(results: StudyResults, analysis: Analysis): Headline {
   const text = (name: string) =>
     `Of ${count} students distilled from ${teacher.name}, ${analysis.frontier.length} ${analysis.frontier.length === 1 ? 'is' : 'are'} on the latency-quality frontier. ` +
     `The best of them ${where} is ${name}: ${percent(best.quality)} % on average over ${tasksOf(best)}, ` +
-    `${signed(difference)}${interval} points against its teacher, ${three(best.latencyMs)} ms a window, ${three(best.sizeMiB)} MiB.${baselineSentence(results, best)}`;
+    `${signed(difference)}${interval} points compared with its teacher, ${three(best.latencyMs)} ms per window, ${three(best.sizeMiB)} MiB.${baselineSentence(results, best)}`;
   const facts: Fact[] = [
     {
       value: percent(best.quality),
       unit: ' %',
       label: `mean over tasks (teacher ${percent(meanQuality(teacher.quality))} %)`,
     },
-    { value: three(best.latencyMs), unit: ' ms', label: 'a window of 0.975 s, one thread' },
+    { value: three(best.latencyMs), unit: ' ms', label: 'per window of 0.975 s, one thread' },
     { value: three(best.sizeMiB), unit: ' MiB', label: sizeLabel(teacher.bytes) },
     speedFact(results, best, teacher.name),
   ];
@@ -66,7 +66,7 @@ function beforeLatency(
       ? `This run is not finished: ${students.length === 1 ? '1 student is' : `${students.length} students are`} made so far. ` +
         `The best of them is ${name}: ${percent(best.quality)} % on average over ${tasksOf(best)}, ` +
         `distilled from ${against}; ${three(best.sizeMiB)} MiB.${baselineSentence(results, best)} Latency was not measured yet.`
-      : `This run is not finished: no student is made yet.${results.representations
+      : `This run is not finished: there is no student yet.${results.representations
           .map(
             ({ name, role, quality }) => ` The ${role} ${name} reaches ${percent(meanQuality(quality))} %.`,
           )
@@ -90,7 +90,7 @@ function baselineSentence({ representations }: StudyResults, best: StudentRow): 
   const baselines = representations.filter(({ role }) => role === 'baseline');
   const better = baselines.filter(({ quality }) => meanQuality(quality) >= best.quality);
   if (better.length > 0)
-    return ` That is not better than ${better.map(({ name, quality }) => `${name} (${percent(meanQuality(quality))} %)`).join(' and ')}, which no one trained.`;
+    return ` This is not better than ${better.map(({ name, quality }) => `${name} (${percent(meanQuality(quality))} %)`).join(' and ')}, which no one trained.`;
   return baselines
     .map(({ name, quality }) => ` The baseline ${name} reaches ${percent(meanQuality(quality))} %.`)
     .join('');

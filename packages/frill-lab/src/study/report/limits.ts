@@ -1,12 +1,12 @@
 /** What a run cannot show, said from its own numbers: budget, test sizes, noise, what was not varied, what failed. */
 
 import { hostOf } from '../../bench/device.js';
-import { engineTitle } from '../../bench/latency-lines.js';
 import type { LatencyReport } from '../../bench/latency-report.js';
 import { indistinguishable } from '../../bench/repeatability.js';
 import { quantile } from '../../statistics/quantiles.js';
 import { oneLine, percent, signed, three, whole } from '../../text/format.js';
 import { type Analysis, explainedBy } from '../analysis.js';
+import { enginesOf } from '../device-frontiers.js';
 import { factorTitle } from '../findings.js';
 import type { StudyResults } from '../records.js';
 import { inWords } from './capacity-figure.js';
@@ -54,8 +54,8 @@ function budget({ students }: StudyResults): Limit | undefined {
   return said(
     'How good these students can get.',
     `Each saw ${whole(fewest)} windows; FRILL's release saw at least
-    ${three(RELEASE_WINDOWS / fewest)} times as many. ${falling > 0 ? `${falling} of ${students.length} were still improving when they were stopped (by more than 1 % at the last validation). ` : ''}At
-    such a budget the order of sizes and widths says how fast a network learns as much as how good it ends.`,
+    ${three(RELEASE_WINDOWS / fewest)} times as many. ${falling > 0 ? `${falling} of ${students.length} were still improving at the end (by more than 1 % at the last validation). ` : ''}After
+    so short a training, the ranking of sizes and widths may show how fast a network learns rather than how good it becomes.`,
   );
 }
 
@@ -69,20 +69,20 @@ function learning({ students }: StudyResults, { correlations }: Analysis): Limit
     explained.length === 0
       ? ''
       : ` The students explain ${low} to ${high} % of the variance of their teacher's values on held-out windows (median
-    ${middle} %). ${onQuality ? `Who explains more is ${onQuality.interval[0] > 0 ? 'better' : onQuality.interval[1] < 0 ? 'not better but worse' : 'not measurably better'} on the tasks (${inWords(onQuality, 'correlation').slice(0, -1)}).` : ''}`;
+    ${middle} %). ${onQuality ? `Students that explain more are ${onQuality.interval[0] > 0 ? 'better' : onQuality.interval[1] < 0 ? 'not better but worse' : 'not measurably better'} on the tasks (${inWords(onQuality, 'correlation').slice(0, -1)}).` : ''}`;
   const size =
     parameters &&
     ` ${
       parameters.interval[0] > 0
-        ? 'Larger students are better already'
+        ? 'Larger students are already better'
         : parameters.interval[1] < 0
-          ? 'Larger students are worse: they have not had the data that their size needs, which is the opposite of what FRILL found with a full training'
-          : 'Larger students are neither better nor worse: none has had the data that its size needs'
+          ? 'Larger students are worse, which is the opposite of what FRILL found after a full training: they have not seen as much data as their size needs'
+          : 'Larger students are neither better nor worse: none has seen as much data as its size needs'
     } (${inWords(parameters, 'correlation with the logarithm of parameters').slice(0, -1)}).`;
   return said(
     'What size is worth.',
     `${learnt}${size ?? ''}
-    Weights and paired differences of size and width hold for this budget only.`,
+    The weights and paired differences of size and width are valid for this amount of training only.`,
   );
 }
 
@@ -91,7 +91,7 @@ function ties({ ties }: Analysis): Limit | undefined {
   if (ties.length === 0) return undefined;
   return said(
     'Ties.',
-    `Equal in latency and quality, so that neither can be preferred: ${ties.map((names) => names.join(' and ')).join('; ')}.`,
+    `These students are equal in latency and in quality, so neither is better than the other: ${ties.map((names) => names.join(' and ')).join('; ')}.`,
   );
 }
 
@@ -105,9 +105,9 @@ function tests({ students, representations }: StudyResults, { pairs }: Analysis)
   const without = tasks.filter(({ interval }) => interval === undefined).map(({ title }) => title);
   return said(
     'Small differences in quality.',
-    `Test sides have ${whole(Math.min(...tasks.map((task) => task.testClips)))} to
-    ${whole(Math.max(...tasks.map((task) => task.testClips)))} clips.${widest ? ` The widest interval, for ${widest.title}, is ${percent(widest.interval[0])} to ${percent(widest.interval[1])} %.` : ''}
-    ${without.length > 0 ? `There is no interval for ${without.join(', ')}: one or two test speakers say nothing of others.` : ''} Each network was trained once, with one seed${luck(pairs)}.`,
+    `The tasks have ${whole(Math.min(...tasks.map((task) => task.testClips)))} to
+    ${whole(Math.max(...tasks.map((task) => task.testClips)))} test clips.${widest ? ` The widest interval, for ${widest.title}, is ${percent(widest.interval[0])} to ${percent(widest.interval[1])} %.` : ''}
+    ${without.length > 0 ? `There is no interval for ${without.join(', ')}: the test clips are from one or two speakers, which says nothing about other speakers.` : ''} Each network was trained once, with one seed${luck(pairs)}.`,
   );
 }
 
@@ -115,8 +115,8 @@ function tests({ students, representations }: StudyResults, { pairs }: Analysis)
 function luck(pairs: Analysis['pairs']): string {
   const twins = pairs.find(({ title }) => title === 'quantisation-aware');
   if (!twins) return '';
-  return `: quality differs between ${twins.pairs} pairs of twins that differ in quantisation alone with a standard deviation of
-    ${twins.qualityDeviation.toFixed(1)} points, test noise and the luck of a training together`;
+  return `. In ${twins.pairs} pairs of students that differ only in quantisation, the difference in quality has a standard deviation of
+    ${twins.qualityDeviation.toFixed(1)} points. It is the sum of noise in the test and of chance in training`;
 }
 
 function certainty({ frontier }: Analysis): Limit | undefined {
@@ -124,13 +124,13 @@ function certainty({ frontier }: Analysis): Limit | undefined {
   if (frontier.length === 0) return undefined;
   return unsure.length === 0
     ? said(
-        'The frontier holds.',
+        'The frontier is certain.',
         `All ${frontier.length} members are on it in at least 95 % of bootstrap draws.`,
       )
     : said(
-        'Who exactly is on the frontier.',
+        'Which students are on the frontier.',
         `${frontier.length - unsure.length} of ${frontier.length} members are certain
-      (on it in 95 % of bootstrap draws). Not certain: ${unsure.map(({ student, certainty }) => `${student.name} (${(100 * certainty).toFixed(0)} %)`).join(', ')}.`,
+      (on it in at least 95 % of the bootstrap draws). Not certain: ${unsure.map(({ student, certainty }) => `${student.name} (${(100 * certainty).toFixed(0)} %)`).join(', ')}.`,
       );
 }
 
@@ -142,9 +142,9 @@ function latency({ latency }: StudyResults): Limit | undefined {
   const [first, second] = repeatability.mediansMs;
   return said(
     'Latency on a phone.',
-    `Measured with ${[...new Set(models.map(engineTitle))].join(' and ')} on ${device.name ?? device.processor} (${hostOf(device)}), not on the post's Pixel 1: ratios
-    travel better than milliseconds. The same model measured twice in every round differed by ${signed(100 * (second / first - 1))} %
-    (95 % bound ${(100 * repeatability.bound).toFixed(1)} %); ${close === 0 ? 'all neighbours in the ranking differ by more' : `${close} of ${whole(models.length - new Set(models.map(({ path }) => path)).size)} pairs of neighbours in the ranking differ by less, so their order is not known`}.${
+    `Latency was measured with ${enginesOf(latency)} on ${device.name ?? device.processor} (${hostOf(device)}), not on the Pixel 1 of the post. On another
+    device, ratios of latencies stay more alike than milliseconds. One model was measured twice in every round, and the two results differed by ${signed(100 * (second / first - 1))} %
+    (95 % bound ${(100 * repeatability.bound).toFixed(1)} %). In the ranking, ${close === 0 ? 'all neighbours differ by more than this bound' : `${close} of ${whole(models.length - new Set(models.map(({ path }) => path)).size)} pairs of neighbours differ by less than this bound, so their order is not known`}.${
       unsteady > 0
         ? ` ${unsteady === 1 ? 'One measurement' : `${unsteady} measurements`} did not become steady while warming up.`
         : ''
@@ -160,8 +160,8 @@ function disturbances({ disturbance, device }: LatencyReport): string {
       : '';
   const { measurements, repeated, disturbed } = disturbance;
   return disturbed + repeated === 0
-    ? ' The machine was quiet while they were measured.'
-    : ` Of ${whole(measurements)} timings ${whole(repeated)} were made again because the machine was not quiet, and ${whole(disturbed)} kept although it was not.`;
+    ? ' The machine was quiet during the measurement.'
+    : ` Of ${whole(measurements)} timings, ${whole(repeated)} were repeated because the machine was busy, and ${whole(disturbed)} were kept although it was busy.`;
 }
 
 /** Of the exported forms, the one that quantisation-aware students have is for the disk and the network. */
@@ -170,7 +170,7 @@ function quantised({ students, latency }: StudyResults): Limit | undefined {
   return said(
     'What quantisation could do for latency.',
     `The int8 kernels of quantisation-aware students are unpacked to float32 when a file is
-    loaded, so that here quantisation-aware training can lower size, but not latency. A runtime that computes in int8 might tell otherwise.`,
+    loaded, so quantisation-aware training can lower the size here, but not the latency. With a runtime that computes in int8, this may differ.`,
   );
 }
 
@@ -181,11 +181,13 @@ function fixed({ effects }: Analysis): Limit | undefined {
   const sentences = [
     ...(fit.fixed.length > 0 ? [`${titles(fit.fixed)} did not vary among these students.`] : []),
     ...(fit.aliased.length > 0
-      ? [`${titles(fit.aliased)} varied only together with others, whose weights stand for both.`]
+      ? [
+          `${titles(fit.aliased)} varied only together with other choices. The weights of those stand for both.`,
+        ]
       : []),
     `With ${fit.degreesOfFreedom} degrees of freedom the weights are ${fit.degreesOfFreedom < 10 ? 'rough' : 'well determined'}.`,
   ];
-  return said('Choices that were not made.', sentences.join(' '));
+  return said('Choices that were not varied.', sentences.join(' '));
 }
 
 function failures({ failures: failed }: StudyResults): Limit | undefined {

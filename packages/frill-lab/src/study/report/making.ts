@@ -45,8 +45,8 @@ export function madeWith({ provenance, corpus, latency, forecast }: StudyResults
 }
 
 function latencySentence({ protocol, device, seconds }: LatencyReport): string {
-  const load = device.load === undefined ? '' : `, load ${device.load} at the start`;
-  return `${protocol.rounds} rounds${load}, ${time(seconds)}`;
+  const load = device.load === undefined ? '' : `, load of the machine at the start ${device.load}`;
+  return `${protocol.rounds} rounds in ${time(seconds)}${load}`;
 }
 
 /** What was said before the start beside what it took. */
@@ -59,15 +59,16 @@ export function forecastSentence({
   ...space
 }: ForecastOutcome): string {
   const off = 100 * (tookSeconds / expectedSeconds - 1);
-  const range = students > 1 ? `; single students ${low.toFixed(2)} to ${high.toFixed(2)} times theirs` : '';
-  return `${time(expectedSeconds)} for ${students === 1 ? 'one student' : `${students} students`} with ${workers} worker${workers > 1 ? 's' : ''}, said before the start; they took ${time(tookSeconds)} (${signed(off, 0)} %)${range}. ${spaceSentence(space)}`;
+  const range =
+    students > 1 ? `. Single students took ${low.toFixed(2)} to ${high.toFixed(2)} times their forecast` : '';
+  return `${time(expectedSeconds)} for ${students === 1 ? 'one student' : `${students} students`} with ${workers} worker${workers > 1 ? 's' : ''} was the forecast before the start. They took ${time(tookSeconds)} (${signed(off, 0)} %)${range}. ${spaceSentence(space)}`;
 }
 
 type Space = Pick<ForecastOutcome, 'diskBytes' | 'memoryBytes' | 'diskTookBytes' | 'memoryTookBytes'>;
 
 function spaceSentence({ diskBytes, memoryBytes, diskTookBytes, memoryTookBytes }: Space): string {
   const gib = (bytes: number) => `${(bytes / 2 ** 30).toFixed(1)} GiB`;
-  const left = diskTookBytes === undefined ? '' : ` (${gib(diskTookBytes)} are kept)`;
+  const left = diskTookBytes === undefined ? '' : ` (${gib(diskTookBytes)} are still used)`;
   const used = memoryTookBytes === undefined ? '' : ` (${gib(memoryTookBytes)} were used)`;
   return `Disk: at most ${gib(diskBytes)}${left}; memory: ${gib(memoryBytes)}${used}`;
 }
@@ -78,7 +79,7 @@ export function sessionLines({ history, students }: StudyResults): string[] {
   return history.map(({ started, seconds, end, studentsBefore, studentsMade }) => {
     const before =
       studentsBefore > 0
-        ? `${studentsBefore} of ${total} student${total === 1 ? '' : 's'} there already, `
+        ? `${studentsBefore} of ${total} student${total === 1 ? '' : 's'} existed already, `
         : '';
     return `${day(started)}: ${before}${studentsMade} made in ${time(seconds)}, ${end}`;
   });
@@ -93,7 +94,7 @@ export function stagesSentence({ stages, provenance, history }: StudyResults): s
   const isBroken = history.some(({ end }) => end !== 'finished') && rest >= 1;
   const list = stages.map(({ name, seconds }) => `${name} ${time(seconds)}`).join(', ');
   return isBroken
-    ? `Stages, in the sessions that came to their end: ${list}; and ${time(rest)} in stages that were cut short by a kill or a stop`
+    ? `Stages that were finished took: ${list}. Stages that were stopped or killed took ${time(rest)}`
     : `Stages: ${list}`;
 }
 

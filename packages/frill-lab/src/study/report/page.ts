@@ -60,13 +60,13 @@ export function reportPage(
     `<section><h2>${heading('frontier', 'The frontier')}</h2>${latency ? `${figure('frontier')}${sheetHtml(frontierSheet(analysis))}` : ''}${notMeasured(analysis)}</section>`,
     `<section><h2>${heading('tasks', 'Task by task')}</h2>${figure('tasks')}${taskTable(results, analysis)}
     <p>Embeddings are averaged over time; a probe and its normalisation are chosen on the validation side and scored once on the test side.
-    Small figures are 95 % intervals. Bold is the best student of the table.</p></section>`,
+    Small figures are 95 % intervals. The best student of the table is bold.</p></section>`,
     `<section><h2>${heading('effects', 'Which choice costs what')}</h2>${figure('effects')}${sheet(weightsSheet(analysis))}
     ${pairsSection(results, analysis)}
-    <h3>What the post found</h3><p>The post's own findings, and whether this run agrees. Where an interval decides nothing, this run cannot tell.</p>${findingsTable(results, analysis)}</section>`,
+    <h3>What the post found</h3><p>The post's own findings, and whether this run agrees. If an interval allows both, the verdict is “cannot tell”.</p>${findingsTable(results, analysis)}</section>`,
     latency && latencySection(latency),
     explored &&
-      `<section><h2>Explore</h2><p>Choose a task, a device, a limit, and which students count. The frontier is that of what is shown.</p>${explorerMarkup(explored)}</section>`,
+      `<section><h2>Explore</h2><p>Choose a task, a device, a limit, and which students count. The frontier is drawn for the students that are shown.</p>${explorerMarkup(explored)}</section>`,
     devices.length > 1 && devicesSection(results),
     results.students.length > 0 &&
       `<section><h2>${heading('learning', 'How far the students had come')}</h2>${figure('learning')}
@@ -84,7 +84,7 @@ export function reportPage(
           `<dt>${term}</dt><dd>${isCode ? `<code>${escaped(value)}</code>` : escaped(value)}</dd>`,
       )
       .join('')}</dl>
-    ${sessionList(results)}<p>${escaped(stagesSentence(results))}. Every plot lies beside this page as an SVG file with its data as CSV; all numbers are in results.json.</p></section>`,
+    ${sessionList(results)}<p>${escaped(stagesSentence(results))}. Each plot is also an SVG file beside this page, with its data as CSV. All numbers are in results.json.</p></section>`,
     `<footer>Made by frill ${escaped(provenance.version)}, after “FRILL: on-device speech representations using TensorFlow Lite” (Google AI blog, 2021) and Peplinski et al., Interspeech 2021.</footer>`,
   ];
   return `<!doctype html>
@@ -99,14 +99,14 @@ function notMeasured({ rows }: Analysis): string {
   const missing = rows.filter(({ latencyMs }) => !Number.isFinite(latencyMs)).length;
   if (rows.length > 0 && missing === 0) return '';
   const who = missing === rows.length ? 'Latency' : `The latency of ${missing} of ${rows.length} students`;
-  return `<p>${who} was not measured yet: that is done when all students are made, interleaved, so that drift hits all alike.</p>`;
+  return `<p>${who} was not measured yet. All students are measured together when they are trained, so that changes of the machine's speed affect all alike.</p>`;
 }
 
 /** A run that was stopped or killed and resumed says so. */
 function sessionList(results: StudyResults): string {
   const lines = sessionLines(results);
   if (lines.length < 2) return '';
-  return `<p>It was started ${lines.length} times; each session went on where the one before it had ended.</p><ol>${lines.map((line) => `<li>${escaped(line)}</li>`).join('')}</ol>`;
+  return `<p>It was started ${lines.length} times. Each session resumed the work of the one before.</p><ol>${lines.map((line) => `<li>${escaped(line)}</li>`).join('')}</ol>`;
 }
 
 function sheet(found: Sheet | undefined): string {

@@ -45,7 +45,7 @@ export function readme(
       .map(({ term, value, isCode }) => `- **${term}**: ${isCode ? `\`${value}\`` : value}`)
       .join('\n'),
     sessions.length > 1
-      ? `It was started ${sessions.length} times; each session went on where the one before it had ended.\n\n${sessions.map((line, index) => `${index + 1}. ${line}`).join('\n')}`
+      ? `It was started ${sessions.length} times. Each session resumed the work of the one before.\n\n${sessions.map((line, index) => `${index + 1}. ${line}`).join('\n')}`
       : '',
     sessions.length > 1 && log.length > 0
       ? `From its log (times in UTC):\n\n\`\`\`\n${log.map(shortened).join('\n')}\n\`\`\``
@@ -53,9 +53,9 @@ export function readme(
     '## Task by task',
     figure('tasks'),
     sheet(tasksSheet(results, analysis)),
-    'A probe and its normalisation are chosen on the validation side and scored once on the test side; 95 % intervals in brackets.',
+    'A probe and its normalisation are chosen on the validation side and scored once on the test side. Brackets are 95 % intervals.',
     '## Which choice costs what',
-    figure('effects') || 'There are too few students to tell yet.',
+    figure('effects') || 'There are too few students for a regression yet.',
     sheet(weightsSheet(analysis)),
     analysis.pairs.length > 0
       ? `### Other things equal\n\n${oneLine(pairsCaption(analysis))}\n\n${sheet(pairsSheet(analysis))}\n\n${formsSentence(analysis, results.latency)}`
@@ -69,8 +69,8 @@ export function readme(
       .map(({ title, text }) => `- ${title && `**${title}** `}${text}`)
       .join('\n'),
     '## Files',
-    `[report.html](report.html) has all of this on one page, with every student. [results.json](results.json) has all numbers (of latencies the
-medians of rounds); [students.csv](students.csv) one row a student. Every plot has its data beside it under the same name.`,
+    `[report.html](report.html) has all of this on one page, with every student. [results.json](results.json) has all numbers, and for latencies the
+medians of rounds. [students.csv](students.csv) has one row per student. The data of each plot is in a CSV file of the same name.`,
   ];
   return `${parts.filter((part) => part !== '').join('\n\n')}\n`;
 }

@@ -180,7 +180,7 @@ export function allStudentsTable({ rows }: Analysis): string {
       .join('')}</tbody></table>`,
   );
   return rows.length > MANY
-    ? `<details><summary>Show all ${rows.length}; each heading sorts</summary>${table}</details>`
+    ? `<details><summary>Show all ${rows.length}. Click a heading to sort</summary>${table}</details>`
     : table;
 }
 

@@ -137,7 +137,7 @@ export class RunFolder {
     if (before[what] === identity) return;
     if (before[what] !== undefined && (await this.#holdsWork()))
       throw new InputError({
-        what: `${CONTENT_TITLES[what]} changed since this study began; its results would be of two kinds`,
+        what: `${CONTENT_TITLES[what]} changed since this study began; results from before and after could not be compared`,
         where: this.path,
         remedy: 'Choose another folder with --out to start anew, or put back what was there to go on',
       });

@@ -1,46 +1,70 @@
 /** What a study is asked to do. The folder remembers it; the same command goes on. */
 import { availableParallelism } from 'node:os';
 import { z } from 'zod';
+import { ENGINES } from '../../models/engines.js';
 
 export const studyOptionsSchema = z.object({
-  tasks: z.string().optional().describe('tasks file; without it the built-in synthetic corpus is made'),
+  tasks: z.string().optional().describe('Tasks file. Without it, the built-in synthetic corpus is made.'),
   teacher: z
     .string()
     .default('trill')
-    .describe('"trill" trains one here; or any .tflite or .onnx file taking waveform or log-mel'),
-  students: z.string().default('builtin').describe('"builtin" (8), "grid" (144), or names'),
-  steps: z.int().positive().default(150).describe('training steps of a student'),
-  batch: z.int().positive().default(32).describe('windows a step'),
-  learningRate: z.number().positive().default(1e-3).describe('of the students, at its peak'),
-  teacherSteps: z.int().positive().default(150).describe('training steps of our own teacher'),
-  windowsPerClip: z.int().positive().default(4).describe('most training windows taken from a clip'),
+    .describe(
+      'trill trains a teacher. Otherwise a model file (.tflite, .onnx) or a folder that `frill teacher` wrote.',
+    ),
+  students: z
+    .string()
+    .default('builtin')
+    .describe(
+      'builtin (8 students), grid (all 144), or names separated by commas, such as small-2-gap,tiny-1-gap.',
+    ),
+  steps: z.int().positive().default(150).describe('Training steps of each student.'),
+  batch: z.int().positive().default(32).describe('Windows per step.'),
+  learningRate: z.number().positive().default(1e-3).describe('Peak learning rate of the students.'),
+  teacherSteps: z
+    .int()
+    .positive()
+    .default(150)
+    .describe('Training steps of the teacher, with --teacher trill.'),
+  windowsPerClip: z.int().positive().default(4).describe('Largest number of training windows per clip.'),
   workers: z
     .int()
     .positive()
     .default(Math.max(1, Math.min(4, availableParallelism())))
-    .describe('worker processes that train students side by side'),
+    .describe('Processes that train students in parallel. By default one per CPU core, at most 4.'),
   queue: z
     .string()
     .optional()
-    .describe('let other machines make the students: address of a Redis server, such as redis://HOST:6379'),
+    .describe(
+      'Lets other machines train the students. Address of a Redis server, such as redis://HOST:6379.',
+    ),
   serveOn: z
     .string()
     .default('0.0.0.0:7474')
-    .describe('with --queue: where other machines fetch what the study works on'),
+    .describe('With --queue: address where other machines fetch what the study works on.'),
   hop: z
     .int()
     .positive()
     .default(48)
-    .describe('frames between the windows of a clip that is evaluated; the published protocol has 17'),
-  rounds: z.int().min(2).default(5).describe('rounds of the latency measurement'),
+    .describe(
+      'Frames of 10 ms between the windows of an evaluated clip. The published protocol has 17, which takes about three times as long.',
+    ),
+  engine: z
+    .enum(ENGINES)
+    .default('auto')
+    .describe(
+      'The runtime of students. auto: for their quality onnxruntime where it gives the same embeddings, for their latency what an app would run.',
+    ),
+  rounds: z.int().min(2).default(5).describe('Rounds of the latency measurement.'),
   latencyFrom: z
     .string()
     .optional()
-    .describe('take the latencies from this file, of a phone for example, instead of measuring here'),
-  seed: z.string().default('0').describe('of the corpus, the splits and all networks'),
-  out: z.string().optional().describe('folder of the run; runs/study-<name> by default'),
-  cache: z.string().default('.cache/frill').describe('folder for what runs can share'),
-  strict: z.boolean().default(false).describe('fail at the first bad audio file instead of skipping it'),
+    .describe(
+      'Take latencies from this file, which `frill bench` wrote for a phone for example, instead of measuring here.',
+    ),
+  seed: z.string().default('0').describe('Random seed of the corpus, the splits and all networks.'),
+  out: z.string().optional().describe('Folder of the study. By default runs/study-<name>.'),
+  cache: z.string().default('.cache/frill').describe('Folder for files that studies share.'),
+  strict: z.boolean().default(false).describe('Stop at the first bad audio file instead of skipping it.'),
 });
 
 export type StudyOptions = z.infer<typeof studyOptionsSchema>;
