@@ -1,6 +1,5 @@
 /** How fast one core is right now: a fixed computation on the clock. */
 import { median } from '../statistics/quantiles.js';
-import type { Clock } from './timed-runs.js';
 
 const TRIES = 5;
 /** About a millisecond on a core of 2020: long beside the resolution of a fine clock, short beside a measurement. */
@@ -11,7 +10,7 @@ const operand = Float64Array.from({ length: 2048 }, (_, i) => 1 + i / 4096);
  * Milliseconds that the computation takes: the median of a few tries, so that a single interruption is not taken for a slow core.
  * `repeats` makes each try longer, for coarse clocks; the time is of one all the same.
  */
-export function timeReference(repeats = 1, clock: Clock = () => performance.now()): number {
+export function timeReference(repeats = 1, clock: () => number = () => performance.now()): number {
   const tries = Array.from({ length: TRIES }, () => {
     const start = clock();
     // The sum is looked at, so that the computation cannot be left out as unused.
