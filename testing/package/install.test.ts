@@ -18,7 +18,7 @@ const isOnline = spawnSync('npm', ['ping'], { timeout: 60_000 }).status === 0;
 const title = isOnline ? 'installed' : 'installed (skipped: the registry cannot be reached)';
 
 /** Every entry in the hands of a strict compiler. */
-const CONSUMER = `import { enrol, fitHead, FrillError, loadEmbedder, loadHead, resample, similarity } from 'frill-audio';
+const CONSUMER = `import { decodeWav, enrol, fitHead, FrillError, loadEmbedder, loadHead, resample, similarity } from 'frill-audio';
 import type { Embedder, Embedding, Prediction } from 'frill-audio';
 import { decodeAudio } from 'frill-audio/decode';
 import { openAudioStream, readAudioFile } from 'frill-audio/node';
@@ -33,8 +33,10 @@ const head = fitHead([{ label: 'a', embedding: mean }, { label: 'b', embedding: 
 const { label, isKnown }: Prediction = loadHead(JSON.stringify(head)).predict(mean);
 const accepted: boolean = enrol([mean, mean, mean]).verify(other.mean).isAccepted;
 console.log(label, isKnown, accepted, times[0], resample([0, 1], 8_000, 16_000).length, new FrillError({ what: '' }).remedy);
-// @ts-expect-error: a file's bytes are not samples
-void frill.embed(new ArrayBuffer(8));
+const wav = await frill.embed(await new Blob([]).arrayBuffer());
+console.log(wav.mean, (await decodeWav(new Blob([]))).sampleRate);
+// @ts-expect-error: a path is not samples
+void frill.embed('speech.wav');
 `;
 
 (isOnline ? describe : describe.skip)(title, () => {

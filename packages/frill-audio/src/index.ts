@@ -3,6 +3,7 @@
  * package; these three are the whole public surface.
  */
 export { type Audio, SAMPLE_RATE, toMono } from './audio/audio.js';
+export { decodeWav, type WavFile } from './audio/decode-wav.js';
 export { type Microphone, type MicrophoneOptions, openMicrophone } from './audio/microphone.js';
 export { Resampler, resample } from './audio/resample/resample.js';
 export type { AudioBufferLike, Channel, Samples, Sound, SoundOptions } from './audio/sound.js';

@@ -47,7 +47,7 @@ const given = (sound: unknown, options?: object) => () =>
 
 describe('is refused', () => {
   it.each<[string, () => unknown, RegExp]>([
-    ['bytes of a file', given(new ArrayBuffer(44)), /ArrayBuffer is not samples.*decodeAudio/],
+    ['bytes of a file', given(new ArrayBuffer(44)), /ArrayBuffer is not samples.*decodeWav.*decodeAudio/],
     ['bytes in an array', given(new Uint8Array(44)), /Uint8Array is not samples.*decodeAudio/],
     ['a Blob', given(new Blob([])), /Blob is not samples.*Float32Array/],
     ['a path', given('speech.wav'), /text is not samples/],

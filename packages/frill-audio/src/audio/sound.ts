@@ -107,7 +107,7 @@ function notSamples(given: unknown): AudioError {
   return refused(
     `${nameOf(given)} is not samples`,
     isBytes
-      ? 'Bytes of a file become samples by `decodeAudio` of frill-audio/decode; raw 16-bit samples go into an Int16Array'
+      ? 'Bytes of a WAV file become samples by `decodeWav`, of other formats by `decodeAudio` of frill-audio/decode; raw 16-bit samples go into an Int16Array'
       : 'Give a Float32Array in [-1, 1], an array of channels, or an AudioBuffer',
   );
 }

@@ -1,7 +1,6 @@
 /**
  * One stream of a file as it is heard: packets decoded, and what encoders put before and behind the sound taken off.
  */
-import { openCodec } from './codecs/open-codec.js';
 import type { Decoded, PacketDecoder } from './codecs/packet-decoder.js';
 import { damaged, type Span, type Stream, truncated } from './demuxer.js';
 
@@ -21,13 +20,10 @@ export class Track {
   #decoded = 0;
   #given = 0;
 
-  private constructor(stream: Stream, decoder: PacketDecoder) {
+  /** `decoder` is for the stream's codec, and is closed with the track. */
+  constructor(stream: Stream, decoder: PacketDecoder) {
     this.#stream = stream;
     this.#decoder = decoder;
-  }
-
-  static async open(stream: Stream): Promise<Track> {
-    return new Track(stream, await openCodec(stream.codec));
   }
 
   /** Samples from this index on are not to be heard. */

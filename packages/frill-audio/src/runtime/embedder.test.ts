@@ -1,5 +1,8 @@
 import { expect, it } from 'vitest';
+import { tinyModel } from '../../../../testing/package/tiny-model.js';
 import { sharedPath, withShared } from '../../../../testing/shared.js';
+import { wavFile } from '../../../../testing/wav.js';
+import { decodeWav } from '../audio/decode-wav.js';
 import { readAudioFile } from '../audio/file.js';
 import { liteRt } from '../litert.js';
 import { loadEmbedder } from './embedder.js';
@@ -30,4 +33,15 @@ withShared('a foreign model', YAMNET, () => {
     expect(embedder.embeddingSize).toBe(521);
     embedder.close();
   });
+});
+
+it('embeds a WAV file as what it decodes to, and refuses a rate that is not its own', async () => {
+  const channel = Float32Array.from({ length: 44_100 }, (_, n) => 0.3 * Math.sin(n / 20));
+  const file = wavFile({ encoding: 's16', sampleRate: 44_100, channels: [channel, channel] });
+  const embedder = await loadEmbedder(await tinyModel());
+  const expected = await embedder.embed(await decodeWav(file));
+  for (const held of [file, file.buffer, new Blob([file])])
+    expect(await embedder.embed(held)).toEqual(expected);
+  await expect(embedder.embed(file, { sampleRate: 16_000 })).rejects.toThrow(/the sound has 44100 Hz/);
+  embedder.close();
 });

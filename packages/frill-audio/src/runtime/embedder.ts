@@ -6,6 +6,7 @@
  * and the next begins 0.17 s later: 0.4875, 0.6575, ... A clip shorter than a second is padded with silence at its end
  * to one second and has one window.
  */
+import { decodeWav, isFile, type WavFile } from '../audio/decode-wav.js';
 import { type MicrophoneOptions, openMicrophone } from '../audio/microphone.js';
 import { Resampler, resample } from '../audio/resample/resample.js';
 import { monoSamples, monoSound, type Samples, type Sound, type SoundOptions } from '../audio/sound.js';
@@ -82,13 +83,14 @@ export class Embedder {
   }
 
   /**
-   * Embeds a clip of any length, sample rate and number of channels, which are averaged. `sampleRate` is needed where the sound
-   * does not know its own.
+   * Embeds a clip of any length, sample rate and number of channels, which are averaged; or a whole WAV file, as bytes or as what
+   * has them: `embed(await readFile('a.wav'))`, `embed(input.files[0])`. `sampleRate` is needed where the sound does not know
+   * its own.
    *
-   * @throws AudioError for no samples, what is not samples in [-1, 1] (see `Sound`), and a missing or impossible rate
+   * @throws AudioError for a file that `decodeWav` refuses, no samples, what is not samples in [-1, 1] (see `Sound`), and a missing or impossible rate
    */
-  async embed(sound: Sound, options: SoundOptions = {}): Promise<Embedding> {
-    const given = monoSound(sound, options);
+  async embed(sound: Sound | WavFile, options: SoundOptions = {}): Promise<Embedding> {
+    const given = monoSound(isFile(sound) ? await decodeWav(sound) : sound, options);
     if (given.mono.length === 0) throw noSamples();
     const mono = resample(given.mono, given.sampleRate, this.sampleRate);
     const windows: Float32Array[] = [];

@@ -2,7 +2,10 @@ import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { tinyModel } from '../../../../testing/package/tiny-model.js';
 import { sharedPath, withShared } from '../../../../testing/shared.js';
+import { ENGINE_TITLES } from '../models/engines.js';
+import { deviceName } from '../study/device-frontiers.js';
 import { measureLatency } from './latency.js';
 import { protocolSchema } from './latency-protocol.js';
 import { latencyReportSchema } from './latency-report.js';
@@ -15,6 +18,8 @@ const once = protocolSchema.parse({
   settlingRuns: 1,
   warmupSeconds: 0,
   warmupLimitSeconds: 0.01,
+  extraRounds: 0,
+  patience: 0,
 });
 
 withShared('latency of a real model', 'data/models/yamnet_scores_embedding1024.tflite', () => {
@@ -30,6 +35,23 @@ withShared('latency of a real model', 'data/models/yamnet_scores_embedding1024.t
     expect(report.device.runtimes['@litertjs/core']).toMatch(/^\d+\.\d+/);
   });
 });
+
+test.each(['device', 'frill', 'litert', 'onnxruntime'] as const)(
+  'measured in %s, a student says what ran it',
+  async (engine) => {
+    const path = join(await mkdtemp(join(tmpdir(), 'frill-bench-')), 'tiny.tflite');
+    await writeFile(path, await tinyModel());
+    const subjects = await modelSubjects(path, { engine });
+    const report = latencyReportSchema.parse(await measureLatency(subjects, { protocol: once }));
+    const ran = engine === 'device' ? 'frill' : engine;
+    expect(report.models.map((model) => [model.path, model.engine])).toEqual([
+      ['model', ran],
+      ['audio-to-embedding', ran],
+    ]);
+    const title = deviceName(report);
+    expect(title.endsWith(`, ${ENGINE_TITLES[ran]}`)).toBe(true);
+  },
+);
 
 test('a file that is no model is refused by name', async () => {
   await expect(modelSubjects('/no/such.tflite')).rejects.toThrow(/\/no\/such.tflite: no such model/);

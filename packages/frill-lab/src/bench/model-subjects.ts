@@ -1,7 +1,8 @@
 /** A .tflite file as subjects of the latency protocol: the network alone, and from a second of audio to the embedding. */
 import { basename, extname } from 'node:path';
 import { loadFrontend } from 'frill-audio';
-import { type Engine, type ModelFile, openModelFile, readModelFile } from '../models/model-file.js';
+import type { Engine } from '../models/engines.js';
+import { type ModelFile, openModelFile, readModelFile } from '../models/model-file.js';
 import { contentName } from '../run/content-name.js';
 import { random } from '../tensor/random.js';
 import type { LatencyPath } from './latency-report.js';

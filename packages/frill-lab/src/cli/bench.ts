@@ -2,12 +2,13 @@
 import { z } from 'zod';
 import { measureLatency } from '../bench/latency.js';
 import { protocolSchema } from '../bench/latency-protocol.js';
-import type { LatencyReport, ModelLatency } from '../bench/latency-report.js';
+import type { LatencyReport } from '../bench/latency-report.js';
 import { modelSubjects } from '../bench/model-subjects.js';
 import { indistinguishable } from '../bench/repeatability.js';
 import { invalidity } from '../bench/validity.js';
-import { ENGINE_TITLES, ENGINES } from '../models/model-file.js';
+import { engineTitle } from '../models/engines.js';
 import { defineCommand } from './command.js';
+import { engineForLatency } from './engine-option.js';
 
 const defaults = protocolSchema.parse({});
 
@@ -57,10 +58,7 @@ export const bench = defineCommand({
         'Time that may be spent on waiting for a quiet machine and repeating, as a fraction of the measuring time.',
       ),
     threads: z.int().positive().default(1).describe('Threads per inference.'),
-    engine: z
-      .enum(ENGINES)
-      .default('device')
-      .describe("The runtime. device: Frill's engine or, for models that it cannot run, LiteRT.js."),
+    engine: engineForLatency,
   }),
   example: 'frill bench runs/study/students/small-2-gap/model.tflite --rounds 9',
   groups: {
@@ -106,7 +104,7 @@ function latencyLines(report: LatencyReport): string[] {
     '|---|---|---|---:|---:|---:|---:|---:|---:|---:|',
     ...report.models.map(
       (model) =>
-        `| ${model.name} | ${engineTitle(model)} | ${model.path === 'model' ? 'log-mel' : 'audio'} | ${number(model.coldMs)} | ${number(model.firstMs)} | ${number(model.medianMs)} | ${model.intervalMs.map(number).join('–')} | ${number(model.p90Ms)} | ${number(model.p95Ms)} | ${number(model.bestMs)} |`,
+        `| ${model.name} | ${engineTitle(model.engine)} | ${model.path === 'model' ? 'log-mel' : 'audio'} | ${number(model.coldMs)} | ${number(model.firstMs)} | ${number(model.medianMs)} | ${model.intervalMs.map(number).join('–')} | ${number(model.p90Ms)} | ${number(model.p95Ms)} | ${number(model.bestMs)} |`,
     ),
     '',
     `${repeatability.reference} was measured twice: ${repeatability.mediansMs.map(number).join(' and ')} ms. Differences below ${(100 * repeatability.bound).toFixed(1)} % are within the noise of this measurement.`,
@@ -119,11 +117,6 @@ function latencyLines(report: LatencyReport): string[] {
           `The latency of ${name} was still changing after ${warmup.seconds.toFixed(1)} s of warm-up.`,
       ),
   ];
-}
-
-function engineTitle({ engine }: ModelLatency): string {
-  const known: Readonly<Record<string, string>> = ENGINE_TITLES;
-  return known[engine ?? 'litert'] ?? engine ?? '';
 }
 
 /** What was seen of the machine, and what was done about it. */

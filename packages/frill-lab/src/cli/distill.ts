@@ -1,6 +1,7 @@
 /** `frill distill`: a student that says of a window of sound what a teacher says of it. */
 import { InputError } from 'frill-audio';
 import { z } from 'zod';
+import { engineLine } from '../models/representation-threads.js';
 import { parseStudentName, type StudentConfig, studentConfigSchema } from '../models/student-config.js';
 import { checkFolderDestination } from '../run/destination.js';
 import type { BottleneckSchedule } from '../train/bottleneck-schedule.js';
@@ -10,6 +11,7 @@ import { openTeacher } from '../train/open-teacher.js';
 import { parseSchedule } from '../train/schedule-words.js';
 import { studentFolders } from '../train/student-folder.js';
 import { defineCommand, UsageError } from './command.js';
+import { engineForValues } from './engine-option.js';
 import { clipSources, trainingClips } from './training-clips.js';
 import { trainingWindows, windowChoices } from './training-windows.js';
 
@@ -44,7 +46,7 @@ const options = z.object({
       'How the learning rate changes. warmup-cosine: it rises over the first 10 % of the steps, at most 500, and falls along a cosine to 2 % of the peak.',
     ),
   targets: training.targets.describe(
-    "Scale of the teacher's values in the loss: as they are, or each value standardised.",
+    "Scale of the teacher's values in the loss. raw: as they are. standardised: each value by its own deviation. centred: all values by one number, so that principal components keep their importance.",
   ),
   head: training.head.describe(
     "linear: a linear layer behind the embedding predicts the teacher's values and is dropped at export. none: the embedding itself predicts the first of them.",
@@ -58,7 +60,9 @@ const options = z.object({
   startFrom: z
     .string()
     .optional()
-    .describe('Folder of a finished student of the same network whose weights are the start.'),
+    .describe(
+      'Folder of a finished student whose weights are the start. It may be wider, have more blocks or a longer embedding: what fits is taken over.',
+    ),
   input: student.input.describe(
     "Input layer. standardise: by the training data's mean and standard deviation. rescale: Keras' Rescaling.",
   ),
@@ -83,6 +87,7 @@ const options = z.object({
     .default('.cache/training')
     .describe('Folder for features and teacher values. Runs share it.'),
   threads: z.int().positive().default(2).describe('Threads of the training engine.'),
+  engine: engineForValues,
 });
 
 export const distill = defineCommand({
@@ -116,7 +121,9 @@ export const distill = defineCommand({
     const from = chosen.startFrom === undefined ? undefined : await studentFolders.read(chosen.startFrom);
     await checkFolderDestination(out);
     const clips = await trainingClips(chosen, console);
-    const teacher = await openTeacher(chosen.teacher);
+    const teacher = await openTeacher(chosen.teacher, { engine: chosen.engine });
+    const line = engineLine(teacher);
+    if (line) progress.say(line);
     const data = await trainingWindows({ clips, teacher }, chosen, console);
     try {
       const { student, history } = await distil({

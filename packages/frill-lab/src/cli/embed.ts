@@ -1,11 +1,11 @@
 /** `frill embed`: recordings to embeddings. */
-import { availableParallelism } from 'node:os';
 import { SMALLEST_MODEL } from 'frill-audio';
 import { z } from 'zod';
 import { embedFiles } from '../embeddings/embed-files.js';
-import { ENGINES } from '../models/model-file.js';
+import { engineTitle } from '../models/engines.js';
 import { openEmbedder } from '../models/open-embedder.js';
 import { defineCommand } from './command.js';
+import { engineForValues } from './engine-option.js';
 
 export const embed = defineCommand({
   name: 'embed',
@@ -35,17 +35,12 @@ export const embed = defineCommand({
         'Frames of 10 ms between the starts of two windows. By default as the model says, for FRILL 17.',
       ),
     output: z.string().optional().describe('Name of the output to use, if the model has several.'),
-    engine: z
-      .enum(ENGINES)
-      .default('auto')
-      .describe(
-        'The runtime. auto: onnxruntime where its embeddings equal those of LiteRT.js, else LiteRT.js. device: what an app would run, which is the engine of Frill or, for models that it cannot run, LiteRT.js.',
-      ),
+    engine: engineForValues,
     threads: z
       .int()
       .positive()
-      .default(availableParallelism())
-      .describe('Threads per inference. By default one per CPU core.'),
+      .optional()
+      .describe('Threads per inference. By default one per CPU core, if the engine can use them.'),
     strict: z
       .boolean()
       .default(false)
@@ -53,14 +48,19 @@ export const embed = defineCommand({
   }),
   example: 'frill embed recordings/ --model frill.tflite --out embeddings.parquet',
   async run({ files, model, out, rows, hop, output, engine, threads, strict }, console) {
-    const embedder = await openEmbedder(model, { hopFrames: hop, output, engine, threads });
+    const embedder = await openEmbedder(model, {
+      hopFrames: hop,
+      output,
+      engine,
+      threads: threads ?? 'cores',
+    });
     try {
       const { progress, signal } = console;
       const result = await embedFiles({ files, embedder, out, rows, strict, progress, signal });
       console.print(
-        `${out}: ${result.rows} rows of ${result.dimension} values from ${result.clips} files, ${result.skipped.length} skipped`,
+        `${out}: ${result.rows} rows of ${result.dimension} values from ${result.clips} files, ${result.skipped.length} skipped; ${engineTitle(embedder.engine)} ran the model`,
       );
-      return result;
+      return { ...result, engine: embedder.engine };
     } finally {
       embedder.close();
     }

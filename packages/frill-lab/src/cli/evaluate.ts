@@ -3,7 +3,6 @@ import { basename, join } from 'node:path';
 import { InputError } from 'frill-audio';
 import { z } from 'zod';
 import { loadTasksToJudgeBy, type Tasks } from '../corpus/tasks.js';
-import { ENGINES } from '../models/model-file.js';
 import { engineLine } from '../models/representation-threads.js';
 import { compare } from '../noss/compare.js';
 import { CONDITION_FORMS, openConditions } from '../noss/conditions/index.js';
@@ -24,6 +23,7 @@ import { writeWhole } from '../run/whole-file.js';
 import { percent } from '../text/format.js';
 import { defineCommand, UsageError } from './command.js';
 import type { Console } from './console.js';
+import { engineForValues } from './engine-option.js';
 import { openEvaluated, parseModelArguments } from './evaluated-model.js';
 
 const options = z.object({
@@ -56,12 +56,7 @@ const options = z.object({
     .describe(
       'Threads that embed clips in parallel. The embeddings do not depend on it. By default one per CPU core.',
     ),
-  engine: z
-    .enum(ENGINES)
-    .default('auto')
-    .describe(
-      'The runtime. auto: onnxruntime where its embeddings equal those of LiteRT.js, else LiteRT.js. device: what an app would run, which is the engine of Frill or, for models that it cannot run, LiteRT.js.',
-    ),
+  engine: engineForValues,
   effort: z
     .enum(['full', 'quick'])
     .default('full')

@@ -60,6 +60,12 @@ function frill(...words: string[]): Promise<Ended> {
 }
 
 describe('the process', () => {
+  it('tells its own version before a command, and leaves --version behind one to the command', async () => {
+    expect((await frill('--version')).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+    const { stderr } = await frill('release', 'pack', 'absent', '--name', 'frill-s', '--version', '1');
+    expect(stderr).toContain('absent');
+  });
+
   it('prints with --json one JSON value and nothing else, and ends with 0', async () => {
     const { code, stdout } = await frill('inspect', '--student', 'small-2-gap', '--json');
     expect(code).toBe(0);

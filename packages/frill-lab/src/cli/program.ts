@@ -59,6 +59,8 @@ export function openProgram(): Command {
     .description('Turns audio into embeddings, and builds the small models that do so on a device.')
     .configureHelp(HELP)
     .version(VERSION)
+    // So that a command may have a --version of its own.
+    .enablePositionalOptions()
     .exitOverride()
     .showHelpAfterError('(Add --help to see what is possible.)');
   for (const command of COMMANDS) command.attach(program);

@@ -2,6 +2,7 @@
 import { RELEASED_MODELS } from 'frill-audio';
 import { z } from 'zod';
 import { FORMS } from '../export/forms.js';
+import { FLOAT32_FILES } from '../release/exported-files.js';
 import { packRelease } from '../release/pack.js';
 import { calibrationWindows } from './calibration-windows.js';
 import { defineCommand } from './command.js';
@@ -28,7 +29,10 @@ export const releasePack = defineCommand({
         'Folder of the package frill-audio. The model is put into it as the default of loadEmbedder().',
       ),
     form: z.enum(FORMS).default('int8-weight').describe('How numbers are stored in the published file.'),
-    float32: z.boolean().default(true).describe('Do not write the float32 files (.tflite and .onnx).'),
+    float32: z
+      .enum(FLOAT32_FILES)
+      .default('all')
+      .describe('Float32 files to write beside it. all: .tflite and .onnx. onnx: .onnx alone.'),
     calibration: z
       .array(z.string())
       .optional()

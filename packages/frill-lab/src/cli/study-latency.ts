@@ -6,13 +6,14 @@ import { DEFAULT_PROTOCOL } from '../bench/latency-protocol.js';
 import { type LatencyReport, latencyReportSchema } from '../bench/latency-report.js';
 import { contentName } from '../run/content-name.js';
 import { readJson } from '../run/json-file.js';
-import { deviceName } from '../study/device-frontiers.js';
+import { deviceFrontiers, deviceName } from '../study/device-frontiers.js';
 import { type MatchedLatency, matchStudents } from '../study/device-latency.js';
 import { writeResults } from '../study/runner/results.js';
 import { RunFolder } from '../study/runner/run-folder.js';
 import { newestRun } from '../study/runner/status.js';
 import { measureStudents } from '../study/runner/steps/measure-students.js';
 import { defineCommand } from './command.js';
+import { engineForLatency } from './engine-option.js';
 
 export const studyLatency = defineCommand({
   name: 'study latency',
@@ -34,6 +35,7 @@ export const studyLatency = defineCommand({
       .describe(
         "Name of the device in the report. Without it, a measurement made here replaces the study's own.",
       ),
+    engine: engineForLatency,
     rounds: z
       .int()
       .min(2)
@@ -41,7 +43,7 @@ export const studyLatency = defineCommand({
       .describe('Rounds. Each round measures every model once, in a new order.'),
   }),
   example: 'frill study latency --out runs/study --from pixel.json --device "Pixel 8, Chrome"',
-  async run({ out, from, device, rounds }, console) {
+  async run({ out, from, device, engine, rounds }, console) {
     const path = out ?? (await newestRun('results'));
     const folder = new RunFolder(path);
     if (from !== undefined) {
@@ -55,15 +57,23 @@ export const studyLatency = defineCommand({
     } else {
       const latency = await measureStudents(folder, {
         rounds,
+        engine,
         progress: console.progress,
         signal: console.signal,
       });
       if (device === undefined) await folder.setLatency(latency);
       else await folder.addDevice({ device, latency });
     }
-    const { page } = await writeResults(folder);
+    const { page, results, analysis } = await writeResults(folder);
+    const others = deviceFrontiers(results, analysis).flatMap(({ device: name, agreement }) =>
+      agreement ? [{ device: name, ...agreement }] : [],
+    );
+    for (const { device: name, students, ratio, ranks } of others)
+      console.print(
+        `${name}: ${ratio.toPrecision(3)} times the study's own latencies${ranks === undefined ? '' : `, rank correlation ${ranks.toFixed(3)}`}, over ${students} students`,
+      );
     console.print(`Report: ${page}`);
-    return { folder: path, report: page };
+    return { folder: path, report: page, others };
   },
 });
 

@@ -5,6 +5,7 @@
  * operator, in LiteRT.js.
  */
 import { readFile } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
 import { extname } from 'node:path';
 import {
   FRILL_FRONTEND,
@@ -28,30 +29,18 @@ import type { Signature, Subgraph } from '../tflite/model.js';
 import { readTflite } from '../tflite/read-tflite.js';
 import { isRowByRow, toOnnx } from '../tflite/to-onnx.js';
 import { findCombined } from './combined/folder.js';
+import { ENGINE_TITLES, type Engine, type RunningEngine } from './engines.js';
 import { openOnnx } from './onnx-runner.js';
-
-export const ENGINES = ['auto', 'device', 'frill', 'litert', 'onnxruntime'] as const;
-/**
- * `auto`: onnxruntime where it gives what the device gives. `device`: what an app would run, Frill's engine, or LiteRT.js for files that
- * this cannot run.
- */
-export type Engine = (typeof ENGINES)[number];
-
-/** What runs a model. */
-export type RunningEngine = Exclude<Engine, 'auto' | 'device'>;
-
-export const ENGINE_TITLES: Readonly<Record<RunningEngine, string>> = {
-  frill: "Frill's engine",
-  litert: 'LiteRT.js',
-  onnxruntime: 'onnxruntime',
-};
 
 export interface OpenModelOptions {
   readonly engine?: Engine | undefined;
   /** Name of the output that is the embedding. */
   readonly output?: string | undefined;
-  /** Threads within an inference, 1 by default: for many clips, several models side by side scale better. */
-  readonly threads?: number | undefined;
+  /**
+   * Threads within an inference, 1 by default: for many clips, several models side by side scale better. `cores`: one a core, or
+   * as many as the engine can use.
+   */
+  readonly threads?: number | 'cores' | undefined;
 }
 
 /** A model that embeds windows. */
@@ -62,7 +51,7 @@ export interface ModelFile {
   /** What the file says about itself; undefined for files that Frill did not write. */
   readonly metadata: ModelMetadata | undefined;
   readonly engine: RunningEngine;
-  /** Why not the faster engine, where there was a choice. */
+  /** Why not the engine that comes first, where there was a choice: a sentence without its full stop. */
   readonly reason?: string | undefined;
   close(): void;
 }
@@ -73,8 +62,9 @@ export interface ModelFile {
  */
 export async function openModelFile(
   fileOrFolder: string,
-  { engine = 'auto', output, threads }: OpenModelOptions = {},
+  { engine = 'auto', output, threads: asked }: OpenModelOptions = {},
 ): Promise<ModelFile> {
+  const threads = asked === 'cores' ? availableParallelism() : asked;
   const path = (await findCombined(fileOrFolder)) ?? fileOrFolder;
   const bytes = await readModelFile(path);
   const isOnnx = extname(path).toLowerCase() === '.onnx';
@@ -91,7 +81,8 @@ export async function openModelFile(
   };
   const inLiteRt = async () => opened('litert', await loadModel(path, { runtime: liteRt({ threads }) }));
   const inFrill = async () => {
-    if (threads === undefined || threads === 1) return opened('frill', await loadModel(path));
+    if (asked === undefined || asked === 'cores' || asked === 1)
+      return opened('frill', await loadModel(path));
     throw new ModelError({
       what: `Frill's engine computes on one thread, not on ${threads}`,
       where: path,
@@ -123,10 +114,16 @@ export async function openModelFile(
   }
 }
 
-/** After a ModelError the other way, with the reason. */
-async function orElse(error: unknown, other: () => Promise<ModelFile>): Promise<ModelFile> {
+/** After a ModelError the other way, with the reason, and with the other's own. */
+async function orElse(
+  error: unknown,
+  other: () => Promise<ModelFile>,
+  reason = (what: string) => what,
+): Promise<ModelFile> {
   if (!(error instanceof ModelError)) throw error;
-  return { ...(await other()), reason: error.what };
+  const opened = await other();
+  const reasons = [reason(error.what), opened.reason].filter((each) => each !== undefined);
+  return { ...opened, reason: reasons.join('; ') };
 }
 
 /** The bytes of a file, or of a released model by its name. */
@@ -178,7 +175,7 @@ async function theFasterOf(
   try {
     faster = await inOnnxruntime();
   } catch (error) {
-    return orElse(error, onDevice);
+    return orElse(error, onDevice, (what) => `onnxruntime, which is faster, does not run it: ${what}`);
   }
   // What Frill writes is tested form by form.
   if (faster.metadata) return faster;

@@ -7,8 +7,8 @@ import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { ModelError } from 'frill-audio';
+import { ENGINE_TITLES } from './engines.js';
 import type { FromFileOptions } from './from-file.js';
-import { ENGINE_TITLES } from './model-file.js';
 import { openRepresentation } from './open-representation.js';
 import type { Embeddings, Representation } from './representation.js';
 
@@ -105,7 +105,7 @@ export async function openRepresentationOnThreads(
   };
 }
 
-/** For the user: what runs a model, and why not the faster engine; nothing for a baseline. */
+/** For the user: what runs a model, and why not the engine that comes first; nothing for a baseline. */
 export function engineLine({
   name,
   engine,
@@ -113,7 +113,7 @@ export function engineLine({
   concurrency,
 }: Representation & Partial<ThreadedRepresentation>): string | undefined {
   if (engine === undefined) return undefined;
-  const why = engineReason === undefined ? '' : ` (onnxruntime would be faster, but ${engineReason})`;
+  const why = engineReason === undefined ? '' : ` (${engineReason})`;
   const threads = concurrency === undefined ? '' : `, threads: ${concurrency}`;
   return `${name} runs in ${ENGINE_TITLES[engine]}${threads}${why}`;
 }

@@ -6,7 +6,7 @@
  * signal, and a clip under 16,000 samples is padded with zeros at its end. A model that takes samples says how long its windows
  * are; they begin at the same places.
  */
-import type { RunningEngine } from './model-file.js';
+import type { RunningEngine } from './engines.js';
 
 /** Embeddings of one clip: `data` holds `count` rows of the representation's `dimension`. */
 export interface Embeddings {
@@ -31,7 +31,7 @@ export interface Representation {
   readonly grid: 'windows' | 'clip';
   /** What runs the network; absent for baselines, which have none. */
   readonly engine?: RunningEngine;
-  /** Why not the faster engine, where there was a choice. */
+  /** Why not the engine that comes first, where there was a choice. */
   readonly engineReason?: string | undefined;
   close(): void;
 }

@@ -4,6 +4,7 @@
  * Source: Mitchell et al., "Model Cards for Model Reporting" (2019), for what it says; Hugging Face's model cards for its front matter.
  */
 import type { ModelLatency } from '../bench/latency-report.js';
+import { engineTitle } from '../models/engines.js';
 import { studentName } from '../models/student-config.js';
 import { CLEAN } from '../noss/conditions/condition.js';
 import type { RepresentationResult } from '../noss/results-file.js';
@@ -256,9 +257,9 @@ function latency({ latency: measured, processor }: CardFacts): string[] {
     '',
     ...table(
       ['', 'engine', 'median, ms', '95 % interval', 'loading, ms'],
-      measured.map(({ path, engine = 'litert', medianMs, intervalMs, coldMs }) => [
+      measured.map(({ path, engine, medianMs, intervalMs, coldMs }) => [
         path === 'model' ? 'log-mel to embedding' : 'a second of audio to embedding',
-        engine,
+        engineTitle(engine),
         three(medianMs),
         `[${intervalMs.map(three).join(', ')}]`,
         three(coldMs),

@@ -23,13 +23,16 @@ export interface ExportedFiles {
   readonly shipped: Uint8Array;
 }
 
+/** Which float32 files are written beside those that ship; they are the larger ones. */
+export const FLOAT32_FILES = ['all', 'onnx', 'none'] as const;
+export type Float32Files = (typeof FLOAT32_FILES)[number];
+
 export interface ReleaseForms extends Pick<ExportSettings, 'calibration' | 'progress'> {
   readonly name: string;
   readonly version: number;
   /** Of the file that ships. */
   readonly form: Form;
-  /** Whether the float32 files are written too; they are the larger ones. */
-  readonly float32: boolean;
+  readonly float32: Float32Files;
 }
 
 /** Writes them to a folder. The same student gives the same bytes. Throws ModelError where the form needs what is not given. */
@@ -61,9 +64,9 @@ export async function exportFiles(
     write(file, kind, await exportStudent({ ...common, ...kind }));
   const shipped = await tflite(`${name}.tflite`, { input: 'log-mel', form });
   await tflite(`${name}-audio.tflite`, { input: 'waveform', form });
-  if (float32) {
-    if (form !== 'float32') await tflite(`${name}-float32.tflite`, { input: 'log-mel', form: 'float32' });
+  if (float32 === 'all' && form !== 'float32')
+    await tflite(`${name}-float32.tflite`, { input: 'log-mel', form: 'float32' });
+  if (float32 !== 'none')
     await write(`${name}.onnx`, { input: 'log-mel', form: 'float32' }, await exportStudentOnnx(common));
-  }
   return { files, shipped };
 }

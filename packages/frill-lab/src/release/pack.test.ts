@@ -46,7 +46,7 @@ beforeAll(async () => {
     models: join(folder, 'models'),
     device: join(folder, 'device'),
     form: 'int8-weight',
-    float32: true,
+    float32: 'all',
     manifest: join(folder, 'manifest.csv'),
     where: { terms: 'free' },
     networks: join(folder, 'networks.json'),

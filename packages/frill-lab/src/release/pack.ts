@@ -7,7 +7,7 @@
  *
  * Results are of the file that ships or are refused: a card never quotes those of another model.
  */
-import { copyFile, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InputError } from 'frill-audio';
 import { type LatencyReport, latencyReportSchema } from '../bench/latency-report.js';
@@ -22,7 +22,7 @@ import { readHistory } from '../train/history.js';
 import { studentFolders } from '../train/student-folder.js';
 import { modelCard } from './card.js';
 import { addToCatalogue, type CatalogueEntry, putInDevicePackage } from './catalogue.js';
-import { exportFiles } from './exported-files.js';
+import { exportFiles, type Float32Files } from './exported-files.js';
 import { notice } from './notice.js';
 import { declaredNetworks, declaredSources, trainingShares } from './training-data.js';
 
@@ -35,7 +35,7 @@ export interface PackOptions {
   /** The device package, where the model is the smallest. */
   readonly device?: string | undefined;
   readonly form: Form;
-  readonly float32: boolean;
+  readonly float32: Float32Files;
   readonly calibration?: Float32Array | undefined;
   readonly manifest?: string | undefined;
   readonly where: Where;
@@ -56,6 +56,7 @@ export interface PackOptions {
  */
 export async function packRelease(options: PackOptions): Promise<CatalogueEntry> {
   const { name, version, models, device, form, float32, calibration, progress } = options;
+  const licence = await licenceOf(models);
   const student = await studentFolders.read(options.student);
   const folder = join(models, name);
   const data = options.manifest === undefined ? [] : await trainingShares(options.manifest, options.where);
@@ -84,10 +85,25 @@ export async function packRelease(options: PackOptions): Promise<CatalogueEntry>
     join(folder, 'NOTICE'),
     notice(`${name}-v${version}, a model of Frill`, networks, data, declared),
   );
-  await copyFile(join(models, 'LICENSE'), join(folder, 'LICENSE'));
+  await writeWhole(join(folder, 'LICENSE'), licence);
   await addToCatalogue(models, entry);
   if (device !== undefined) await putInDevicePackage(device, entry, shipped);
   return entry;
+}
+
+/** The package's; read first, so that a wrong folder is refused before there is anything in it. */
+async function licenceOf(models: string): Promise<string> {
+  const path = join(models, 'LICENSE');
+  try {
+    return await readFile(path, 'utf8');
+  } catch (cause) {
+    throw new InputError({
+      what: 'not the folder of the package frill-models: it has no LICENSE',
+      where: models,
+      remedy: 'Give it with --out, or copy packages/frill-models there',
+      cause,
+    });
+  }
 }
 
 /** The results of the file in a folder of `frill evaluate`, and of what was evaluated beside it. */

@@ -1,6 +1,6 @@
 /** A study's students on each device that they were measured on: the same qualities, other latencies, another frontier. */
-import { describeDevice } from '../bench/device.js';
 import type { LatencyReport } from '../bench/latency-report.js';
+import { engineTitle } from '../models/engines.js';
 import { rankCorrelation } from '../statistics/correlation.js';
 import { median } from '../statistics/quantiles.js';
 import { type Analysis, type AnalysisOptions, analyse } from './analysis.js';
@@ -39,14 +39,14 @@ export function deviceFrontiers(
   return latency ? [{ device: deviceName(latency), analysis: own, agreement: undefined }, ...others] : others;
 }
 
-/** What a device is called when nobody gave it a name. */
-export function deviceName({ device }: Pick<LatencyReport, 'device'>): string {
-  return `${device.processor}, Node ${device.node}`;
+/** What a device is called when nobody gave it a name: the same machine with another engine is another device. */
+export function deviceName({ device, models }: Pick<LatencyReport, 'device' | 'models'>): string {
+  return `${device.processor}, Node ${device.node}, ${enginesOf({ models })}`;
 }
 
-/** This machine's. */
-export function thisDevice(): string {
-  return deviceName({ device: describeDevice() });
+/** What ran the models of a measurement. */
+export function enginesOf({ models }: Pick<LatencyReport, 'models'>): string {
+  return [...new Set(models.map(({ engine }) => engineTitle(engine)))].join(' and ');
 }
 
 function agreementOf(own: Analysis, other: Analysis): Agreement | undefined {

@@ -1,7 +1,7 @@
 /** Teachers, and all else that embeds, by what a user calls them: the folder of a trained TRILL, a model file, a baseline. */
 import { InputError } from 'frill-audio';
+import type { Engine } from '../models/engines.js';
 import { type FromGraphOptions, trillRepresentation } from '../models/from-graph.js';
-import type { Engine } from '../models/model-file.js';
 import type { Representation } from '../models/representation.js';
 import { openRepresentationOnThreads } from '../models/representation-threads.js';
 import { TRILL_OUTPUTS, type TrillOutput } from '../models/trill.js';
@@ -61,6 +61,6 @@ export async function openSource(
 }
 
 /** A teacher by what the command line names: `SOURCE` or `SOURCE:OUTPUT`. Throws as `openSource` does. */
-export function openTeacher(text: string): Promise<Representation> {
-  return openSource(parseSource(text));
+export function openTeacher(text: string, options: OpenSourceOptions = {}): Promise<Representation> {
+  return openSource(parseSource(text), options);
 }

@@ -6,6 +6,7 @@
  * "New Multimedia Data Types" (the WAV blocks); Apple's Technical Note TN1081 (the `ima4` packets).
  */
 import { viewOf } from '../byte-source.js';
+import type { PacketDecoder } from './packet-decoder.js';
 
 export interface AdpcmLayout {
   readonly kind: 'wav' | 'apple';
@@ -50,8 +51,13 @@ export function samplesInBlock({ kind, channels, blockBytes }: AdpcmLayout, byte
   return bytes < 4 * channels ? 0 : 1 + 8 * Math.floor(bytes / (4 * channels) - 1);
 }
 
+export function openAdpcm(layout: AdpcmLayout): PacketDecoder {
+  const decoder = new AdpcmDecoder(layout);
+  return { decode: (packet) => ({ channels: decoder.decode(packet) }), close: () => {} };
+}
+
 /** Keeps from block to block what Apple's blocks leave out. */
-export class AdpcmDecoder {
+class AdpcmDecoder {
   readonly #layout: AdpcmLayout;
   readonly #predictors: readonly Predictor[];
 

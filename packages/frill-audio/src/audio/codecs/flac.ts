@@ -1,4 +1,5 @@
 /** FLAC by libFLAC, frame by frame. */
+import { KeptDecoders, type Library } from './kept-decoders.js';
 import type { PacketDecoder } from './packet-decoder.js';
 import { quietly } from './quietly.js';
 
@@ -10,24 +11,26 @@ interface Decoded {
 }
 
 /** The library's own class waits where it need not; this is what lies below it (@wasm-audio-decoders/flac 0.2.11). */
-interface FrameDecoder {
+interface FrameDecoder extends Library {
   decodeFrames(frames: readonly Uint8Array[]): Decoded;
 }
 
-export async function openFlac(): Promise<PacketDecoder> {
+const kept = new KeptDecoders(async () => {
   const { FLACDecoder } = await import('@wasm-audio-decoders/flac');
-  const decoder = new FLACDecoder();
-  await decoder.ready;
-  const frames = below<FrameDecoder>(decoder, 'decodeFrames');
+  return below<FrameDecoder>(new FLACDecoder(), 'decodeFrames');
+});
+
+export async function openFlac(): Promise<PacketDecoder> {
+  const decoder = await kept.take();
   return {
     decode(packet) {
       const { channelData, samplesDecoded, sampleRate, errors } = quietly(() =>
-        frames.decodeFrames([packet]),
+        decoder.decodeFrames([packet]),
       );
       if (errors.length > 0) throw new Error(errors[0].message);
       return samplesDecoded === 0 ? { channels: [] } : { channels: channelData, sampleRate };
     },
-    close: () => decoder.free(),
+    close: () => kept.giveBack(decoder),
   };
 }
 

@@ -14,6 +14,7 @@ export async function openMpeg(): Promise<PacketDecoder> {
       const channels = packet[3] >> 6 === 3 ? 1 : 2;
       return samplesDecoded === 0 ? NOTHING : { channels: channelData.slice(0, channels), sampleRate };
     },
+    // Not kept for the next file: the library frees its state twice, which only a new instance survives (mpg123-decoder 1.0.3).
     close: () => decoder.free(),
   };
 }

@@ -4,23 +4,21 @@
  */
 import type { Codec } from '../demuxer.js';
 import { openAac, openAlac } from './aac.js';
-import { AdpcmDecoder } from './adpcm.js';
+import { openAdpcm } from './adpcm.js';
 import { openFlac } from './flac.js';
 import { openMpeg } from './mpeg.js';
 import { openOpus } from './opus.js';
 import type { PacketDecoder } from './packet-decoder.js';
-import { decodePcm } from './pcm.js';
+import { openPcm } from './pcm.js';
 import { openVorbis } from './vorbis.js';
 import { openAmr, openWma } from './whole-files.js';
 
 export async function openCodec(codec: Codec): Promise<PacketDecoder> {
   switch (codec.name) {
     case 'pcm':
-      return { decode: (packet) => ({ channels: decodePcm(packet, codec.layout) }), close: () => {} };
-    case 'adpcm': {
-      const decoder = new AdpcmDecoder(codec.layout);
-      return { decode: (packet) => ({ channels: decoder.decode(packet) }), close: () => {} };
-    }
+      return openPcm(codec.layout);
+    case 'adpcm':
+      return openAdpcm(codec.layout);
     case 'mpeg':
       return openMpeg();
     case 'aac':

@@ -5,6 +5,7 @@
  * eight bits expands to counts as 16 bits. Source of the codes: ITU-T G.711.
  */
 import { viewOf } from '../byte-source.js';
+import type { PacketDecoder } from './packet-decoder.js';
 
 export interface PcmLayout {
   readonly encoding: 'signed' | 'unsigned' | 'float' | 'a-law' | 'mu-law';
@@ -20,8 +21,12 @@ export function isPcm({ encoding, sampleBytes, channels }: PcmLayout): boolean {
   return channels > 0 && widths[encoding].includes(sampleBytes);
 }
 
+export function openPcm(layout: PcmLayout): PacketDecoder {
+  return { decode: (packet) => ({ channels: decodePcm(packet, layout) }), close: () => {} };
+}
+
 /** Interleaved frames to one array a channel; an unfinished frame at the end is left out. */
-export function decodePcm(bytes: Uint8Array, layout: PcmLayout): Float32Array[] {
+function decodePcm(bytes: Uint8Array, layout: PcmLayout): Float32Array[] {
   const { channels, sampleBytes } = layout;
   const stride = channels * sampleBytes;
   const frames = Math.floor(bytes.length / stride);

@@ -1,11 +1,12 @@
 /** Vorbis by libvorbis, packet by packet. */
 import { below } from './flac.js';
+import { KeptDecoders, type Library } from './kept-decoders.js';
 import type { PacketDecoder } from './packet-decoder.js';
 import { quietly } from './quietly.js';
 import { inWaveOrder } from './wave-order.js';
 
 /** What lies below the library's class, which reads Ogg only (@wasm-audio-decoders/ogg-vorbis 0.1.20). */
-interface VorbisPackets {
+interface VorbisPackets extends Library {
   sendSetupHeader(header: Uint8Array): void;
   initDsp(): void;
   decodePackets(packets: readonly Uint8Array[]): {
@@ -15,11 +16,13 @@ interface VorbisPackets {
   };
 }
 
-export async function openVorbis(headers: readonly [Uint8Array, Uint8Array]): Promise<PacketDecoder> {
+const kept = new KeptDecoders(async () => {
   const { OggVorbisDecoder } = await import('@wasm-audio-decoders/ogg-vorbis');
-  const decoder = new OggVorbisDecoder();
-  await decoder.ready;
-  const packets = below<VorbisPackets>(decoder, 'decodePackets');
+  return below<VorbisPackets>(new OggVorbisDecoder(), 'decodePackets');
+});
+
+export async function openVorbis(headers: readonly [Uint8Array, Uint8Array]): Promise<PacketDecoder> {
+  const packets = await kept.take();
   quietly(() => {
     for (const header of headers) packets.sendSetupHeader(header);
     packets.initDsp();
@@ -29,6 +32,6 @@ export async function openVorbis(headers: readonly [Uint8Array, Uint8Array]): Pr
       const { channelData, samplesDecoded, sampleRate } = quietly(() => packets.decodePackets([packet]));
       return samplesDecoded === 0 ? { channels: [] } : { channels: inWaveOrder(channelData), sampleRate };
     },
-    close: () => decoder.free(),
+    close: () => kept.giveBack(packets),
   };
 }

@@ -5,6 +5,7 @@ import { indistinguishable } from '../../bench/repeatability.js';
 import { quantile } from '../../statistics/quantiles.js';
 import { oneLine, percent, signed, three, whole } from '../../text/format.js';
 import { type Analysis, explainedBy } from '../analysis.js';
+import { enginesOf } from '../device-frontiers.js';
 import { factorTitle } from '../findings.js';
 import type { StudyResults } from '../records.js';
 import { inWords } from './capacity-figure.js';
@@ -140,7 +141,7 @@ function latency({ latency }: StudyResults): Limit | undefined {
   const [first, second] = repeatability.mediansMs;
   return said(
     'Latency on a phone.',
-    `Latency was measured on ${device.processor}, not on the Pixel 1 of the post. On another
+    `Latency was measured with ${enginesOf(latency)} on ${device.processor}, not on the Pixel 1 of the post. On another
     device, ratios of latencies stay more alike than milliseconds. One model was measured twice in every round, and the two results differed by ${signed(100 * (second / first - 1))} %
     (95 % bound ${(100 * repeatability.bound).toFixed(1)} %). In the ranking, ${close === 0 ? 'all neighbours differ by more than this bound' : `${close} of ${whole(models.length - new Set(models.map(({ path }) => path)).size)} pairs of neighbours differ by less than this bound, so their order is not known`}.${
       unsteady > 0

@@ -235,7 +235,8 @@ async function measureAll({ folder, progress, signal }: StudySession, options: S
   if (students.every(({ name }) => measured.has(name))) return;
   const store = await folder.roundStore();
   const { rounds } = options;
-  await folder.setLatency(await measureStudents(folder, { rounds, store, progress, signal }));
+  const engine = options.engine === 'auto' ? 'device' : options.engine;
+  await folder.setLatency(await measureStudents(folder, { rounds, engine, store, progress, signal }));
 }
 
 /** What the last lines say. */

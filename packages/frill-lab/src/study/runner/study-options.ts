@@ -1,6 +1,7 @@
 /** What a study is asked to do. The folder remembers it; the same command goes on. */
 import { availableParallelism } from 'node:os';
 import { z } from 'zod';
+import { ENGINES } from '../../models/engines.js';
 
 export const studyOptionsSchema = z.object({
   tasks: z.string().optional().describe('Tasks file. Without it, the built-in synthetic corpus is made.'),
@@ -46,6 +47,12 @@ export const studyOptionsSchema = z.object({
     .default(48)
     .describe(
       'Frames of 10 ms between the windows of an evaluated clip. The published protocol has 17, which takes about three times as long.',
+    ),
+  engine: z
+    .enum(ENGINES)
+    .default('auto')
+    .describe(
+      'The runtime of students. auto: for their quality onnxruntime where it gives the same embeddings, for their latency what an app would run.',
     ),
   rounds: z.int().min(2).default(5).describe('Rounds of the latency measurement.'),
   seed: z.string().default('0').describe('Random seed of the corpus, the splits and all networks.'),

@@ -91,7 +91,7 @@ async function tryEvaluation(
     const file = join(folder, 'model.tflite');
     const model = { config, weights, form: formOf(config), name: studentName(config), provenance: {} };
     await writeFile(file, await exportStudent(model));
-    const representation = await openRepresentation(file, { hopFrames: options.hop });
+    const representation = await openRepresentation(file, { hopFrames: options.hop, engine: options.engine });
     const exportSeconds = secondsSince(began);
     const { tasks } = await loadTasks(tasksFile);
     const clips = spread(evaluatedClips(tasks), COLD_CLIPS + TIMED_CLIPS);

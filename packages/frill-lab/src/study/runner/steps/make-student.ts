@@ -65,7 +65,11 @@ export async function makeStudent(work: MakeWork, context: JobContext): Promise<
     );
   const exported = performance.now();
 
-  const representation = await openRepresentation(run.file(file), { name, hopFrames: options.hop });
+  const representation = await openRepresentation(run.file(file), {
+    name,
+    hopFrames: options.hop,
+    engine: options.engine,
+  });
   // Kept until they were used: those of 144 students would fill the disk.
   const embeddings = run.file('students', name, 'embeddings');
   const { quality, probeSeconds } = await evaluateOnTasks(representation, {

@@ -6,12 +6,15 @@ import type { LatencyReport } from '../../../bench/latency-report.js';
 import { modelSubjects } from '../../../bench/model-subjects.js';
 import { representationSubject } from '../../../bench/representation-subject.js';
 import type { RoundStore } from '../../../bench/round-store.js';
+import type { Engine } from '../../../models/engines.js';
 import type { Progress } from '../../../run/progress.js';
 import type { RunFolder } from '../run-folder.js';
 import { openForLatency, teacherFile } from './teacher.js';
 
 export interface MeasureStudentsOptions {
   readonly rounds: number;
+  /** What runs the students, and a teacher that is a .tflite file; by default what an app would run. */
+  readonly engine?: Engine;
   /** Keeps rounds, so that an interrupted measurement goes on. */
   readonly store?: RoundStore;
   readonly progress?: Progress;
@@ -21,17 +24,17 @@ export interface MeasureStudentsOptions {
 /** Measures all students that are made. A teacher that is no .tflite file is timed as a whole, from audio, on one thread. */
 export async function measureStudents(
   folder: RunFolder,
-  { rounds, ...options }: MeasureStudentsOptions,
+  { rounds, engine = 'device', ...options }: MeasureStudentsOptions,
 ): Promise<LatencyReport> {
   const run = await folder.run();
   const subjects = [];
   for (const { name, file } of await folder.students())
-    subjects.push(...(await modelSubjects(folder.file(file), { name })));
+    subjects.push(...(await modelSubjects(folder.file(file), { name, engine })));
   const teacher = (await folder.representations()).find(({ role }) => role === 'teacher');
   if (run && teacher) {
     const { name } = teacher;
     const file = await teacherFile({ folder }, run.options);
-    if (file) subjects.push(...(await modelSubjects(file, { name })));
+    if (file) subjects.push(...(await modelSubjects(file, { name, engine })));
     else {
       const open = () => openForLatency(run.options);
       const opened = await open();

@@ -1,0 +1,17 @@
+/** `--engine`: what runs a model's file, with one meaning in every command. */
+import { z } from 'zod';
+import { ENGINES } from '../models/engines.js';
+
+/** Of commands that run many windows through a model, and need no more than its values. */
+export const engineForValues = z
+  .enum(ENGINES)
+  .default('auto')
+  .describe(
+    'The runtime. auto: onnxruntime where it gives the same embeddings, which is faster, else as device. device: what an app would run, which is the engine of Frill or, for models that it cannot run, LiteRT.js.',
+  );
+
+/** Of commands that measure what an app would wait for. */
+export const engineForLatency = z
+  .enum(ENGINES)
+  .default('device')
+  .describe("The runtime. device: Frill's engine or, for models that it cannot run, LiteRT.js.");
