@@ -74,6 +74,7 @@ describe('files joined into one', () => {
     ['Vorbis twice the same', 'voices.ogg', 'voices.ogg', 2.4],
     ['Opus of two channels and one', 'voices.opus', 'formats/ogg-opus.opus', 1.4],
     ['Opus and FLAC in Ogg', 'voices.opus', 'formats/ogg-flac.oga', 1.4],
+    ['WebMs of other codecs', 'voices.webm', 'formats/webm-vorbis.webm', 1.4],
     ['FLACs of other rates', 'voices.flac', 'formats/flac-s16.flac', 1.0],
     ['FLACs twice the same', 'voices.flac', 'voices.flac', 1.6],
   ])('%s play one after the other, at their own speeds', async (_, first, second, seconds) => {
@@ -186,11 +187,39 @@ describe('a codec that cannot be decoded is named, with a command', () => {
     bytes.set(new TextEncoder().encode(type), Buffer.from(bytes).indexOf('mp4a'));
     return bytes;
   };
+  /** Windows Media whose sound is of another codec. */
+  const asf = (code: number) => {
+    const bytes = Buffer.from(fileOf('formats/wma2.wma'));
+    const media = Buffer.from('409e69f84d5bcf11a8fd00805f5c442b', 'hex');
+    bytes.writeUInt16LE(code, bytes.indexOf(media) + 54);
+    return new Uint8Array(bytes);
+  };
+  /** A second description of the sound, of another codec, as joining without coding again leaves. */
+  const changing = () => {
+    const bytes = Buffer.from(fileOf('formats/mov-s16le.mov'));
+    const at = bytes.indexOf('stsd') - 4;
+    const entry = Buffer.from(bytes.subarray(at + 16, at + bytes.readUInt32BE(at)));
+    entry.write('alaw', 4);
+    const grown = Buffer.concat([bytes.subarray(0, at + 16), entry, bytes.subarray(at + 16)]);
+    for (const type of ['moov', 'trak', 'mdia', 'minf', 'stbl', 'stsd']) {
+      const box = grown.indexOf(type) - 4;
+      grown.writeUInt32BE(grown.readUInt32BE(box) + entry.length, box);
+    }
+    return new Uint8Array(grown);
+  };
   it.each<[string, Uint8Array]>([
+    ['PCM in Windows Media', asf(1)],
+    ['MP3 in Windows Media', asf(0x55)],
+    ['Windows Media Audio Professional in Windows Media', asf(0x162)],
+    ['a track that changes its codec on the way', changing()],
+    ['encrypted sound', mp4('enca')],
     ['Microsoft ADPCM', wav(2, 4)],
     ['GSM 6.10', wav(0x31, 0)],
     ['Speex', speex],
     ['AC-3', mp4('ac-3')],
+    ['an MPEG transport stream', Uint8Array.from({ length: 564 }, (_, i) => (i % 188 === 0 ? 0x47 : 0))],
+    ['SILK', new TextEncoder().encode('\x02#!SILK_V3 and so on')],
+    ['big-endian WAV (RIFX)', new TextEncoder().encode('RIFX and so on and on')],
     ['WavPack', new TextEncoder().encode('wvpk and so on and on')],
   ])('%s', async (codec, bytes) => {
     const refused = await decodeAudio(bytes, "the boss's call.x").catch((error: unknown) => error);
@@ -206,7 +235,7 @@ describe('a codec that cannot be decoded is named, with a command', () => {
 describe('what decodeAudio is given', () => {
   it('may be an ArrayBuffer', async () => {
     const bytes = fileOf('formats/wav-s16.wav');
-    expect(await decodeAudio(bytes.slice().buffer)).toEqual(await decodeAudio(bytes));
+    expect(await decodeAudio(new Uint8Array(bytes).buffer)).toEqual(await decodeAudio(bytes));
   });
 
   it.each([

@@ -11,6 +11,7 @@ import { flacStream } from './flac.js';
 import { wavStream } from './wav.js';
 
 const ID = {
+  header: 0x1a45dfa3,
   segment: 0x18538067,
   cluster: 0x1f43b675,
   tracks: 0x1654ae6b,
@@ -51,14 +52,24 @@ interface Track {
 export function* demuxMatroska(source: ByteSource): Generator<Part | undefined, void, void> {
   let track: Track | undefined;
   let end = Number.POSITIVE_INFINITY;
-  while (source.position < end) {
+  let hasTrack = false;
+  for (;;) {
+    // Behind the segment another file may follow; anything else there is none of ours.
+    if (source.position >= end) {
+      if (!(yield* isHeader(source))) break;
+      end = Number.POSITIVE_INFINITY;
+    }
     const element = yield* elementHeader(source);
     if (!element) break;
-    // What these hold are elements, too, and is read as such; what lies behind the segment is none.
-    if (element.id === ID.segment) end = source.position + element.size;
+    // What these hold are elements, too, and is read as such. Recordings that were joined have a segment each.
+    if (element.id === ID.segment) {
+      end = source.position + element.size;
+      track = undefined;
+    }
     if (element.id === ID.segment || element.id === ID.cluster) continue;
     if (element.id === ID.tracks && !track) {
       track = readTracks(yield* content(source, element));
+      hasTrack = true;
       yield { stream: track.stream };
     } else if ((element.id === ID.simpleBlock || element.id === ID.blockGroup) && track) {
       const bytes = yield* content(source, element);
@@ -68,7 +79,12 @@ export function* demuxMatroska(source: ByteSource): Generator<Part | undefined, 
       if (missing > 0 && Number.isFinite(missing)) throw missingBytes(missing);
     }
   }
-  if (!track) throw truncated('the file ends before its samples begin');
+  if (!hasTrack) throw truncated('the file ends before its samples begin');
+}
+
+/** Whether a file begins here. */
+function* isHeader(source: ByteSource): Waiting<boolean> {
+  return readElement(yield* source.peek(12), 0)?.id === ID.header;
 }
 
 /** Undefined at the end of the file. */

@@ -71,9 +71,12 @@ interface Entry {
   readonly bytesPerSample?: number;
 }
 
-/** The first sample description. */
+/** The sample description of the track's packets. Throws UnknownCodec where it changes on the way. */
 function readEntry(stsd: Uint8Array, timescale: number): Entry {
-  const [entry] = boxesIn(stsd.subarray(8));
+  const [entry, ...others] = boxesIn(stsd.subarray(8));
+  // Files joined without coding them again have one for each.
+  if (others.some(({ type, body }) => type !== entry.type || !isEqual(body, entry.body)))
+    throw new UnknownCodec('a track that changes its codec on the way');
   if (!entry || entry.body.length < 28) throw damaged('its `stsd` box is too short');
   const { type, body } = entry;
   const view = viewOf(body);
@@ -93,6 +96,10 @@ function readEntry(stsd: Uint8Array, timescale: number): Entry {
   if (ofCodec.codec.name === 'adpcm')
     return { stream: ofCodec, bytesPerSample: ofCodec.codec.layout.blockBytes / 64 };
   return { stream: ofCodec };
+}
+
+function isEqual(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, i) => byte === b[i]);
 }
 
 interface Description {
@@ -115,7 +122,9 @@ function codecOf({ type, channels, bits, formatFlags, child }: Description): Cod
       return decoderConfig(need('esds', 5));
     case 'alac':
       return { name: 'alac', config: need('alac', 24) };
+    case '.mp2':
     case '.mp3':
+    case 'ms\0U':
       return { name: 'mpeg' };
     case 'fLaC':
       return { stream: flacStream(need('dfLa', 42).subarray(8)) };
@@ -145,6 +154,8 @@ const NAMES: Readonly<Record<string, string>> = {
   MAC3: 'MACE 3:1',
   MAC6: 'MACE 6:1',
   agsm: 'GSM 6.10',
+  enca: 'encrypted sound',
+  drms: 'encrypted sound of iTunes',
   'ms\0\x02': 'Microsoft ADPCM',
 };
 

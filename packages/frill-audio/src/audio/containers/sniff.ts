@@ -1,6 +1,6 @@
 /** Which container a file is, by its first bytes. Tags before it are passed over: they say nothing of what follows. */
 import { AudioError } from '../../errors.js';
-import { type ByteSource, text } from '../byte-source.js';
+import { type ByteSource, text, type Waiting } from '../byte-source.js';
 import { type Demuxer, type Part, UnknownCodec } from '../demuxer.js';
 import { demuxAiff } from './aiff.js';
 import { demuxCaf } from './caf.js';
@@ -11,14 +11,18 @@ import { findFrames, mpegFrames } from './mpeg.js';
 import { demuxOgg } from './ogg.js';
 import { skipTag } from './tags.js';
 import { demuxWav, isWav } from './wav.js';
+import { demuxWma } from './wma.js';
 
 const SNIFFED_BYTES = 16;
+/** Packets of an MPEG transport stream, each of which begins with 0x47, G. */
+const TRANSPORT_BYTES = 188;
 
 /** The parts of a file of any container. */
 export function* demux(source: ByteSource): Generator<Part | undefined, void, void> {
   while (yield* skipTag(source));
   const beginning = yield* source.peek(SNIFFED_BYTES);
   const demuxer = demuxerOf(beginning);
+  if (!demuxer && (yield* isTransportStream(source))) throw new UnknownCodec('an MPEG transport stream');
   if (demuxer) yield* demuxer(source);
   else if (yield* findFrames(source)) yield* mpegFrames(source);
   else
@@ -26,6 +30,12 @@ export function* demux(source: ByteSource): Generator<Part | undefined, void, vo
       what: 'not audio of any known format',
       remedy: 'WAV, FLAC, MP3, AAC, Ogg, Opus, M4A, WebM, AIFF, CAF, AMR and WMA can be read',
     });
+}
+
+function* isTransportStream(source: ByteSource): Waiting<boolean> {
+  if ((yield* source.peek(1))[0] !== 0x47) return false;
+  const ahead = yield* source.peek(2 * TRANSPORT_BYTES + 1);
+  return ahead[TRANSPORT_BYTES] === 0x47 && ahead[2 * TRANSPORT_BYTES] === 0x47;
 }
 
 function demuxerOf(beginning: Uint8Array): Demuxer | undefined {
@@ -59,6 +69,15 @@ const NAMES: readonly (readonly [magic: string, at: number, name: string])[] = [
   ['DSD ', 0, 'DSD'],
   ['FRM8', 0, 'DSD'],
   ['.RMF', 0, 'RealAudio'],
+  ['.ra\xfd', 0, 'RealAudio'],
+  ['RIFX', 0, 'big-endian WAV (RIFX)'],
+  ['XWMA', 8, 'xWMA'],
+  ['#!SILK', 0, 'SILK'],
+  ['\x02#!SILK', 0, 'SILK'],
+  ['ADIF', 0, 'AAC in ADIF'],
+  ['\x7f\xfe\x80\x01', 0, 'DTS'],
+  ['OFR ', 0, 'OptimFROG'],
+  ['\0\0\x01\xba', 0, 'an MPEG program stream'],
   ['MThd', 0, 'MIDI'],
   ['\x0bw', 0, 'AC-3'],
   ['8SVX', 8, '8SVX'],
@@ -72,10 +91,4 @@ function* demuxAmr(source: ByteSource): Generator<Part | undefined, void, void> 
     if (packet.length === 0) return;
     yield { packet };
   }
-}
-
-/** Its packets lie between other things that only the library tells apart, in the whole file. */
-function* demuxWma(source: ByteSource): Generator<Part | undefined, void, void> {
-  yield { stream: { codec: { name: 'wma' } } };
-  yield { packet: yield* source.take(Number.POSITIVE_INFINITY) };
 }

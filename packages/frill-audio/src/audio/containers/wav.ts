@@ -24,23 +24,33 @@ interface WavFormat {
 const TAG = { integer: 1, float: 3, aLaw: 6, muLaw: 7, imaAdpcm: 0x11, mpeg: 0x50, mp3: 0x55 } as const;
 const EXTENSIBLE = 0xfffe;
 
-/** Codecs with a registered tag that cannot be decoded here. */
+/** Codecs with a registered tag that cannot be decoded here, or not in every container. */
 const NAMES: Readonly<Record<number, string>> = {
+  1: 'PCM',
   2: 'Microsoft ADPCM',
+  10: 'Windows Media Audio Voice',
   32: 'Yamaha ADPCM',
   49: 'GSM 6.10',
   64: 'G.721 ADPCM',
   69: 'G.726 ADPCM',
+  80: 'MPEG layer I or II',
+  85: 'MP3',
   100: 'G.726 ADPCM',
   101: 'G.722 ADPCM',
   131: 'G.729',
   255: 'AAC',
   353: 'Windows Media Audio',
   354: 'Windows Media Audio Professional',
+  355: 'Windows Media Audio Lossless',
   624: 'ATRAC3',
   8192: 'AC-3',
   41225: 'Speex',
 };
+
+/** What the registered number of a codec stands for. */
+export function codecNamed(code: number): string {
+  return NAMES[code] ?? `codec ${code}`;
+}
 
 /** Whether these first bytes (12 or more) open a WAV file. */
 export function isWav(bytes: Uint8Array): boolean {
@@ -155,7 +165,7 @@ function readFormat(bytes: Uint8Array): WavFormat {
   if (code === TAG.imaAdpcm && bits === 4 && samplesInBlock(adpcm, blockBytes) > 1)
     return { sampleRate, content: { name: 'adpcm', layout: adpcm } };
   const layout = pcmLayout(code, channels, bits);
-  if (!layout) throw new UnknownCodec(NAMES[code] ?? `WAV encoding ${code} with ${bits} bits a sample`);
+  if (!layout) throw new UnknownCodec(unreadable(code, bits));
   // Where block align and bits contradict each other, libsndfile, sox and ffmpeg go by the bits, all but here.
   if (layout.encoding === 'signed' && layout.sampleBytes === 3 && blockBytes === 4 * channels)
     throw headerError(
@@ -163,6 +173,11 @@ function readFormat(bytes: Uint8Array): WavFormat {
       'Write it again with a block align that fits',
     );
   return { sampleRate, content: { name: 'pcm', layout } };
+}
+
+function unreadable(code: number, bits: number): string {
+  const name = NAMES[code];
+  return name && code !== TAG.integer ? name : `WAV encoding ${code} with ${bits} bits a sample`;
 }
 
 function pcmLayout(code: number, channels: number, bits: number): PcmLayout | undefined {
