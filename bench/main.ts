@@ -7,6 +7,7 @@ import { writeWhole } from '../packages/frill-lab/src/run/whole-file.js';
 import { embedding } from './embedding.js';
 import { frontend } from './frontend.js';
 import { longFile } from './long-file.js';
+import { manyMachines } from './many-machines.js';
 import { matrixShards } from './matrix-shards.js';
 import { memory } from './memory.js';
 import { probes } from './probes.js';
@@ -24,6 +25,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   training,
   memory,
   matrixShards,
+  manyMachines,
 ];
 
 const wanted = process.argv.slice(2);

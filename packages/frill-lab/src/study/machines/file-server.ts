@@ -13,7 +13,7 @@ import { createReadStream } from 'node:fs';
 import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { dirname, join } from 'node:path';
-import type { PackedFile, Parcel } from './parcel.js';
+import { OTHER_STUDY, type PackedFile, type Parcel, STUDY_HEADER } from './parcel.js';
 import { isKeptFile, isStudentName } from './student-files.js';
 
 export interface FileServerOptions {
@@ -66,6 +66,12 @@ async function answer(
     .slice(1)
     .map(decodeURIComponent);
   if (!isSame(given, token) || rest.length > 0) return end(response, 404);
+  const asked = request.headers[STUDY_HEADER];
+  if (asked !== undefined && asked !== parcel.study) {
+    response.writeHead(OTHER_STUDY);
+    response.end(`this is study ${parcel.study}, and what was asked for is study ${asked}`);
+    return;
+  }
   const isGet = request.method === 'GET' || request.method === 'HEAD';
   if (isGet && kind === 'parcel') return json(response, parcel);
   if (isGet && kind === 'files') {
