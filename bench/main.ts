@@ -37,7 +37,7 @@ if (unknown.length > 0) {
 }
 
 const device = describeDevice();
-process.stdout.write(`${device.processor}, ${device.cores} cores, load ${device.load.toFixed(2)}, `);
+process.stdout.write(`${device.processor}, ${device.cores} cores, load ${device.load?.toFixed(2)}, `);
 process.stdout.write(`Node ${device.node}\n\n`);
 for (const benchmark of BENCHMARKS) {
   if (wanted.length > 0 && !wanted.includes(benchmark.name)) continue;

@@ -1,104 +1,42 @@
-/** The playground: hear, look, teach. */
-import { useSignal } from '@preact/signals';
-import { type Embedder, FrillError } from 'frill-audio';
-import { useRef } from 'preact/hooks';
+/** The playground: hear, compare, teach. */
+import type { Embedder } from 'frill-audio';
+import { useMemo } from 'preact/hooks';
 import { Code } from './code.js';
-import { readFile } from './files.js';
+import { doing, Ears, isListening, problem } from './ears.js';
 import { forgetAll, heard } from './heard.js';
-import { listen } from './listening.js';
 import { LogMelView } from './log-mel-view.js';
 import { SoundMap } from './map.js';
-import { openMicrophone } from './microphone.js';
+import { readSound, SOUNDS } from './sounds.js';
 import { Teach } from './teach.js';
 import { Timeline } from './timeline.js';
 
 export function App({ frill }: { frill: Embedder }) {
-  const problem = useSignal('');
-  const doing = useSignal('');
-  const microphone = useRef<AbortController | undefined>(undefined);
-  const isListening = useSignal(false);
-
-  const during = async (what: string, work: () => Promise<unknown>) => {
-    problem.value = '';
-    doing.value = what;
-    try {
-      await work();
-    } catch (error) {
-      problem.value = explain(error);
-    }
-    doing.value = '';
-  };
-  const hearFiles = (files: Iterable<File>) =>
-    during('Reading', async () => {
-      for (const file of files) {
-        doing.value = `Reading ${file.name}`;
-        await listen(frill, await readFile(file));
-      }
-    });
-  const toggleMicrophone = async () => {
-    if (isListening.value) return microphone.current?.abort();
-    microphone.current = new AbortController();
-    isListening.value = true;
-    const { signal } = microphone.current;
-    await during('Listening', async () => listen(frill, await openMicrophone(signal)));
-    isListening.value = false;
-  };
-
+  const ears = useMemo(() => new Ears(frill), [frill]);
   return (
     <main
       onDragOver={(event) => event.preventDefault()}
       onDrop={(event) => {
         event.preventDefault();
-        void hearFiles(event.dataTransfer?.files ?? []);
+        void ears.hearFiles(event.dataTransfer?.files ?? []);
       }}
     >
       <header>
         <h1>Frill playground</h1>
         <p class="lead">
           Each second of sound becomes {frill.embeddingSize} numbers that know how it sounds: who speaks, in
-          what mood, a cough or a kettle. It is computed on this device. No sound leaves it.
+          what mood, a cough or a kettle. They are computed on this device. No sound leaves it.
         </p>
       </header>
-      <section aria-labelledby="hear">
-        <h2 id="hear">Hear</h2>
-        <div class="row">
-          <button
-            type="button"
-            class="primary"
-            aria-pressed={isListening.value}
-            onClick={() => void toggleMicrophone()}
-          >
-            {isListening.value ? 'Stop listening' : 'Listen to the microphone'}
-          </button>
-          <label class="file">
-            Choose files
-            <input
-              type="file"
-              accept="audio/*"
-              multiple
-              onChange={({ currentTarget }) => void hearFiles(currentTarget.files ?? [])}
-            />
-          </label>
-          <span class="quiet">or drop them anywhere</span>
-          <button type="button" disabled={heard.value.length === 0} onClick={forgetAll}>
-            Forget everything heard
-          </button>
-        </div>
-        <p role="status" class="quiet">
-          {doing.value || `${heard.value.length} windows heard`}
-        </p>
-        {problem.value && <p role="alert">{problem.value}</p>}
-        <LogMelView />
-      </section>
+      <Hear ears={ears} />
       <section aria-labelledby="look">
         <h2 id="look">Compare</h2>
-        <p>Press a window to hear it. The others are coloured by how alike they are to it.</p>
+        <p>Press a window to hear it again. The others take on colour, the more alike the stronger.</p>
         <Timeline />
         <SoundMap />
       </section>
       <section aria-labelledby="teach">
         <h2 id="teach">Teach it</h2>
-        <Teach />
+        <Teach ears={ears} />
       </section>
       <section aria-labelledby="code">
         <h2 id="code">The same in your app</h2>
@@ -108,11 +46,56 @@ export function App({ frill }: { frill: Embedder }) {
   );
 }
 
-function explain(error: unknown): string {
-  if (error instanceof FrillError) return error.message;
-  if (error instanceof DOMException && error.name === 'NotAllowedError')
-    return 'The microphone was not allowed. Allow it in the settings of this page, and press again.';
-  if (error instanceof DOMException && error.name === 'NotFoundError')
-    return 'There is no microphone. Connect one, or choose files.';
-  return error instanceof Error ? error.message : String(error);
+function Hear({ ears }: { ears: Ears }) {
+  const count = heard.value.length;
+  return (
+    <section aria-labelledby="hear">
+      <h2 id="hear">Hear</h2>
+      <div class="row">
+        <button
+          type="button"
+          class="primary"
+          aria-pressed={isListening.value}
+          onClick={() => void ears.toggleMicrophone()}
+        >
+          {isListening.value ? 'Stop listening' : 'Listen to the microphone'}
+        </button>
+        <label class="file">
+          Choose files
+          <input
+            type="file"
+            accept="audio/*"
+            multiple
+            onChange={({ currentTarget }) => void ears.hearFiles(currentTarget.files ?? [])}
+          />
+        </label>
+        <span class="quiet aside">or drop them anywhere</span>
+      </div>
+      <div class="row sounds">
+        <span class="quiet aside">No sound at hand?</span>
+        {SOUNDS.map((name) => (
+          <button
+            key={name}
+            type="button"
+            class="small"
+            onClick={() => void ears.hear(name, () => readSound(name))}
+          >
+            {name}
+          </button>
+        ))}
+      </div>
+      <LogMelView />
+      <div class="row below">
+        <p role="status" class="quiet aside">
+          {doing.value || (count === 0 ? 'Nothing heard yet' : `${count} windows heard, each about a second`)}
+        </p>
+        {count > 0 && (
+          <button type="button" class="small" onClick={forgetAll}>
+            Forget everything heard
+          </button>
+        )}
+      </div>
+      {problem.value && <p role="alert">{problem.value}</p>}
+    </section>
+  );
 }

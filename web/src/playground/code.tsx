@@ -6,8 +6,8 @@ const LINES = `import { loadEmbedder, loadHead } from 'frill-audio';
 const frill = await loadEmbedder();
 const head = loadHead(await (await fetch('head.json')).text());
 for await (const { time, embedding } of frill.microphone()) {
-  const { label, probability } = head.predict(embedding);
-  console.log(time, label, probability);
+  const { label, isKnown, probability } = head.predict(embedding);
+  console.log(time, isKnown ? label : 'none of these', probability);
 }`;
 
 export function Code() {

@@ -1,4 +1,4 @@
-/** The log-mel as a picture that moves: time to the right, low bands at the bottom, loud is dark (or bright, in the dark). */
+/** The log-mel as a picture that moves: time to the right, low bands at the bottom. Loud is black, which the dark style inverts. */
 import { useSignalEffect } from '@preact/signals';
 import { useRef } from 'preact/hooks';
 import { BANDS, frames, SHOWN_FRAMES } from './log-mel.js';
@@ -11,31 +11,26 @@ export function LogMelView() {
   useSignalEffect(() => {
     const shown = frames.value;
     const context = canvas.current?.getContext('2d');
-    if (!context || !canvas.current) return;
-    const [red, green, blue] = inkOf(canvas.current);
+    if (!context) return;
     const picture = context.createImageData(SHOWN_FRAMES, BANDS);
     const first = SHOWN_FRAMES - shown.length;
     for (const [index, row] of shown.entries())
       for (let band = 0; band < BANDS; band++) {
         const level = Math.max(0, Math.min(1, (row[band] - QUIET) / (LOUD - QUIET)));
         const at = 4 * ((BANDS - 1 - band) * SHOWN_FRAMES + first + index);
-        picture.data.set([red, green, blue, 255 * level ** 1.5], at);
+        picture.data[at + 3] = 255 * level ** 1.5;
       }
     context.putImageData(picture, 0, 0);
   });
   return (
-    <canvas
-      ref={canvas}
-      class="log-mel"
-      width={SHOWN_FRAMES}
-      height={BANDS}
-      role="img"
-      aria-label="The last eight seconds as a log-mel spectrogram"
-    />
+    <div class="log-mel">
+      <canvas
+        ref={canvas}
+        width={SHOWN_FRAMES}
+        height={BANDS}
+        role="img"
+        aria-label="The last eight seconds as a log-mel spectrogram"
+      />
+    </div>
   );
-}
-
-/** The page's text colour, light or dark. */
-function inkOf(element: Element): number[] {
-  return (getComputedStyle(element).color.match(/\d+/g) ?? ['0', '0', '0']).slice(0, 3).map(Number);
 }

@@ -14,22 +14,21 @@ type Place = readonly [number, number];
 const FEWEST = 3;
 /** UMAP needs more points than neighbours. */
 const NEIGHBOURS = 15;
-const SIDE = 320;
+const [WIDTH, HEIGHT] = [640, 360];
 const EDGE = 14;
 
 export function SoundMap() {
   const windows = heard.value;
   const arranged = useSignal<ReadonlyMap<number, Place> | undefined>(undefined);
   const places = useMemo(() => placesOf(windows), [windows]);
-  if (windows.length < FEWEST)
-    return <p class="quiet">The map appears when {FEWEST} windows or more were heard.</p>;
+  if (windows.length < FEWEST) return null;
   const isArranged = arranged.value !== undefined && windows.every(({ id }) => arranged.value?.has(id));
   const shown = isArranged && arranged.value ? arranged.value : places;
   const fit = fitted([...shown.values()]);
   return (
     <>
       {/* biome-ignore lint/a11y/useSemanticElements: a fieldset cannot hold a drawing of buttons */}
-      <svg class="map" viewBox={`0 0 ${SIDE} ${SIDE}`} role="group" aria-label="Map of the windows heard">
+      <svg class="map" viewBox={`0 0 ${WIDTH} ${HEIGHT}`} role="group" aria-label="Map of the windows heard">
         {windows.map((window) => {
           const [x, y] = fit(shown.get(window.id) ?? [0, 0]);
           const choose = () => {
@@ -91,13 +90,16 @@ async function byNeighbours(windows: readonly Heard[]): Promise<ReadonlyMap<numb
   return new Map(windows.map(({ id }, index) => [id, [places[index][0], places[index][1]]]));
 }
 
-/** Fills the square with these places, keeping their proportions. */
+/** Fills the map with these places, keeping their proportions. */
 function fitted(places: readonly Place[]): (place: Place) => Place {
   const [xs, ys] = [places.map(([x]) => x), places.map(([, y]) => y)];
   const [left, right, top, bottom] = [Math.min(...xs), Math.max(...xs), Math.min(...ys), Math.max(...ys)];
-  const scale = (SIDE - 2 * EDGE) / Math.max(right - left, bottom - top, 1e-9);
+  const scale = Math.min(
+    (WIDTH - 2 * EDGE) / Math.max(right - left, 1e-9),
+    (HEIGHT - 2 * EDGE) / Math.max(bottom - top, 1e-9),
+  );
   return ([x, y]) => [
-    SIDE / 2 + scale * (x - (left + right) / 2),
-    SIDE / 2 + scale * (y - (top + bottom) / 2),
+    WIDTH / 2 + scale * (x - (left + right) / 2),
+    HEIGHT / 2 + scale * (y - (top + bottom) / 2),
   ];
 }

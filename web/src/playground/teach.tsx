@@ -1,90 +1,84 @@
-/** Teach it: examples of your own labels, the answer as you speak, corrections, and the head as a file. */
+/** Teach it: examples of your own labels, recorded or picked, and the head that they make as a file. */
 import { useSignal } from '@preact/signals';
 import { loadHead } from 'frill-audio';
+import { Answer } from './answer.js';
+import { type Ears, isListening } from './ears.js';
 import {
-  correct,
   examples,
   FEWEST_EXAMPLES,
   head,
   labels,
-  loaded,
   modelName,
   removeExample,
+  takeHead,
   teach,
 } from './examples-of-labels.js';
-import { type Heard, heard, selected } from './heard.js';
+import { heard, selected } from './heard.js';
 import { play } from './player.js';
+import { RECORDED, record, recording } from './recording.js';
 
-export function Teach() {
+export function Teach({ ears }: { ears: Ears }) {
   const name = useSignal('');
-  const problem = useSignal('');
   const chosen = selected.value;
-  const add = (event: Event) => {
-    event.preventDefault();
-    const label = name.value.trim();
-    if (label && chosen) teach(label, [chosen]);
+  const label = name.value.trim();
+  const recordLabel = () => {
+    if (!isListening.value) void ears.toggleMicrophone();
+    record(label);
   };
   return (
     <>
-      <form class="row" onSubmit={add}>
+      <p>
+        Give three to ten examples of each of your own labels: record them, or pick windows above. With two
+        labels it begins to answer.
+      </p>
+      <form
+        class="row"
+        onSubmit={(event) => {
+          event.preventDefault();
+          if (label && chosen) teach(label, [chosen]);
+        }}
+      >
         <label>
           Label
           <input
             list="labels"
             value={name.value}
             placeholder="me, my sister, cough, kettle"
+            autocomplete="off"
             onInput={({ currentTarget }) => {
               name.value = currentTarget.value;
             }}
           />
         </label>
         <datalist id="labels">
-          {labels.value.map((label) => (
-            <option key={label} value={label} />
+          {labels.value.map((one) => (
+            <option key={one} value={one} />
           ))}
         </datalist>
-        <button type="submit" disabled={!chosen || name.value.trim() === ''}>
+        <button type="button" disabled={label === '' || recording.value !== undefined} onClick={recordLabel}>
+          Record {RECORDED} examples
+        </button>
+        <button type="submit" disabled={!chosen || label === ''}>
           Teach with the selected window
         </button>
         <button
           type="button"
-          disabled={heard.value.length === 0 || name.value.trim() === ''}
-          onClick={() => teach(name.value.trim(), heard.value.slice(-3))}
+          disabled={heard.value.length === 0 || label === ''}
+          onClick={() => teach(label, heard.value.slice(-3))}
         >
-          With the last three
+          Teach with the last three
         </button>
       </form>
-      <p class="quiet">
-        Three to ten examples of each label are enough. Select windows in the timeline or the map.
-      </p>
-      {labels.value.map((label) => (
-        <ExamplesOf key={label} label={label} />
+      {recording.value && (
+        <p role="status">
+          Recording {recording.value.label}: {recording.value.left} to go
+        </p>
+      )}
+      {labels.value.map((one) => (
+        <ExamplesOf key={one} label={one} />
       ))}
       <Answer />
-      <div class="row">
-        <button type="button" disabled={!head.value} onClick={save}>
-          Save the head
-        </button>
-        <label class="file">
-          Load a head
-          <input
-            type="file"
-            accept="application/json,.json"
-            onChange={async ({ currentTarget }) => {
-              problem.value = '';
-              const [file] = currentTarget.files ?? [];
-              if (!file) return;
-              try {
-                loaded.value = loadHead(await file.text(), { model: modelName.value });
-                examples.value = [];
-              } catch (error) {
-                problem.value = error instanceof Error ? error.message : String(error);
-              }
-            }}
-          />
-        </label>
-      </div>
-      {problem.value && <p role="alert">{problem.value}</p>}
+      <Files />
     </>
   );
 }
@@ -97,63 +91,62 @@ function ExamplesOf({ label }: { label: string }) {
         {label}: {own.length} example{own.length === 1 ? '' : 's'}
         {own.length < FEWEST_EXAMPLES && `, ${FEWEST_EXAMPLES - own.length} more would be good`}
       </legend>
-      {own.map((example, index) => (
-        <span key={example.window.id} class="example">
-          <button
-            type="button"
-            onClick={() => void play(example.window)}
-            aria-label={`▶ ${example.window.time.toFixed(1)} s, ${label} ${index + 1}`}
-          >
-            ▶ {example.window.time.toFixed(1)} s
-          </button>
-          <button
-            type="button"
-            onClick={() => removeExample(example)}
-            aria-label={`× remove ${label} ${index + 1}`}
-          >
-            ×
-          </button>
-        </span>
-      ))}
+      {own.map((example, index) => {
+        const { window } = example;
+        const shown = window ? `▶ ${window.time.toFixed(1)} s` : 'loaded';
+        return (
+          <span key={window?.id ?? `loaded ${index}`} class="example">
+            <button
+              type="button"
+              disabled={!window}
+              onClick={() => window && void play(window)}
+              aria-label={`${shown}, ${label} ${index + 1}`}
+            >
+              {shown}
+            </button>
+            <button
+              type="button"
+              onClick={() => removeExample(example)}
+              aria-label={`× remove ${label} ${index + 1}`}
+            >
+              ×
+            </button>
+          </span>
+        );
+      })}
     </fieldset>
   );
 }
 
-/** What the head says of the newest window, and what it should have said. */
-function Answer() {
-  const fitted = head.value;
-  const newest: Heard | undefined = heard.value.at(-1);
-  if (!fitted) return <p class="quiet">With examples of two labels it begins to answer.</p>;
-  if (!newest) return <p class="quiet">It knows {fitted.labels.join(', ')}. Let it hear something.</p>;
-  const { label, probability, probabilities } = fitted.predict(newest.embedding);
+/** The head as the library's JSON, out and in. */
+function Files() {
+  const problem = useSignal('');
+  const load = async (file: File | undefined) => {
+    problem.value = '';
+    if (!file) return;
+    try {
+      takeHead(loadHead(await file.text(), { model: modelName.value }));
+    } catch (error) {
+      problem.value = error instanceof Error ? error.message : String(error);
+    }
+  };
   return (
-    <div class="answer">
-      <p role="status" class="said">
-        <strong>{label}</strong> <span class="quiet">{(100 * probability).toFixed(0)} % certain</span>
-      </p>
-      <ul class="bars">
-        {fitted.labels.map((one) => (
-          <li key={one}>
-            <span>{one}</span>
-            <meter min={0} max={1} value={probabilities[one]} aria-label={`Certainty of ${one}`} />
-          </li>
-        ))}
-      </ul>
-      <label>
-        Wrong? It was{' '}
-        <select
-          value=""
-          onChange={({ currentTarget }) => {
-            if (currentTarget.value) correct(newest, currentTarget.value);
-          }}
-        >
-          <option value="">choose</option>
-          {fitted.labels.map((one) => (
-            <option key={one}>{one}</option>
-          ))}
-        </select>
-      </label>
-    </div>
+    <>
+      <div class="row">
+        <button type="button" disabled={!head.value} onClick={save}>
+          Save the head
+        </button>
+        <label class="file">
+          Load a head
+          <input
+            type="file"
+            accept="application/json,.json"
+            onChange={({ currentTarget }) => void load(currentTarget.files?.[0])}
+          />
+        </label>
+      </div>
+      {problem.value && <p role="alert">{problem.value}</p>}
+    </>
   );
 }
 

@@ -7,17 +7,27 @@ export const deviceSchema = z.object({
   processor: z.string(),
   /** Logical cores that the operating system shows. */
   cores: z.int(),
-  memoryGiB: z.number(),
-  /** One-minute load average when described: above `cores` the machine was busy with other work. */
-  load: z.number(),
+  /** Browsers say it roughly, or not at all. */
+  memoryGiB: z.number().optional(),
+  /** One-minute load average when described: above `cores` the machine was busy with other work. Node alone can tell. */
+  load: z.number().optional(),
   system: z.string(),
-  node: z.string(),
-  v8: z.string(),
+  /** What its owner calls it: "Pixel 8". */
+  name: z.string().max(100).optional(),
+  /** What the engine ran in, where that is not Node: "Chrome 141", "benchmark_model". */
+  host: z.string().optional(),
+  node: z.string().optional(),
+  v8: z.string().optional(),
   /** Versions of the packages that compute: LiteRT.js, onnxruntime-node. */
   runtimes: z.record(z.string(), z.string()),
 });
 
 export type Device = z.infer<typeof deviceSchema>;
+
+/** What the engine ran in: "Node 20.20.0", "Chrome 141". */
+export function hostOf({ host, node }: Device): string {
+  return host ?? `Node ${node}`;
+}
 
 const RUNTIMES = ['@litertjs/core', 'onnxruntime-node'];
 

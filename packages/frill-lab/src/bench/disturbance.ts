@@ -52,15 +52,22 @@ export function severity(state: MachineState, fastestReferenceMs: number): numbe
 export function summariseDisturbance(
   states: readonly MachineState[],
   fastestReferenceMs: number,
-  counts: Pick<Disturbance, 'measurements' | 'repeated' | 'disturbed' | 'waitedSeconds'>,
+  {
+    measurements,
+    repeated,
+    disturbed,
+    waitedSeconds,
+  }: Pick<Disturbance, 'measurements' | 'repeated' | 'disturbed' | 'waitedSeconds'>,
 ): Disturbance {
   const spread = (values: readonly number[]) => ({
     median: states.length === 0 ? 0 : Number(median(values).toFixed(4)),
     worst: states.length === 0 ? 0 : Number(quantile(values, 1).toFixed(4)),
   });
   return {
-    ...counts,
-    waitedSeconds: Number(counts.waitedSeconds.toFixed(1)),
+    measurements,
+    repeated,
+    disturbed,
+    waitedSeconds: Number(waitedSeconds.toFixed(1)),
     fastestReferenceMs,
     slowdown: spread(states.map(({ referenceMs }) => referenceMs / fastestReferenceMs)),
     othersCores: spread(states.map(({ othersCores }) => othersCores)),

@@ -4,7 +4,7 @@ import { z } from 'zod';
 export const protocolSchema = z.object({
   /** Times that every model is loaded and measured again. */
   rounds: z.int().min(2).default(5),
-  /** A round times a model until both are reached. */
+  /** A round times a model until both are reached; runs are inferences. */
   runsPerRound: z.int().positive().default(30),
   secondsPerRound: z.number().nonnegative().default(0.25),
   /** Untimed runs after each loading. */
@@ -31,6 +31,11 @@ export const protocolSchema = z.object({
     .prefault({}),
   /** Time for waiting and for making disturbed measurements again, as a share of the time that measuring takes. */
   patience: z.number().nonnegative().default(0.5),
+  /**
+   * A sample is the mean of as many inferences in a row as last this long, in milliseconds. 0: each inference is a sample, which
+   * needs a clock that is fine beside it; those of browsers are not.
+   */
+  shortestSampleMs: z.number().nonnegative().default(0),
   threads: z.int().positive().default(1),
   seed: z.string().default('latency'),
 });

@@ -47,7 +47,10 @@ test('drift hits all alike: ratios hold although the machine slows down while me
     clock,
     watch,
   });
-  latencyReportSchema.parse(report);
+  // Plain data: nothing is lost on its way through a file, or from a worker to a page.
+  expect(structuredClone(report)).toEqual(
+    latencyReportSchema.strict().parse(JSON.parse(JSON.stringify(report))),
+  );
   const [a, b, c] = report.models.map((model) => model.medianMs);
   expect(b / a).toBeCloseTo(1.5, 1);
   expect(c / a).toBeCloseTo(3, 0);

@@ -7,12 +7,12 @@ import { readFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
-import { median } from '../statistics/quantiles.js';
+import { timeReference } from './reference-computation.js';
 
 export const machineStateSchema = z.object({
-  /** Milliseconds that a fixed computation takes on one core: a throttled core takes longer. */
+  /** Milliseconds that a fixed computation takes on one core: a throttled core takes longer. See reference-computation.ts. */
   referenceMs: z.number(),
-  /** Cores that other programs kept busy since the look before, 0 to the number of cores. */
+  /** Cores that other programs kept busy since the look before, 0 to the number of cores; 0 where the system does not tell. */
   othersCores: z.number(),
   /** Share of all cores' time that the host took away since the look before, 0 to 1; 0 where the system does not tell. */
   stolen: z.number(),
@@ -80,28 +80,4 @@ function stolenMs(): number {
   } catch {
     return 0;
   }
-}
-
-const TRIES = 5;
-/** About a millisecond on a core of 2020: long beside the clock's resolution, short beside a measurement. */
-const PASSES = 400;
-const operand = Float64Array.from({ length: 2048 }, (_, i) => 1 + i / 4096);
-
-/** Median of a few tries, so that a single interruption is not taken for a slow core. Milliseconds. */
-function timeReference(): number {
-  const tries = Array.from({ length: TRIES }, () => {
-    const start = performance.now();
-    // The sum is looked at, so that the computation cannot be left out as unused.
-    if (!Number.isFinite(compute())) throw new Error('the reference computation went wrong');
-    return performance.now() - start;
-  });
-  return median(tries);
-}
-
-/** Always the same arithmetic on the same numbers; they fit in the first cache, and each sum waits for the one before. */
-function compute(): number {
-  let sum = 0;
-  for (let pass = 0; pass < PASSES; pass++)
-    for (let i = 0; i < operand.length; i++) sum = sum * 0.5 + operand[i];
-  return sum;
 }

@@ -1,14 +1,16 @@
-/** `frill bench`: how fast models are on this machine. */
+/** `frill bench`: how fast models are on this machine, or on a phone nearby. */
+import { join } from 'node:path';
 import { z } from 'zod';
 import { measureLatency } from '../bench/latency.js';
-import { protocolSchema } from '../bench/latency-protocol.js';
-import type { LatencyReport } from '../bench/latency-report.js';
-import { modelSubjects } from '../bench/model-subjects.js';
-import { indistinguishable } from '../bench/repeatability.js';
-import { invalidity } from '../bench/validity.js';
-import { engineTitle } from '../models/engines.js';
+import { latencyLines } from '../bench/latency-lines.js';
+import { type LatencyProtocol, protocolSchema } from '../bench/latency-protocol.js';
+import { type MeasurableModel, measurableModel, modelSubjects } from '../bench/model-subjects.js';
+import { serveBench } from '../bench/served/serve-bench.js';
+import { writeWhole } from '../run/whole-file.js';
 import { defineCommand } from './command.js';
+import type { Console } from './console.js';
 import { engineForLatency } from './engine-option.js';
+import { serveOptions } from './serve-options.js';
 
 const defaults = protocolSchema.parse({});
 
@@ -59,78 +61,66 @@ export const bench = defineCommand({
       ),
     threads: z.int().positive().default(1).describe('Threads per inference.'),
     engine: engineForLatency,
+    ...serveOptions,
+    out: z.string().default('runs/devices').describe('With --serve: folder for one file per device.'),
   }),
   example: 'frill bench runs/study/students/small-2-gap/model.tflite --rounds 9',
   groups: {
     'How much is measured': ['rounds', 'runs', 'seconds', 'warmup'],
     'Noise of the machine': ['precision', 'extraRounds', 'patience'],
+    'On a phone': ['serve', 'serveOn', 'devices', 'out'],
   },
-  async run(
-    { models, rounds, runs, seconds, warmup, precision, extraRounds, patience, threads, engine },
-    console,
-  ) {
+  async run(options, console) {
+    const { models, threads, engine } = options;
+    const protocol = {
+      ...defaults,
+      rounds: options.rounds,
+      runsPerRound: options.runs,
+      secondsPerRound: options.seconds,
+      warmupSeconds: options.warmup,
+      precision: options.precision / 100,
+      extraRounds: options.extraRounds,
+      patience: options.patience,
+      threads,
+    };
+    if (options.serve) {
+      const measurable = [];
+      for (const model of models) measurable.push(await measurableModel(model, { threads, engine }));
+      return benchOnDevices({ ...options, models: measurable, protocol }, console);
+    }
     const subjects = [];
     for (const model of models) subjects.push(...(await modelSubjects(model, { threads, engine })));
-    const report = await measureLatency(subjects, {
-      protocol: {
-        ...defaults,
-        rounds,
-        runsPerRound: runs,
-        secondsPerRound: seconds,
-        warmupSeconds: warmup,
-        precision: precision / 100,
-        extraRounds,
-        patience,
-        threads,
-      },
-      progress: console.progress,
-      signal: console.signal,
-    });
+    const { progress, signal } = console;
+    const report = await measureLatency(subjects, { protocol, progress, signal });
     for (const line of latencyLines(report)) console.print(line);
     return report;
   },
 });
 
-/** The report as a markdown table with its caveats. */
-function latencyLines(report: LatencyReport): string[] {
-  const { device, repeatability } = report;
-  const number = (milliseconds: number) => milliseconds.toPrecision(3);
-  const close = indistinguishable(report);
-  return [
-    ...invalidity(report).map((sentence) => `This measurement is not valid. ${sentence}`),
-    `${device.processor}, ${device.cores} cores, load ${device.load}, Node ${device.node}, LiteRT.js ${device.runtimes['@litertjs/core']}`,
-    '',
-    '| model | engine | input | load ms | first ms | median ms | 95 % interval | p90 | p95 | best |',
-    '|---|---|---|---:|---:|---:|---:|---:|---:|---:|',
-    ...report.models.map(
-      (model) =>
-        `| ${model.name} | ${engineTitle(model.engine)} | ${model.path === 'model' ? 'log-mel' : 'audio'} | ${number(model.coldMs)} | ${number(model.firstMs)} | ${number(model.medianMs)} | ${model.intervalMs.map(number).join('–')} | ${number(model.p90Ms)} | ${number(model.p95Ms)} | ${number(model.bestMs)} |`,
-    ),
-    '',
-    `${repeatability.reference} was measured twice: ${repeatability.mediansMs.map(number).join(' and ')} ms. Differences below ${(100 * repeatability.bound).toFixed(1)} % are within the noise of this measurement.`,
-    ...machineLines(report),
-    ...close.map(([faster, slower]) => `${faster} and ${slower} are too close to tell which is faster.`),
-    ...report.models
-      .filter(({ warmup }) => !warmup.steady)
-      .map(
-        ({ name, warmup }) =>
-          `The latency of ${name} was still changing after ${warmup.seconds.toFixed(1)} s of warm-up.`,
-      ),
-  ];
+interface OnDevices {
+  readonly models: readonly MeasurableModel[];
+  readonly protocol: LatencyProtocol;
+  readonly serveOn: string;
+  readonly devices?: number | undefined;
+  readonly out: string;
 }
 
-/** What was seen of the machine, and what was done about it. */
-function machineLines({ disturbance, models, protocol }: LatencyReport): string[] {
-  if (!disturbance) return [];
-  const { measurements, repeated, disturbed, waitedSeconds, slowdown, othersCores, stolen } = disturbance;
-  const most = Math.max(...models.map(({ rounds }) => rounds.length));
-  return [
-    `At worst, the processor core ran ${slowdown.worst.toFixed(2)} times slower than at its best, other programs used ${othersCores.worst.toFixed(2)} cores, and the host of the virtual machine took ${(100 * stolen.worst).toFixed(0)} % of the time.`,
-    ...(repeated + disturbed > 0
-      ? [
-          `${repeated} of ${measurements} measurements were repeated because the machine was busy (${waitedSeconds.toFixed(0)} s of waiting). ${disturbed} were kept although the machine was busy.`,
-        ]
-      : []),
-    ...(most > protocol.rounds ? [`${most} rounds were needed for the model that varied most.`] : []),
-  ];
+/** Writes a file for each device that has finished, and prints what was found there. */
+async function benchOnDevices(options: OnDevices, console: Console): Promise<{ files: string[] }> {
+  const files: string[] = [];
+  await serveBench({
+    ...options,
+    folder: options.out,
+    progress: console.progress,
+    signal: console.signal,
+    onReport: async (report, device) => {
+      const called = (report.device.name ?? 'device').toLowerCase().replace(/[^a-z0-9]+/g, '-');
+      const file = join(options.out, `${called}-${device.slice(0, 4)}.json`);
+      await writeWhole(file, `${JSON.stringify(report, null, 1)}\n`);
+      files.push(file);
+      for (const line of latencyLines(report)) console.print(line);
+      console.print(`Kept: ${file}`);
+    },
+  });
+  return { files };
 }

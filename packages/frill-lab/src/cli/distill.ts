@@ -60,7 +60,9 @@ const options = z.object({
   startFrom: z
     .string()
     .optional()
-    .describe('Folder of a finished student of the same network whose weights are the start.'),
+    .describe(
+      'Folder of a finished student whose weights are the start. It may be wider, have more blocks or a longer embedding: what fits is taken over.',
+    ),
   input: student.input.describe(
     "Input layer. standardise: by the training data's mean and standard deviation. rescale: Keras' Rescaling.",
   ),

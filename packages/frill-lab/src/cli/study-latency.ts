@@ -1,19 +1,20 @@
-/** `frill study latency`: the latency of a study's students, measured again here, or taken from where it was measured. */
-import { readFile } from 'node:fs/promises';
-import { InputError } from 'frill-audio';
+/** `frill study latency`: the latency of a study's students, measured again here, on a device nearby, or taken from a file. */
 import { z } from 'zod';
 import { DEFAULT_PROTOCOL } from '../bench/latency-protocol.js';
-import { type LatencyReport, latencyReportSchema } from '../bench/latency-report.js';
-import { contentName } from '../run/content-name.js';
-import { readJson } from '../run/json-file.js';
+import type { LatencyReport } from '../bench/latency-report.js';
+import { measurableModel } from '../bench/model-subjects.js';
+import { serveBench } from '../bench/served/serve-bench.js';
+import type { Engine } from '../models/engines.js';
 import { deviceFrontiers, deviceName } from '../study/device-frontiers.js';
-import { type MatchedLatency, matchStudents } from '../study/device-latency.js';
 import { writeResults } from '../study/runner/results.js';
 import { RunFolder } from '../study/runner/run-folder.js';
 import { newestRun } from '../study/runner/status.js';
 import { measureStudents } from '../study/runner/steps/measure-students.js';
+import { readMeasurement, studentsOf } from '../study/runner/steps/measured-elsewhere.js';
 import { defineCommand } from './command.js';
+import type { Console } from './console.js';
 import { engineForLatency } from './engine-option.js';
+import { serveOptions } from './serve-options.js';
 
 export const studyLatency = defineCommand({
   name: 'study latency',
@@ -27,7 +28,7 @@ export const studyLatency = defineCommand({
       .string()
       .optional()
       .describe(
-        'Take latencies from a file that `frill bench --json` wrote on another device, instead of measuring here.',
+        'Take latencies from a file that `frill bench` wrote for another device, or from the output of benchmark_model, instead of measuring here.',
       ),
     device: z
       .string()
@@ -36,6 +37,7 @@ export const studyLatency = defineCommand({
         "Name of the device in the report. Without it, a measurement made here replaces the study's own.",
       ),
     engine: engineForLatency,
+    ...serveOptions,
     rounds: z
       .int()
       .min(2)
@@ -43,18 +45,18 @@ export const studyLatency = defineCommand({
       .describe('Rounds. Each round measures every model once, in a new order.'),
   }),
   example: 'frill study latency --out runs/study --from pixel.json --device "Pixel 8, Chrome"',
-  async run({ out, from, device, engine, rounds }, console) {
+  groups: { 'On a phone': ['serve', 'serveOn', 'devices'] },
+  async run({ out, from, device, engine, serve, serveOn, devices, rounds }, console) {
     const path = out ?? (await newestRun('results'));
     const folder = new RunFolder(path);
-    if (from !== undefined) {
-      const report = await readJson(from, (value) => latencyReportSchema.parse(value), {
-        what: 'this file is not a latency measurement',
-        remedy: 'Give a file that frill bench --json wrote',
-      });
-      const { latency, missing } = await matched(folder, report, from);
+    const add = async (report: LatencyReport, where: string) => {
+      const { latency, missing } = await studentsOf(folder, report, where);
       await folder.addDevice({ device: device ?? deviceName(report), latency });
-      if (missing.length > 0) console.print(`These students are not in the file: ${missing.join(', ')}`);
-    } else {
+      if (missing.length > 0) console.print(`These students were not measured: ${missing.join(', ')}`);
+    };
+    if (from !== undefined) await add(await readMeasurement(from), from);
+    else if (serve) await serveStudents(folder, { engine, rounds, serveOn, devices, add }, console);
+    else {
       const latency = await measureStudents(folder, {
         rounds,
         engine,
@@ -77,15 +79,34 @@ export const studyLatency = defineCommand({
   },
 });
 
-async function matched(folder: RunFolder, report: LatencyReport, where: string): Promise<MatchedLatency> {
-  const students = [];
+interface ServedStudents {
+  readonly engine: Engine;
+  readonly rounds: number;
+  readonly serveOn: string;
+  readonly devices: number | undefined;
+  readonly add: (report: LatencyReport, where: string) => Promise<void>;
+}
+
+/** Devices that open the address measure the students; each that has finished is added, and the report written again. */
+async function serveStudents(
+  folder: RunFolder,
+  { engine, rounds, add, ...where }: ServedStudents,
+  console: Console,
+): Promise<void> {
+  const models = [];
   for (const { name, file } of await folder.students())
-    students.push({ name, content: contentName(await readFile(folder.file(file))) });
-  if (students.length === 0)
-    throw new InputError({
-      what: 'this study has no students yet',
-      where: folder.path,
-      remedy: 'Give --out with the folder of a study whose students are trained',
-    });
-  return matchStudents(report, students, where);
+    models.push(await measurableModel(folder.file(file), { name, engine }));
+  await serveBench({
+    ...where,
+    models,
+    protocol: { ...DEFAULT_PROTOCOL, rounds },
+    folder: folder.file('devices'),
+    progress: console.progress,
+    signal: console.signal,
+    onReport: async (report) => {
+      await add(report, deviceName(report));
+      const { page } = await writeResults(folder);
+      console.print(`${deviceName(report)} is in the report: ${page}`);
+    },
+  });
 }

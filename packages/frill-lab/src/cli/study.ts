@@ -25,7 +25,7 @@ export const studyRun = defineCommand({
     'What is studied': ['tasks', 'teacher', 'students', 'out', 'cache'],
     Training: ['steps', 'batch', 'learningRate', 'teacherSteps', 'windowsPerClip', 'workers', 'seed'],
     'Many machines': ['queue', 'serveOn'],
-    'Evaluation and latency': ['hop', 'rounds', 'strict'],
+    'Evaluation and latency': ['hop', 'rounds', 'latencyFrom', 'strict'],
   },
   example: 'frill study run --tasks examples/real-audio/tasks.json --students small-2-gap,tiny-1-gap',
   async run(options, console) {

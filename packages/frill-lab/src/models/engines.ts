@@ -19,6 +19,6 @@ export const ENGINE_TITLES: Readonly<Record<RunningEngine, string>> = {
 
 /** Of a record; where it tells no engine it is of the time when there was only LiteRT.js. */
 export function engineTitle(engine = 'litert'): string {
-  const titles: Readonly<Record<string, string>> = ENGINE_TITLES;
+  const titles: Readonly<Record<string, string>> = { ...ENGINE_TITLES, tflite: 'TensorFlow Lite' };
   return titles[engine] ?? engine;
 }

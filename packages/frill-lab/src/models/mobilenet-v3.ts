@@ -79,6 +79,9 @@ const LARGE = [
   block(6, 160, 5, 1, 'se', 'hard-swish'),
 ];
 
+/** The first convolution, of any width. */
+const STEM = { filters: 16, kernel: 3, stride: 2 } as const;
+
 /** Blocks, and the filters of the last convolution, which widths below 1 do not narrow. */
 const SIZES = {
   tiny: { blocks: SMALL.filter((_, i) => i !== 7 && i !== 10), last: 512 },
@@ -92,6 +95,31 @@ export function roundWidth(width: number): number {
   return rounded < 0.9 * width ? rounded + 8 : rounded;
 }
 
+/** A block by its name in the weights. */
+export interface NamedBlock {
+  readonly name: string;
+  /** Its place among the blocks of `small` or `large`; `tiny` has those of `small`. */
+  readonly like: number;
+  /** Whether its input is added to its output. */
+  readonly hasShortcut: boolean;
+}
+
+/** The blocks of a network, from its input on. */
+export function blocksOf({ size, width }: Pick<StudentConfig, 'size' | 'width'>): NamedBlock[] {
+  const { blocks } = SIZES[size];
+  const channels = [STEM.filters, ...blocks.map(({ filters }) => roundWidth(filters * width))];
+  const all: readonly Block[] = size === 'large' ? LARGE : SMALL;
+  return blocks.map((block, i) => ({
+    name: blockName(i),
+    like: all.indexOf(block),
+    hasShortcut: block.stride === 1 && channels[i] === channels[i + 1],
+  }));
+}
+
+function blockName(index: number): string {
+  return index === 0 ? 'expanded_conv' : `expanded_conv_${index}`;
+}
+
 const activations = { relu, 'hard-swish': hardSwish };
 
 /** Windows [N, time, mel, C], through the input layer, -> features [N, F], the input of the bottleneck. */
@@ -101,14 +129,12 @@ export function mobileNetV3(
   { size, width, pooling, input }: Pick<StudentConfig, 'size' | 'width' | 'pooling' | 'input'>,
 ): Value {
   const { blocks, last } = SIZES[size];
-  const stem = { filters: 16, kernel: 3, stride: 2 };
   let y = hardSwish(
     input === 'standardise'
-      ? layers.standardisedConv2d(x, 'Conv', stem)
-      : layers.normalisedConv2d(rescale(x, KERAS_RESCALING), 'Conv', stem),
+      ? layers.standardisedConv2d(x, 'Conv', STEM)
+      : layers.normalisedConv2d(rescale(x, KERAS_RESCALING), 'Conv', STEM),
   );
-  for (const [i, block] of blocks.entries())
-    y = invertedResidual(y, layers, i === 0 ? 'expanded_conv' : `expanded_conv_${i}`, block, width);
+  for (const [i, block] of blocks.entries()) y = invertedResidual(y, layers, blockName(i), block, width);
   y = hardSwish(layers.normalisedConv2d(y, 'Conv_1', { filters: roundWidth(y.shape[3] * 6), kernel: 1 }));
 
   if (pooling === 'gap') y = globalAveragePool(y);

@@ -1,4 +1,5 @@
 /** A study's students on each device that they were measured on: the same qualities, other latencies, another frontier. */
+import { hostOf } from '../bench/device.js';
 import type { LatencyReport } from '../bench/latency-report.js';
 import { engineTitle } from '../models/engines.js';
 import { rankCorrelation } from '../statistics/correlation.js';
@@ -41,7 +42,7 @@ export function deviceFrontiers(
 
 /** What a device is called when nobody gave it a name: the same machine with another engine is another device. */
 export function deviceName({ device, models }: Pick<LatencyReport, 'device' | 'models'>): string {
-  return `${device.processor}, Node ${device.node}, ${enginesOf({ models })}`;
+  return `${device.name ?? device.processor}, ${hostOf(device)}, ${enginesOf({ models })}`;
 }
 
 /** What ran the models of a measurement. */

@@ -5,13 +5,14 @@
  */
 import { InputError } from 'frill-audio';
 import { type StudentConfig, studentConfigSchema, studentName } from '../models/student-config.js';
-import { canonicalJson, contentName } from '../run/content-name.js';
+import { contentName } from '../run/content-name.js';
 import { type Progress, silent } from '../run/progress.js';
 import { Distillation } from './distillation.js';
 import { type DistillationOptions, distillationOptionsSchema } from './distillation-options.js';
 import { checkRows, type DistillationRows } from './distillation-rows.js';
 import { firstValues } from './first-values.js';
 import type { HistoryRecord } from './history.js';
+import { inheritWeights } from './inherited-weights.js';
 import { type FinishedStudent, studentFolders } from './student-folder.js';
 import { measureTargets } from './target-scale.js';
 import { trainInFolder } from './training-job.js';
@@ -21,7 +22,7 @@ export interface DistillationJob {
   readonly data: DistillationRows;
   readonly options: DistillationOptions;
   readonly folder: string;
-  /** A finished student of the same network, whose weights this one starts with. */
+  /** A finished student whose weights this one starts with; see inherited-weights.ts. */
   readonly from?: FinishedStudent | undefined;
   /** Of the engine; another number gives other rounding. */
   readonly threads?: number;
@@ -46,7 +47,7 @@ export async function distil(job: DistillationJob): Promise<DistillationResult> 
   const options = distillationOptionsSchema.parse(job.options);
   checkRows(job.data);
   const data = withoutHead(job.data, config, options);
-  if (from) checkStart(from, config);
+  const inherited = from && inheritWeights(from, config);
   const provenance = {
     features: data.features.about,
     targets: data.targets.about,
@@ -70,7 +71,7 @@ export async function distil(job: DistillationJob): Promise<DistillationResult> 
         targetStatistics,
         threads,
         checkpoint,
-        from: from?.weights,
+        from: inherited,
       });
     },
     finish: (trainee) => ({
@@ -104,16 +105,5 @@ function withoutHead(
   throw new InputError({
     what: `an embedding of ${bottleneck} values cannot be the prediction of a teacher of ${width}`,
     remedy: `Choose a bottleneck of ${width} or fewer, or a linear head`,
-  });
-}
-
-/** Throws InputError where a student's weights do not fit another's network. */
-function checkStart({ name, config: its }: FinishedStudent, config: StudentConfig): void {
-  const network = ({ size, width, pooling, bottleneck, input, compression }: StudentConfig) =>
-    canonicalJson({ size, width, pooling, bottleneck, input, compression });
-  if (its.compression.kind === 'none' && network(its) === network(config)) return;
-  throw new InputError({
-    what: `a training cannot start from ${name}: ${its.compression.kind === 'none' ? 'it is another network' : 'its bottleneck is in factors'}`,
-    remedy: 'Start from a student of the same size, width, pooling, bottleneck and input, without -lowrank',
   });
 }

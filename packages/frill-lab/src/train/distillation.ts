@@ -38,7 +38,7 @@ export interface DistillationStart {
   readonly targetStatistics: TargetStatistics;
   readonly threads: number;
   readonly checkpoint: Checkpoint | undefined;
-  /** Weights of another student of the same configuration, to start with in place of random ones. */
+  /** Weights of all parameters of the network, to start with in place of random ones. */
   readonly from?: ParameterTensors | undefined;
 }
 

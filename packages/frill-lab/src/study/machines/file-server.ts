@@ -8,11 +8,13 @@
  *     GET  /<token>/students/<name>/<file>     one such file
  *     PUT  /<token>/students/<name>/<file>     the same from a machine; `digest` has its SHA-256
  */
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { dirname, join } from 'node:path';
+import { isToken } from '../../run/token.js';
+import { endWith, type RunningServer, sendJson, startServer } from '../../run/web-server.js';
 import { OTHER_STUDY, type PackedFile, type Parcel, STUDY_HEADER } from './parcel.js';
 import { isKeptFile, isStudentName } from './student-files.js';
 
@@ -27,31 +29,20 @@ export interface FileServerOptions {
   readonly mostBytes?: number;
 }
 
-export interface FileServer {
-  readonly port: number;
-  close(): Promise<void>;
-}
-
 const MOST_BYTES = 2 ** 30;
 
 /** Starts it; `port` 0 takes a free one. */
-export async function serveFiles(
-  options: FileServerOptions,
-  host: string,
-  port: number,
-): Promise<FileServer> {
+export function serveFiles(options: FileServerOptions, host: string, port: number): Promise<RunningServer> {
   const byHash = new Map(options.files.map((file) => [file.hash, file]));
-  const server = createServer((request, response) => {
-    answer(request, response, byHash, options).catch((error: unknown) => {
-      if (!response.headersSent) response.writeHead(500);
-      response.end(error instanceof Error ? error.message : undefined);
-    });
-  });
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, host, resolve);
-  });
-  return { port: portOf(server), close: () => closed(server) };
+  return startServer(
+    (request, response) => {
+      answer(request, response, byHash, options).catch((error: unknown) => {
+        if (!response.headersSent) response.writeHead(500);
+        response.end(error instanceof Error ? error.message : undefined);
+      });
+    },
+    { host, port },
+  );
 }
 
 async function answer(
@@ -65,7 +56,7 @@ async function answer(
     .split('/')
     .slice(1)
     .map(decodeURIComponent);
-  if (!isSame(given, token) || rest.length > 0) return end(response, 404);
+  if (!isToken(given, token) || rest.length > 0) return endWith(response, 404);
   const asked = request.headers[STUDY_HEADER];
   if (asked !== undefined && asked !== parcel.study) {
     response.writeHead(OTHER_STUDY);
@@ -73,21 +64,21 @@ async function answer(
     return;
   }
   const isGet = request.method === 'GET' || request.method === 'HEAD';
-  if (isGet && kind === 'parcel') return json(response, parcel);
+  if (isGet && kind === 'parcel') return sendJson(response, parcel);
   if (isGet && kind === 'files') {
     const found = byHash.get(name);
-    return found ? send(request, response, found.path, found.bytes) : end(response, 404);
+    return found ? send(request, response, found.path, found.bytes) : endWith(response, 404);
   }
-  if (kind !== 'students' || !isStudentName(name)) return end(response, 404);
+  if (kind !== 'students' || !isStudentName(name)) return endWith(response, 404);
   const folder = studentFolder(name);
-  if (isGet && file === undefined) return json(response, await keptFiles(folder));
-  if (file === undefined || !isKeptFile(file)) return end(response, 404);
+  if (isGet && file === undefined) return sendJson(response, await keptFiles(folder));
+  if (file === undefined || !isKeptFile(file)) return endWith(response, 404);
   const path = join(folder, ...file.split('/'));
   if (isGet) {
     const size = (await stat(path).catch(() => undefined))?.size;
-    return size === undefined ? end(response, 404) : send(request, response, path, size);
+    return size === undefined ? endWith(response, 404) : send(request, response, path, size);
   }
-  if (request.method !== 'PUT') return end(response, 405);
+  if (request.method !== 'PUT') return endWith(response, 405);
   return take(request, response, path, options.mostBytes ?? MOST_BYTES);
 }
 
@@ -104,7 +95,7 @@ async function keptFiles(folder: string): Promise<string[]> {
 function send(request: IncomingMessage, response: ServerResponse, path: string, size: number): Promise<void> {
   const [, from = '0'] = /^bytes=(\d+)-$/.exec(request.headers.range ?? '') ?? [];
   const start = Number(from);
-  if (start > size) return Promise.resolve(end(response, 416));
+  if (start > size) return Promise.resolve(endWith(response, 416));
   const isPart = request.headers.range !== undefined;
   response.writeHead(isPart ? 206 : 200, {
     'content-length': size - start,
@@ -141,44 +132,16 @@ async function take(
   try {
     for await (const chunk of request) {
       bytes += chunk.length;
-      if (bytes > mostBytes) return end(response, 413);
+      if (bytes > mostBytes) return endWith(response, 413);
       hash.update(chunk);
       await file.write(chunk);
     }
     await file.sync();
-    if (hash.digest('hex') !== request.headers.digest) return end(response, 400);
+    if (hash.digest('hex') !== request.headers.digest) return endWith(response, 400);
     await rename(unfinished, path);
-    end(response, 204);
+    endWith(response, 204);
   } finally {
     await file.close();
     await rm(unfinished, { force: true });
   }
-}
-
-function json(response: ServerResponse, value: unknown): void {
-  response.writeHead(200, { 'content-type': 'application/json' });
-  response.end(JSON.stringify(value));
-}
-
-function end(response: ServerResponse, status: number): void {
-  response.writeHead(status);
-  response.end();
-}
-
-/** Takes as long for a token that is nearly right as for one that is not. */
-function isSame(given: string, token: string): boolean {
-  const [a, b] = [given, token].map((text) => createHash('sha256').update(text).digest());
-  return timingSafeEqual(a, b);
-}
-
-function portOf(server: Server): number {
-  const address = server.address();
-  return typeof address === 'object' && address ? address.port : 0;
-}
-
-function closed(server: Server): Promise<void> {
-  return new Promise((resolve) => {
-    server.close(() => resolve());
-    server.closeAllConnections();
-  });
 }

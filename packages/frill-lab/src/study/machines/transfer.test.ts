@@ -3,12 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
 import { silent } from '../../run/progress.js';
-import { type FileServer, serveFiles } from './file-server.js';
+import type { RunningServer } from '../../run/web-server.js';
+import { serveFiles } from './file-server.js';
 import { helpStudy } from './help-study.js';
 import { type PackedFile, packFile, parcelSchema } from './parcel.js';
 import { fetchFiles, fetchParcel, fetchStudent, sendStudent } from './transfer.js';
 
-let server: FileServer | undefined;
+let server: RunningServer | undefined;
 afterEach(() => server?.close());
 
 /** A study of two files, served, and an empty machine. */

@@ -1,5 +1,6 @@
 /** What a run cannot show, said from its own numbers: budget, test sizes, noise, what was not varied, what failed. */
 
+import { hostOf } from '../../bench/device.js';
 import type { LatencyReport } from '../../bench/latency-report.js';
 import { indistinguishable } from '../../bench/repeatability.js';
 import { quantile } from '../../statistics/quantiles.js';
@@ -141,7 +142,7 @@ function latency({ latency }: StudyResults): Limit | undefined {
   const [first, second] = repeatability.mediansMs;
   return said(
     'Latency on a phone.',
-    `Latency was measured with ${enginesOf(latency)} on ${device.processor}, not on the Pixel 1 of the post. On another
+    `Latency was measured with ${enginesOf(latency)} on ${device.name ?? device.processor} (${hostOf(device)}), not on the Pixel 1 of the post. On another
     device, ratios of latencies stay more alike than milliseconds. One model was measured twice in every round, and the two results differed by ${signed(100 * (second / first - 1))} %
     (95 % bound ${(100 * repeatability.bound).toFixed(1)} %). In the ranking, ${close === 0 ? 'all neighbours differ by more than this bound' : `${close} of ${whole(models.length - new Set(models.map(({ path }) => path)).size)} pairs of neighbours differ by less than this bound, so their order is not known`}.${
       unsteady > 0
@@ -154,7 +155,7 @@ function latency({ latency }: StudyResults): Limit | undefined {
 /** How quiet the machine was. What makes the measurement invalid stands at the head of the report. */
 function disturbances({ disturbance, device }: LatencyReport): string {
   if (!disturbance)
-    return device.load > device.cores
+    return (device.load ?? 0) > device.cores
       ? ` The machine was busy (load ${device.load} on ${device.cores} cores).`
       : '';
   const { measurements, repeated, disturbed } = disturbance;

@@ -1,5 +1,7 @@
 /** How a run came to be: settings, machine, time said and taken, and every session of it. */
 
+import { hostOf } from '../../bench/device.js';
+import type { LatencyReport } from '../../bench/latency-report.js';
 import { signed, time, whole } from '../../text/format.js';
 import type { ForecastOutcome, StudyResults } from '../records.js';
 
@@ -23,25 +25,28 @@ export function madeWith({ provenance, corpus, latency, forecast }: StudyResults
       `${time(provenance.seconds)} in ${sessions === 1 ? 'one session' : `${sessions} sessions`}, ${day(provenance.started)} to ${day(provenance.finished)}`,
     ],
     ...(forecast ? [['forecast', forecastSentence(forecast)] as [string, string]] : []),
-    ['machine', `${device.processor}, ${device.cores} cores, ${device.memoryGiB} GiB, ${device.system}`],
+    [
+      'machine',
+      `${device.processor}, ${device.cores} cores, ${device.memoryGiB ?? '?'} GiB, ${device.system}`,
+    ],
     [
       'versions',
       [
-        `Node ${device.node}`,
+        hostOf(device),
         ...Object.entries(device.runtimes).map(([name, version]) => `${name} ${version}`),
       ].join(', '),
     ],
-    [
-      'latency',
-      latency
-        ? `${latency.protocol.rounds} rounds in ${time(latency.seconds)}, load of the machine at the start ${latency.device.load}`
-        : 'not measured yet',
-    ],
+    ['latency', latency ? latencySentence(latency) : 'not measured yet'],
   ];
   return [
     ...told.map(([term, value]) => ({ term, value })),
     { term: 'options', value: JSON.stringify(provenance.options), isCode: true },
   ];
+}
+
+function latencySentence({ protocol, device, seconds }: LatencyReport): string {
+  const load = device.load === undefined ? '' : `, load of the machine at the start ${device.load}`;
+  return `${protocol.rounds} rounds in ${time(seconds)}${load}`;
 }
 
 /** What was said before the start beside what it took. */

@@ -47,7 +47,7 @@ async function gatherResults(folder: RunFolder): Promise<StudyResults> {
   const size = await stat(run.options.teacher).catch(() => undefined);
   const teacherSize = size?.isFile() ? { bytes: size.size } : {};
   const history = await folder.sessions();
-  const { tasks: _tasks, out: _out, cache: _cache, ...options } = run.options;
+  const { tasks: _tasks, out: _out, cache: _cache, latencyFrom: _from, ...options } = run.options;
   return studyResultsSchema.parse({
     format: 1,
     title: `${titleNumber(students.length)} of ${teacher?.name === 'trill' ? 'TRILL' : (teacher?.name ?? 'a teacher')}`,
@@ -60,7 +60,8 @@ async function gatherResults(folder: RunFolder): Promise<StudyResults> {
       sessions: history.length,
       seed: run.options.seed,
       options,
-      device: latency?.device ?? describeDevice(),
+      // Where the study ran; its latency may be that of a phone.
+      device: latency?.device.node === undefined ? describeDevice() : latency.device,
       version: VERSION,
     },
     corpus: facts,

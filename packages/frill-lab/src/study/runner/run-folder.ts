@@ -15,6 +15,7 @@
  *     latency-rounds.jsonl   while latency is being measured
  *     latency.json, results.json, report/
  *     devices.jsonl     latencies of the same students on other devices
+ *     devices/          while devices measure: the token of their address, and the rounds that they have sent
  */
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, rm, stat } from 'node:fs/promises';

@@ -18,6 +18,7 @@ import { contentName } from '../../run/content-name.js';
 import { lockFolder } from '../../run/lock.js';
 import type { Progress } from '../../run/progress.js';
 import { whole } from '../../text/format.js';
+import { deviceName } from '../device-frontiers.js';
 import { chooseStudents } from '../grid.js';
 import type { StudyResults } from '../records.js';
 import { headline } from '../report/headline.js';
@@ -28,6 +29,7 @@ import { RunFolder } from './run-folder.js';
 import { evaluateAll } from './steps/evaluate.js';
 import { dataOptions } from './steps/make-student.js';
 import { measureStudents } from './steps/measure-students.js';
+import { readMeasurement, studentsOf } from './steps/measured-elsewhere.js';
 import { type Session, stage } from './steps/stages.js';
 import { makeStudents } from './steps/students.js';
 import { openTeacher, refuseUnusableTeacher, teacherFile } from './steps/teacher.js';
@@ -227,8 +229,14 @@ async function evaluateOthers(
   baseline.close();
 }
 
-/** All students and their teacher, side by side, unless they are measured already. */
+/** All students and their teacher, side by side, unless they are measured already; or what was measured elsewhere. */
 async function measureAll({ folder, progress, signal }: Session, options: StudyOptions): Promise<void> {
+  if (options.latencyFrom !== undefined) {
+    const report = await readMeasurement(options.latencyFrom);
+    const { latency, missing } = await studentsOf(folder, report, options.latencyFrom);
+    if (missing.length > 0) progress.say(`not measured on ${deviceName(report)}: ${missing.join(', ')}`);
+    return folder.setLatency(latency);
+  }
   const students = await folder.students();
   const before = await folder.latency();
   const measured = new Set(before?.models.map(({ name }) => name));

@@ -55,6 +55,12 @@ export const studyOptionsSchema = z.object({
       'The runtime of students. auto: for their quality onnxruntime where it gives the same embeddings, for their latency what an app would run.',
     ),
   rounds: z.int().min(2).default(5).describe('Rounds of the latency measurement.'),
+  latencyFrom: z
+    .string()
+    .optional()
+    .describe(
+      'Take latencies from this file, which `frill bench` wrote for a phone for example, instead of measuring here.',
+    ),
   seed: z.string().default('0').describe('Random seed of the corpus, the splits and all networks.'),
   out: z.string().optional().describe('Folder of the study. By default runs/study-<name>.'),
   cache: z.string().default('.cache/frill').describe('Folder for files that studies share.'),
