@@ -4,6 +4,7 @@
  */
 import { describeDevice } from '../packages/frill-lab/src/bench/device.js';
 import { writeWhole } from '../packages/frill-lab/src/run/whole-file.js';
+import { device as deviceBenchmark } from './device.js';
 import { embedding } from './embedding.js';
 import { frontend } from './frontend.js';
 import { longFile } from './long-file.js';
@@ -21,6 +22,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   resample,
   longFile,
   embedding,
+  deviceBenchmark,
   probes,
   training,
   memory,

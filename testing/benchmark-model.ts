@@ -3,7 +3,7 @@
  * the tool's form (tensorflow/lite/tools/benchmark/benchmark_model.cc). Takes the flags that examples/phone/benchmark-model.sh gives.
  */
 import { readFile } from 'node:fs/promises';
-import { openNativeTflite } from '../packages/frill-lab/src/bench/native-tflite.js';
+import { openNativeTflite } from './native-tflite.js';
 import { quantile } from '../packages/frill-lab/src/statistics/quantiles.js';
 
 const flags = new Map(

@@ -7,7 +7,7 @@ import { expect, test } from 'vitest';
 import { tinyModel } from '../../../../testing/package/tiny-model.js';
 import { isBenchmarkModelOutput, parseBenchmarkModelOutput } from './benchmark-model-output.js';
 import { latencyReportSchema } from './latency-report.js';
-import { nativeTfliteAvailable } from './native-tflite.js';
+import { nativeTfliteAvailable } from '../../../../testing/native-tflite.js';
 
 /** One run of the tool; `before` is what a line begins with: nothing, `INFO: `, or what logcat writes. */
 function toolRun(name: string, median: number, before = 'INFO: '): string {
