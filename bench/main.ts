@@ -8,6 +8,7 @@ import { device as deviceBenchmark } from './device.js';
 import { embedding } from './embedding.js';
 import { frontend } from './frontend.js';
 import { longFile } from './long-file.js';
+import { manyMachines } from './many-machines.js';
 import { matrixShards } from './matrix-shards.js';
 import { memory } from './memory.js';
 import { probes } from './probes.js';
@@ -26,6 +27,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   training,
   memory,
   matrixShards,
+  manyMachines,
 ];
 
 const wanted = process.argv.slice(2);
