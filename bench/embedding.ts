@@ -7,7 +7,6 @@ import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { FRILL_FRONTEND } from 'frill-audio';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
-import { openNativeTflite } from '../packages/frill-lab/src/bench/native-tflite.js';
 import { exportStudent, exportStudentOnnx } from '../packages/frill-lab/src/export/export-student.js';
 import { ENGINE_TITLES, type Engine } from '../packages/frill-lab/src/models/engines.js';
 import { initialise } from '../packages/frill-lab/src/models/initialise.js';
@@ -16,6 +15,7 @@ import { openRepresentationOnThreads } from '../packages/frill-lab/src/models/re
 import { buildStudent } from '../packages/frill-lab/src/models/student.js';
 import { parseStudentName } from '../packages/frill-lab/src/models/student-config.js';
 import { random } from '../packages/frill-lab/src/tensor/random.js';
+import { openNativeTflite } from '../testing/native-tflite.js';
 import type { Benchmark, BenchTable } from './table.js';
 
 export const embedding: Benchmark = {

@@ -4,9 +4,11 @@
  */
 import { describeDevice } from '../packages/frill-lab/src/bench/device.js';
 import { writeWhole } from '../packages/frill-lab/src/run/whole-file.js';
+import { device as deviceBenchmark } from './device.js';
 import { embedding } from './embedding.js';
 import { frontend } from './frontend.js';
 import { longFile } from './long-file.js';
+import { manyMachines } from './many-machines.js';
 import { matrixShards } from './matrix-shards.js';
 import { memory } from './memory.js';
 import { probes } from './probes.js';
@@ -20,10 +22,12 @@ const BENCHMARKS: readonly Benchmark[] = [
   resample,
   longFile,
   embedding,
+  deviceBenchmark,
   probes,
   training,
   memory,
   matrixShards,
+  manyMachines,
 ];
 
 const wanted = process.argv.slice(2);

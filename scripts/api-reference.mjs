@@ -17,6 +17,10 @@ const ENTRIES = {
   index: ['frill-audio', 'what every app needs, in Node, browsers and workers'],
   decode: ['frill-audio/decode', 'sound from the bytes of files'],
   node: ['frill-audio/node', 'sound from files by their path, in Node'],
+  model: [
+    'frill-audio/model',
+    'the smallest released model inside a module, for bundlers that leave files behind',
+  ],
   litert: ['frill-audio/litert', 'another runtime, for other .tflite files than those of Frill'],
 };
 

@@ -3,8 +3,8 @@
  * the tool's form (tensorflow/lite/tools/benchmark/benchmark_model.cc). Takes the flags that examples/phone/benchmark-model.sh gives.
  */
 import { readFile } from 'node:fs/promises';
-import { openNativeTflite } from '../packages/frill-lab/src/bench/native-tflite.js';
 import { quantile } from '../packages/frill-lab/src/statistics/quantiles.js';
+import { openNativeTflite } from './native-tflite.js';
 
 const flags = new Map(
   process.argv.slice(2).map((flag): [string, string] => [flag.split('=')[0], flag.split('=')[1] ?? '']),

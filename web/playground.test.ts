@@ -113,7 +113,7 @@ describeInChromium('the playground', () => {
     await expect.poll(() => page.locator('.map circle').count(), PATIENT).toBeGreaterThan(10);
     await page.locator('.timeline button').last().click();
     await expect
-      .poll(() => page.locator('.timeline [aria-pressed=true]').getAttribute('aria-label'))
+      .poll(() => page.locator('.timeline [aria-pressed=true]').getAttribute('aria-label'), PATIENT)
       .toMatch(/^noise\.wav, .* similarity 1\.00/);
   });
 
@@ -146,10 +146,10 @@ describeInChromium('the playground', () => {
     await expect.poll(() => page.locator('[aria-label^="knocking"]').count(), PATIENT).toBeGreaterThan(5);
     await expect.poll(said, PATIENT).toMatch(/^none of these/);
     await page.getByLabel('Wrong? It was').selectOption('hiss');
-    await expect.poll(() => page.getByText('hiss: 4 examples').count()).toBe(1);
-    await expect.poll(said).toMatch(/^hiss/);
+    await expect.poll(() => page.getByText('hiss: 4 examples').count(), PATIENT).toBe(1);
+    await expect.poll(said, PATIENT).toMatch(/^hiss/);
     await page.getByLabel('Wrong? It was').selectOption({ label: 'none of these' });
-    await expect.poll(said).toMatch(/^none of these/);
+    await expect.poll(said, PATIENT).toMatch(/^none of these/);
     await page.getByRole('button', { name: '× remove something else 1' }).click();
   });
 
@@ -170,7 +170,7 @@ describeInChromium('the playground', () => {
     await expect.poll(() => other.locator('.said').textContent(), PATIENT).toMatch(/^hiss/);
     const wrong = { name: 'head.json', mimeType: 'application/json', buffer: Buffer.from('{"kind":"else"}') };
     await other.getByLabel('Load a head').setInputFiles(wrong);
-    await expect.poll(() => other.getByRole('alert').textContent()).toMatch(/head/);
+    await expect.poll(() => other.getByRole('alert').textContent(), PATIENT).toMatch(/head/);
     await other.close();
   });
 
@@ -188,7 +188,7 @@ describeInChromium('the playground', () => {
     expect(windows).toBe(await page.locator('.timeline li').count());
     await page.locator('.map circle').first().press('Enter');
     await expect
-      .poll(() => page.locator('.timeline button').first().getAttribute('aria-pressed'))
+      .poll(() => page.locator('.timeline button').first().getAttribute('aria-pressed'), PATIENT)
       .toBe('true');
   });
 

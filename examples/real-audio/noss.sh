@@ -7,7 +7,7 @@
 #
 # NOISE names the sounds for the conditions with noise, which no model was trained on.
 set -euo pipefail
-[ -d ../shared/data ] || { echo 'The recordings are not in ../shared/data: examples/real-audio/README.md says where to get them.' >&2; exit 1; }
+[ -d ../shared/data ] || { echo 'The recordings are not in ../shared/data. To build it: npx tsx examples/real-audio/fetch.ts' >&2; exit 1; }
 out=${1:-runs/noss/evaluation}
 tasks=examples/real-audio/tasks.json
 npx frill study run --tasks $tasks --teacher trill --students small-2-gap,tiny-0.5-flat --steps 188 --hop 96 --out runs/noss

@@ -21,9 +21,12 @@ export function launchChromium(flags: readonly string[] = []): Promise<Browser> 
 }
 
 const MIME: Readonly<Record<string, string>> = {
+  '.css': 'text/css',
   '.html': 'text/html',
   '.js': 'text/javascript',
+  '.json': 'application/json',
   '.map': 'application/json',
+  '.svg': 'image/svg+xml',
   '.wasm': 'application/wasm',
   '.wav': 'audio/wav',
 };

@@ -1,11 +1,11 @@
-/** The smallest released model, as a module, so that every bundler takes it along and loads it when it is asked for. */
+/** The smallest released model, as files beside this module that bundlers take along. */
 export declare const SMALLEST: SmallestModel | undefined;
 
 export interface SmallestModel {
   readonly name: string;
   readonly version: number;
-  /** Of the file, in hexadecimal. */
+  /** Of the .tflite file, in hexadecimal. */
   readonly sha256: string;
-  /** The .tflite file. */
-  readonly base64: string;
+  /** Where the pieces of the .tflite file are, in order. Throws where a bundler knows no `import.meta.url`. */
+  parts(): readonly URL[];
 }

@@ -46,7 +46,8 @@ export function SoundMap() {
               stroke="var(--ink)"
               stroke-width={window === selected.value ? 2 : 0.6}
               role="button"
-              tabIndex={0}
+              // In lower case: elements of SVG take attributes to the letter.
+              tabindex={0}
               aria-label={`Play ${window.source}, ${window.time.toFixed(1)} s`}
               onClick={choose}
               onKeyDown={(event) => {

@@ -1,9 +1,9 @@
 /**
- * The released models by name. The smallest lies in this package, as a module that any bundler takes along; the files of all are in
+ * The released models by name. The smallest lies in this package, as files that bundlers take along; the files of all are in
  * the package `frill-models`, which lists them for this one under a symbol when it is imported. A model's values mean nothing to
  * another version of it, so a name may pin the version: `frill-m-v1`. Every file is held against its SHA-256 before it is used.
  */
-import { bytesOfBase64 } from '../base64.js';
+import { SMALLEST } from '../../models/smallest.js';
 import { ModelError } from '../errors.js';
 import { type ModelSource, readSource } from './source.js';
 
@@ -39,10 +39,9 @@ export async function readReleased(name: string): Promise<ReleasedModel> {
   const [, family = '', version] = NAME.exec(name) ?? [];
   const isAsked = (found: { readonly name: string; readonly version: number }) =>
     found.name === family && (version === undefined || found.version === Number(version));
-  const { SMALLEST } = await import('../../models/smallest.js');
   if (SMALLEST && isAsked(SMALLEST)) {
-    const { base64, ...model } = SMALLEST;
-    return checked({ ...model, bytes: bytesOfBase64(base64) }, name);
+    const { parts, ...model } = SMALLEST;
+    return checked({ ...model, bytes: await readParts(parts, name) }, name);
   }
   const listed = await listedModels();
   const found = listed?.find(isAsked);
@@ -60,6 +59,22 @@ export async function readReleased(name: string): Promise<ReleasedModel> {
       ? 'Install a version of frill-models that holds it, or give the path of a .tflite file'
       : "Install frill-models, in an app for browsers with import 'frill-models' beside this package; or give the path of a .tflite file",
   });
+}
+
+/** The pieces of a file as one. */
+async function readParts(parts: () => readonly URL[], where: string): Promise<Uint8Array> {
+  try {
+    const pieces = await Promise.all(parts().map((part) => readSource(part)));
+    return new Uint8Array(await new Blob(pieces.map((piece) => piece.slice())).arrayBuffer());
+  } catch (cause) {
+    throw new ModelError({
+      what: 'the model of this package is not where it should be; esbuild and Rollup leave its files behind',
+      where,
+      remedy:
+        "Give loadEmbedder what `smallestModel()` of 'frill-audio/model' returns, which is inside the bundle",
+      cause,
+    });
+  }
 }
 
 /** The bytes of a model by its name, path, address, or at hand. Throws ModelError where they cannot be had. */

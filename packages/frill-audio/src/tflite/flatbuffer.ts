@@ -3,6 +3,7 @@
  * foreign file ends in a `ModelError` and never in a wild read. Layout: https://flatbuffers.dev/internals.
  */
 import { ModelError } from '../errors.js';
+import { textOf } from './utf-8.js';
 
 /** A file with its name for error messages. */
 export class FlatBuffer {
@@ -116,9 +117,14 @@ export class FlatTable {
     return at === undefined ? undefined : new FlatTable(this.buffer, this.buffer.follow(at));
   }
 
-  /** Empty where the field is absent. */
+  /** Empty where the field is absent; what is no UTF-8 comes byte by byte. */
   string(slot: number): string {
-    return new TextDecoder().decode(this.bytes(slot));
+    const bytes = this.bytes(slot);
+    try {
+      return textOf(bytes);
+    } catch {
+      return Array.from(bytes, (byte) => String.fromCharCode(byte)).join('');
+    }
   }
 
   /** A view into the file; empty where the field is absent. */

@@ -5,6 +5,7 @@
 import { ModelError } from '../errors.js';
 import { checkFrontendParameters, type FrontendParameters } from '../frontend/parameters.js';
 import { FlatBuffer, type FlatTable } from './flatbuffer.js';
+import { textOf } from './utf-8.js';
 
 export interface ModelMetadata {
   readonly format: 1;
@@ -102,7 +103,7 @@ function isRecord(value: unknown): value is Record<string, unknown> {
 
 function parse(entry: Uint8Array, where: string): unknown {
   try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(entry));
+    return JSON.parse(textOf(entry));
   } catch (cause) {
     throw new ModelError({
       what: `its ${METADATA_ENTRY} is not JSON`,

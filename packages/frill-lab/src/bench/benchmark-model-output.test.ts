@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
+import { nativeTfliteAvailable } from '../../../../testing/native-tflite.js';
 import { tinyModel } from '../../../../testing/package/tiny-model.js';
 import { isBenchmarkModelOutput, parseBenchmarkModelOutput } from './benchmark-model-output.js';
 import { latencyReportSchema } from './latency-report.js';
-import { nativeTfliteAvailable } from './native-tflite.js';
 
 /** One run of the tool; `before` is what a line begins with: nothing, `INFO: `, or what logcat writes. */
 function toolRun(name: string, median: number, before = 'INFO: '): string {

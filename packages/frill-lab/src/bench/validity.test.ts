@@ -9,6 +9,7 @@ const latency = (name: string, path: ModelLatency['path'], intervalMs: [number, 
 function report(models: ModelLatency[], disturbed: number): LatencyReport {
   const spread = { median: 1.3, worst: 2 };
   return {
+    device: { processor: 'a processor', cores: 2, node: '20.20.0' },
     protocol: DEFAULT_PROTOCOL,
     models,
     disturbance: {

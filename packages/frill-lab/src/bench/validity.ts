@@ -29,14 +29,18 @@ function impossible(report: LatencyReport): string | undefined {
   return `${which} measured as faster with the front end than without it, which cannot be.`;
 }
 
-function disturbed({ disturbance }: LatencyReport): string | undefined {
+function disturbed({ device, disturbance }: LatencyReport): string | undefined {
   if (!disturbance) return undefined;
   const kept = disturbance.measurements - disturbance.repeated;
   if (disturbance.disturbed <= MOST_DISTURBED * kept) return undefined;
   const { slowdown, othersCores, stolen } = disturbance;
+  // A browser does not tell what others did.
+  const others =
+    device.host === undefined
+      ? `, other programs used ${othersCores.median.toFixed(2)} cores, and the host took ${(100 * stolen.median).toFixed(0)} % of the time`
+      : '';
   return (
     `The machine was not quiet: ${disturbance.disturbed} of ${kept} measurements were disturbed ` +
-    `(in the median the core was ${slowdown.median.toFixed(2)} times as slow as at its best, other programs used ` +
-    `${othersCores.median.toFixed(2)} cores, and the host took ${(100 * stolen.median).toFixed(0)} % of the time).`
+    `(in the median the core was ${slowdown.median.toFixed(2)} times as slow as at its best${others}).`
   );
 }

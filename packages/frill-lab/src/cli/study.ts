@@ -60,8 +60,20 @@ export const studyStatus = defineCommand({
 });
 
 function statusLines(status: StudyStatus): string[] {
-  const { folder, state, command, stages, done, running, stopped, failures, waiting, secondsLeft, latency } =
-    status;
+  const {
+    folder,
+    state,
+    command,
+    stages,
+    done,
+    running,
+    stopped,
+    failures,
+    waiting,
+    machines,
+    secondsLeft,
+    latency,
+  } = status;
   const counts = [
     [done.length, 'done'],
     [running.length, 'running'],
@@ -77,6 +89,7 @@ function statusLines(status: StudyStatus): string[] {
     ...running.map((student) => partly('running ', student)),
     ...stopped.map((student) => partly('stopped ', student)),
     ...failures.map(({ student, reason }) => `  failed   ${student}: ${reason.split('\n')[0]}`),
+    ...machines.map(machineLine),
     ...(waiting.length > 0 ? [`  waiting  ${some(waiting)}`] : []),
     ...(secondsLeft === undefined ? [] : [`The students will take about ${duration(secondsLeft)} more.`]),
     ...(latency ? [`Latency: ${latency.made} of about ${latency.of} measurements are made.`] : []),
@@ -87,6 +100,13 @@ function statusLines(status: StudyStatus): string[] {
         ]
       : []),
   ];
+}
+
+function machineLine({ machine, workers, running }: StudyStatus['machines'][number]): string {
+  const made = Object.entries(running).map(
+    ([name, { fraction }]) => `${name} ${(100 * fraction).toFixed(0)} %`,
+  );
+  return `  machine  ${machine} (${workers} side by side): ${made.join(', ') || 'waits for a student'}`;
 }
 
 /** The first few of many names; `--json` has them all. */

@@ -7,7 +7,7 @@ import { silent } from '../run/progress.js';
 import { random } from '../tensor/random.js';
 import { readClip } from './clip-audio.js';
 import type { Clip } from './corpus.js';
-import { type DistillationOptions, prepareDistillation } from './distillation-data.js';
+import { type DistillationDataOptions, prepareDistillation } from './distillation-data.js';
 import type { Teacher } from './teacher-values.js';
 import { encodeWav } from './wav-file.js';
 import { prepareWindowFeatures } from './window-features.js';
@@ -45,7 +45,7 @@ const echo = (identity = 'echo'): Teacher & { asked: number } => ({
   },
 });
 
-const options = (changes: Partial<DistillationOptions> = {}): DistillationOptions => ({
+const options = (changes: Partial<DistillationDataOptions> = {}): DistillationDataOptions => ({
   clips,
   teacher: echo(),
   frontend,

@@ -19,7 +19,7 @@ import {
   type WindowOptions,
 } from './window-features.js';
 
-export interface DistillationOptions extends WindowOptions {
+export interface DistillationDataOptions extends WindowOptions {
   readonly teacher: Teacher;
   /** float16 halves the disk that wide targets need, at 11 bits of precision. */
   readonly targetStorage?: Storage;
@@ -46,7 +46,7 @@ const cursorSchema = z.object({ next: z.int() });
  * Opens features and targets, computing what is missing; a stopped run goes on where it was. Clips that cannot be read
  * are in `skipped`, and said as they are met. Throws ModelError when the teacher's output does not fit.
  */
-export async function prepareDistillation(options: DistillationOptions): Promise<DistillationData> {
+export async function prepareDistillation(options: DistillationDataOptions): Promise<DistillationData> {
   const { targetStorage = 'float32' } = options;
   const data = await prepareWindowFeatures(options);
   try {
@@ -90,7 +90,7 @@ export function targetsFolder(folder: string, name: string): string {
 /** Computes targets where they are missing, and returns their name. */
 async function prepareTargets(
   data: WindowFeatures,
-  options: DistillationOptions & { readonly targetStorage: Storage },
+  options: DistillationDataOptions & { readonly targetStorage: Storage },
 ): Promise<string> {
   const { teacher, folder, targetStorage } = options;
   const { identity, dimension } = teacher;
@@ -117,7 +117,7 @@ async function computeTargets(
     targetStorage,
     progress = silent,
     signal,
-  }: DistillationOptions & { readonly targetStorage: Storage },
+  }: DistillationDataOptions & { readonly targetStorage: Storage },
 ): Promise<void> {
   const { dimension } = teacher;
   const writer = await openMatrixWriter(home, {

@@ -22,6 +22,8 @@ const corpusSchema = z.strictObject({
    * that no model has heard a test clip, not even without its label).
    */
   distil: z.union([z.boolean(), z.literal('untested')]).default('untested'),
+  /** How to get the corpus: told to whoever does not have its manifest. */
+  obtain: z.string().optional(),
 });
 
 const SIDE_NAMES = { train: ['train'], validation: ['validation'], test: ['test'] };

@@ -81,6 +81,16 @@ test('a file without tasks is speech to distil on, but nothing to judge by', asy
   await expect(loadTasksToJudgeBy(path)).rejects.toThrow(`${path}: it names no task`);
 });
 
+test('a corpus that is not there says how to get it', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'frill-tasks-'));
+  const file = join(folder, 'tasks.json');
+  const corpora = { emotion: { manifest: 'absent/metadata.csv', obtain: 'Run ./fetch.sh' } };
+  await writeFile(file, JSON.stringify({ corpora, tasks: [] }));
+  await expect(loadTasks(file)).rejects.toThrow(
+    /absent\/metadata\.csv: the corpus 'emotion' is not on this machine\. Run \.\/fetch\.sh/,
+  );
+});
+
 withShared('the real-audio example', 'data', () => {
   test('has six tasks with the classes of its data sets, and more than an hour of speech to distil on', async () => {
     const path = fileURLToPath(new URL('../../../../examples/real-audio/tasks.json', import.meta.url));

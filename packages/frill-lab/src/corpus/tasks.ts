@@ -1,4 +1,5 @@
 /** The corpora and tasks of a tasks file, read, split and checked: what distillation learns from and NOSS scores on. */
+import { existsSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { InputError } from 'frill-audio';
 import type { Clip, Corpus } from './corpus.js';
@@ -83,6 +84,12 @@ async function loadCorpus(
   warnings: string[],
 ): Promise<Corpus> {
   const manifest = resolve(base, declaration.manifest);
+  if (declaration.obtain !== undefined && !existsSync(manifest))
+    throw new InputError({
+      what: `the corpus '${name}' is not on this machine`,
+      where: manifest,
+      remedy: declaration.obtain,
+    });
   const { corpus, columns, problems } = await readManifest(manifest, {
     name,
     path: declaration.path,

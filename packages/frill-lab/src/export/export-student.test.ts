@@ -1,7 +1,7 @@
 import { FRILL_FRONTEND, loadFrontend, loadModel, ModelError, readModelMetadata } from 'frill-audio';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { describe, expect, it } from 'vitest';
-import { nativeTfliteAvailable, openNativeTflite } from '../bench/native-tflite.js';
+import { nativeTfliteAvailable, openNativeTflite } from '../../../../testing/native-tflite.js';
 import { compileReference } from '../engine/reference/reference.js';
 import { channelScales, quantise } from '../graph/ops/fake-quantise.js';
 import { initialise } from '../models/initialise.js';

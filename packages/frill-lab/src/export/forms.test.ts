@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { nativeTfliteAvailable, openNativeTflite } from '../bench/native-tflite.js';
+import { nativeTfliteAvailable, openNativeTflite } from '../../../../testing/native-tflite.js';
 import { compileReference } from '../engine/reference/reference.js';
 import { Graph, type Value } from '../graph/graph.js';
 import {

@@ -80,6 +80,8 @@ export interface Node<Attributes = unknown> {
 export interface StatisticUpdate {
   readonly statistic: Value;
   readonly batch: Value;
+  /** Of a variance: the batch's mean that it is taken around. */
+  readonly mean?: Value;
   readonly momentum: number;
 }
 

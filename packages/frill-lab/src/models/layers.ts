@@ -139,7 +139,7 @@ export class Layers {
     const { momentum } = this.options;
     this.graph.statisticUpdates.push(
       { statistic: running.mean, batch: batch.mean, momentum },
-      { statistic: running.variance, batch: batch.variance, momentum },
+      { statistic: running.variance, batch: batch.variance, mean: batch.mean, momentum },
     );
     return batch.y;
   }

@@ -28,15 +28,24 @@ export interface FewShotOptions {
 /** Rows of a matrix, by position. */
 export type RowSelector = (positions: readonly number[]) => Matrix;
 
-/** Unit-length embeddings; sizes for which a class has too few clips are left out. */
+/** What is learnt from which examples, and what it is scored on. */
+export interface FewShotTask {
+  readonly probe: Probe;
+  /** Embeddings, of unit length. */
+  readonly rows: RowSelector;
+  /** Class of each row. */
+  readonly labels: readonly number[];
+  readonly classes: number;
+  /** Positions of the rows that examples are drawn from. */
+  readonly train: readonly number[];
+  /** Positions of the rows that are scored. */
+  readonly test: readonly number[];
+  readonly metric: Metric;
+}
+
+/** A point for each number of examples that every class has. */
 export async function fewShotCurve(
-  probe: Probe,
-  rows: RowSelector,
-  labels: readonly number[],
-  train: readonly number[],
-  test: readonly number[],
-  classes: number,
-  metric: Metric,
+  { probe, rows, labels, classes, train, test, metric }: FewShotTask,
   { examples = [1, 5, 10, 50], draws = 10, seed = '0' }: FewShotOptions = {},
 ): Promise<FewShotPoint[]> {
   const ofClass = [...rowsByGroup(train.map((row) => String(labels[row]))).values()];

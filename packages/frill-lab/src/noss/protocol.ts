@@ -212,13 +212,15 @@ async function fewShotOf(
   const unit = await probeInput(rows, probe, { length: 'unit', speaker: 'as-is' });
   const { train, test } = rows.folds[0];
   return fewShotCurve(
-    probe,
-    (positions) => selectRows(unit.rows, positions),
-    rows.labels,
-    train,
-    test,
-    rows.classes.length,
-    declaration.metric,
+    {
+      probe,
+      rows: (positions) => selectRows(unit.rows, positions),
+      labels: rows.labels,
+      classes: rows.classes.length,
+      train,
+      test,
+      metric: declaration.metric,
+    },
     { examples, seed },
   );
 }

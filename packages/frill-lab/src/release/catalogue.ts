@@ -1,4 +1,4 @@
-/** The lists by which released models are found: of `frill-models`, and the one model inside the device package. */
+/** The lists of `frill-models`, by which released models are found. */
 import { join } from 'node:path';
 import { z } from 'zod';
 import { readJsonIfPresent } from '../run/json-file.js';
@@ -60,19 +60,4 @@ ${entries.join('')}];
 
 globalThis[Symbol.for('frill-models')] = MODELS;
 `;
-}
-
-/** Writes the model into the device package, as the module that \`loadEmbedder()\` loads. */
-export async function putInDevicePackage(
-  device: string,
-  { name, version, files: [{ sha256 }] }: CatalogueEntry,
-  shipped: Uint8Array,
-): Promise<void> {
-  const content = { name, version, sha256, base64: Buffer.from(shipped).toString('base64') };
-  await writeWhole(
-    join(device, 'models/smallest.js'),
-    `/** The smallest released model, written by \`frill release pack\`. */
-export const SMALLEST = ${JSON.stringify(content, null, 2)};
-`,
-  );
 }

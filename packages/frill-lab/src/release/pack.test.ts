@@ -82,6 +82,12 @@ describe('a packed release', () => {
     embedder.close();
     const { SMALLEST } = await import(pathToFileURL(join(folder, 'device/models/smallest.js')).href);
     expect(SMALLEST).toMatchObject({ name: 'frill-s', version: 3, sha256: files[0].sha256 });
+    const shipped = await readFile(join(folder, 'models/frill-s/frill-s.tflite'));
+    const parts: Buffer[] = await Promise.all(SMALLEST.parts().map((part: URL) => readFile(part)));
+    expect(Buffer.concat(parts).equals(shipped)).toBe(true);
+    expect(Math.max(...parts.map(({ length }) => length))).toBeLessThan(250_000);
+    const { INLINE } = await import(pathToFileURL(join(folder, 'device/models/inline.js')).href);
+    expect(Buffer.from(INLINE, 'base64').equals(shipped)).toBe(true);
   });
 
   it('has a card with the rows that were trained on and no others, and says what was not measured', async () => {

@@ -21,7 +21,8 @@ import { writeWhole } from '../run/whole-file.js';
 import { readHistory } from '../train/history.js';
 import { studentFolders } from '../train/student-folder.js';
 import { modelCard } from './card.js';
-import { addToCatalogue, type CatalogueEntry, putInDevicePackage } from './catalogue.js';
+import { addToCatalogue, type CatalogueEntry } from './catalogue.js';
+import { putInDevicePackage } from './device-package.js';
 import { exportFiles, type Float32Files } from './exported-files.js';
 import { notice } from './notice.js';
 import { declaredNetworks, declaredSources, trainingShares } from './training-data.js';
@@ -87,7 +88,8 @@ export async function packRelease(options: PackOptions): Promise<CatalogueEntry>
   );
   await writeWhole(join(folder, 'LICENSE'), licence);
   await addToCatalogue(models, entry);
-  if (device !== undefined) await putInDevicePackage(device, entry, shipped);
+  if (device !== undefined)
+    await putInDevicePackage(device, { name, version, sha256: files[0].sha256 }, shipped);
   return entry;
 }
 

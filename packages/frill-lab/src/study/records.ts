@@ -175,7 +175,7 @@ export const studyResultsSchema = z.object({
 });
 
 export type TaskQuality = z.infer<typeof taskQualitySchema>;
-export type RepresentationResult = z.infer<typeof representationSchema>;
+export type RepresentationRecord = z.infer<typeof representationSchema>;
 export type TrainingSummary = z.infer<typeof trainingSummarySchema>;
 export type StudentResult = z.infer<typeof studentResultSchema>;
 export type StudentFailure = z.infer<typeof failureSchema>;

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { ModelError } from 'frill-audio';
 import { describe, expect, it } from 'vitest';
+import { nativeTfliteAvailable, openNativeTflite } from '../../../../testing/native-tflite.js';
 import { sharedPath, withShared } from '../../../../testing/shared.js';
-import { nativeTfliteAvailable, openNativeTflite } from '../bench/native-tflite.js';
 import { floatTensor, integerTensor, type Subgraph, type TfliteModel } from './model.js';
 import { readTflite } from './read-tflite.js';
 import { writeTflite } from './write-tflite.js';

@@ -42,11 +42,10 @@ export async function recalibrate(
   } finally {
     await program.close();
   }
-  for (const [u, { statistic }] of updates.entries()) {
+  for (const [u, { statistic, mean }] of updates.entries()) {
     const target = weights.get(statistic.name)?.data;
     if (!target) throw new Error(`weights: ${statistic.name} is missing`);
-    // Means and variances alternate: a layer's variance comes after its mean.
-    const spread = statistic.name.endsWith('variance') ? u - 1 : undefined;
+    const spread = mean && updates.findIndex(({ batch }) => batch === mean);
     for (let i = 0; i < target.length; i++) {
       target[i] = sums[u][i] / count;
       if (spread !== undefined)

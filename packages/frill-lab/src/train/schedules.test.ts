@@ -5,13 +5,6 @@ test('constant', () => {
   expect(learningRateAt({ kind: 'constant', rate: 1e-4 }, 12_345, 20_000)).toBe(1e-4);
 });
 
-test('exponential decay falls in steps', () => {
-  const schedule = { kind: 'exponential', rate: 1e-4, factor: 0.97, every: 5000 } as const;
-  expect(learningRateAt(schedule, 4999, 20_000)).toBe(1e-4);
-  expect(learningRateAt(schedule, 5000, 20_000)).toBeCloseTo(0.97e-4, 12);
-  expect(learningRateAt(schedule, 19_999, 20_000)).toBeCloseTo(0.97 ** 3 * 1e-4, 12);
-});
-
 test('warm-up rises to the rate, the cosine falls to the floor, and no step has rate 0 on the way up', () => {
   const schedule = { kind: 'warmup-cosine', rate: 1, warmup: 10, floor: 0.1 } as const;
   expect(learningRateAt(schedule, 0, 110)).toBeCloseTo(0.1);

@@ -7,13 +7,6 @@ import { z } from 'zod';
 /** Learning rates over steps. */
 export const learningRateSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('constant'), rate: z.number().positive() }),
-  /** `rate * factor ^ floor(step / every)`: 0.97 every 5,000 steps in the FRILL authors' prototype. */
-  z.object({
-    kind: z.literal('exponential'),
-    rate: z.number().positive(),
-    factor: z.number().positive().max(1),
-    every: z.int().positive(),
-  }),
   /** Rises linearly over `warmup` steps, then falls to `floor * rate` along half a cosine (Loshchilov & Hutter, 2017). */
   z.object({
     kind: z.literal('warmup-cosine'),
@@ -30,8 +23,6 @@ export function learningRateAt(schedule: LearningRate, step: number, steps: numb
   switch (schedule.kind) {
     case 'constant':
       return schedule.rate;
-    case 'exponential':
-      return schedule.rate * schedule.factor ** Math.floor(step / schedule.every);
     case 'warmup-cosine': {
       if (step < schedule.warmup) return (schedule.rate * (step + 1)) / schedule.warmup;
       const done = Math.min(1, (step - schedule.warmup) / Math.max(1, steps - schedule.warmup));

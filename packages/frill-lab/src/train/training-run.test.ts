@@ -19,7 +19,7 @@ const settings = (): TrainingRun => ({
   folder,
   steps: 20,
   batch: 1,
-  learningRate: { kind: 'exponential', rate: 0.3, factor: 0.9, every: 2 },
+  learningRate: { kind: 'warmup-cosine', rate: 0.3, warmup: 2, floor: 0.1 },
   recordEvery: 3,
   validateEvery: 10,
   checkpointEvery: 4,

@@ -6,7 +6,7 @@ import { buildTrill, type Trill, type TrillConfig } from '../models/trill.js';
 import type { Weights } from '../tensor/tensor.js';
 import { type Batch, readBatches } from './batches.js';
 import type { Checkpoint } from './checkpoint.js';
-import type { PairOrder } from './pairs.js';
+import type { PairOrder } from './clip-pairs.js';
 import { recalibrate } from './running-statistics.js';
 import { setStandardisation } from './standardisation.js';
 import type { TeacherFile } from './teacher-folder.js';

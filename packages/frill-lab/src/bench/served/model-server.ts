@@ -36,6 +36,8 @@ export interface ModelServerOptions {
   readonly rounds: DeviceRounds;
   readonly onRound: (device: string, round: RoundRecord, made: number) => void;
   readonly onReport: (device: string, report: LatencyReport) => Promise<void>;
+  /** The device knows that its report is taken. */
+  readonly onFinished: (device: string) => void;
   /** A submission was refused; nothing of it was kept. */
   readonly onRefusal: (device: string, reason: string) => void;
 }
@@ -111,12 +113,14 @@ async function take(
   request: IncomingMessage,
   response: ServerResponse,
   { device, what }: { readonly device: string; readonly what: 'rounds' | 'report' },
-  { task, rounds, onRound, onReport, onRefusal }: ModelServerOptions,
+  { task, rounds, onRound, onReport, onFinished, onRefusal }: ModelServerOptions,
 ): Promise<void> {
   try {
     const value = await readJsonBody(request, MOST_BYTES[what]);
-    if (what === 'report') await onReport(device, acceptReport(value, task));
-    else {
+    if (what === 'report') {
+      await onReport(device, acceptReport(value, task));
+      response.once('finish', () => onFinished(device));
+    } else {
       const record = acceptRound(value, task);
       if (!(await rounds.hasRoom(device))) throw new Refusal('too many devices');
       const kept = await rounds.of(device, task.measurement);

@@ -69,8 +69,8 @@ export async function serveBench(options: ServeBenchOptions): Promise<void> {
           progress.say(`${short(device)}: ${made} of ${total} measurements`);
       },
       onRefusal: (device, reason) => progress.say(`${short(device)}: refused, ${reason}`),
-      onReport: async (device, report) => {
-        await onReport(report, device);
+      onReport: (device, report) => onReport(report, device),
+      onFinished: (device) => {
         finished.add(device);
         if (devices !== undefined && finished.size >= devices) end();
       },

@@ -16,7 +16,6 @@ export * from './mean-squared-error.js';
 export * from './multiply.js';
 export * from './normalised-conv2d.js';
 export * from './relu.js';
-export * from './relu6.js';
 export * from './rescale.js';
 export * from './squared-distances.js';
 export * from './standardise.js';

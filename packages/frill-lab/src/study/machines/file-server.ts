@@ -15,7 +15,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { dirname, join } from 'node:path';
 import { isToken } from '../../run/token.js';
 import { endWith, type RunningServer, sendJson, startServer } from '../../run/web-server.js';
-import type { PackedFile, Parcel } from './parcel.js';
+import { OTHER_STUDY, type PackedFile, type Parcel, STUDY_HEADER } from './parcel.js';
 import { isKeptFile, isStudentName } from './student-files.js';
 
 export interface FileServerOptions {
@@ -57,6 +57,12 @@ async function answer(
     .slice(1)
     .map(decodeURIComponent);
   if (!isToken(given, token) || rest.length > 0) return endWith(response, 404);
+  const asked = request.headers[STUDY_HEADER];
+  if (asked !== undefined && asked !== parcel.study) {
+    response.writeHead(OTHER_STUDY);
+    response.end(`this is study ${parcel.study}, and what was asked for is study ${asked}`);
+    return;
+  }
   const isGet = request.method === 'GET' || request.method === 'HEAD';
   if (isGet && kind === 'parcel') return sendJson(response, parcel);
   if (isGet && kind === 'files') {

@@ -59,8 +59,9 @@ export async function helpStudy(options: HelpOptions): Promise<void> {
   const home = join(folder, parcel.study);
   const release = await lockFolder(home);
   try {
-    await fetchFiles(source, parcel.files, home, progress);
-    await takeStudents(options, source, parcel.study, home);
+    const ours = { ...source, study: parcel.study };
+    await fetchFiles(ours, parcel.files, home, progress);
+    await takeStudents(options, ours, parcel.study, home);
   } finally {
     await release();
   }
@@ -164,7 +165,8 @@ async function makeHere(
   } finally {
     clearInterval(sender);
     // After a stop, its last checkpoint goes back as well, if there is time.
-    await sendStudent({ url: source.url }, name, own, sent).catch(() => {});
+    const { signal: _, ...unstopped } = source;
+    await sendStudent(unstopped, name, own, sent).catch(() => {});
   }
 }
 

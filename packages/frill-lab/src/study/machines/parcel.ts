@@ -8,6 +8,10 @@ import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 
+/** A request names the study that it is for; a server of another answers so. */
+export const STUDY_HEADER = 'frill-study';
+export const OTHER_STUDY = 409;
+
 const fileSchema = z.object({
   /** SHA-256 of the content, in hexadecimal digits. */
   hash: z.string().regex(/^[0-9a-f]{64}$/),

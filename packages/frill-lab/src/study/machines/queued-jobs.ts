@@ -101,21 +101,37 @@ async function lately(list: MachineList): Promise<MachineRecord[]> {
   return (await list.read()).filter(({ at }) => Date.now() - Date.parse(at) < SILENT_MS);
 }
 
-/** Throws InputError where there is no Redis, instead of waiting for one for ever. */
+/** Throws InputError where there is no Redis, or one that lets nobody in, instead of waiting for ever. */
 async function reach(queue: StudentQueue, address: string): Promise<void> {
-  const limit = sleep(10_000, 'late' as const);
+  let heard: unknown;
+  queue.on('error', (error) => {
+    heard = error;
+  });
   const answered = queue.waitUntilReady().then(
     () => 'there' as const,
     (error: unknown) => error,
   );
-  const found = await Promise.race([answered, limit]);
+  const found = await Promise.race([answered, sleep(10_000, 'late' as const)]);
   if (found === 'there') return;
-  throw new InputError({
+  const cause = heard ?? found;
+  throw new InputError({ ...whyUnreached(String(cause)), where: withoutPassword(address), cause });
+}
+
+function whyUnreached(said: string): { readonly what: string; readonly remedy: string } {
+  if (/WRONGPASS|NOAUTH|AUTH/.test(said))
+    return {
+      what: 'the Redis server refuses the password',
+      remedy: 'Write it into --queue: redis://:PASSWORD@HOST',
+    };
+  if (/certificate|CERT/.test(said))
+    return {
+      what: 'the certificate of the Redis server is not trusted',
+      remedy: 'Name the file of its authority in the environment variable NODE_EXTRA_CA_CERTS',
+    };
+  return {
     what: 'no Redis server answers',
-    where: withoutPassword(address),
-    remedy: 'Start one (redis-server), or correct --queue',
-    cause: found,
-  });
+    remedy: 'Start one (redis-server), or correct --queue; rediss:// is for TLS',
+  };
 }
 
 /** For messages. */

@@ -14,7 +14,7 @@ import { VERSION } from '../../run/version.js';
 import { isEveryAddress, parseAddress } from '../../run/web-server.js';
 import { removeCheckpoints } from '../../train/checkpoint.js';
 import type { MakeWork } from '../runner/pool/student-work.js';
-import type { Session } from '../runner/steps/stages.js';
+import type { StudySession } from '../runner/steps/stages.js';
 import { identityOf, type StudyOptions } from '../runner/study-options.js';
 import { serveFiles } from './file-server.js';
 import { packTasks } from './packed-tasks.js';
@@ -23,7 +23,7 @@ import { type QueuedJobs, runQueuedJobs } from './queued-jobs.js';
 import { jobSchema } from './student-queue.js';
 
 export interface MachinesStage {
-  readonly session: Session;
+  readonly session: StudySession;
   readonly options: StudyOptions;
   readonly tasksFile: string;
   /** The features and targets that the study has prepared. */

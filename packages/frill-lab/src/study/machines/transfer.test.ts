@@ -5,6 +5,7 @@ import { afterEach, expect, test } from 'vitest';
 import { silent } from '../../run/progress.js';
 import type { RunningServer } from '../../run/web-server.js';
 import { serveFiles } from './file-server.js';
+import { helpStudy } from './help-study.js';
 import { type PackedFile, packFile, parcelSchema } from './parcel.js';
 import { fetchFiles, fetchParcel, fetchStudent, sendStudent } from './transfer.js';
 
@@ -100,4 +101,41 @@ test('what arrives with another content than announced, or is too large, leaves 
   expect((await put(new Uint8Array(10), 'x')).status).toBe(400);
   expect((await put(new Uint8Array(5000), 'x')).status).toBe(413);
   await expect(readFile(join(folder, 'run/students/tiny-1-gap/model.tflite'))).rejects.toThrow();
+});
+
+test('a file that is there with the same size and another content is fetched again', async () => {
+  const { url, parcel, machine } = await served();
+  await mkdir(join(machine, 'cache'), { recursive: true });
+  await writeFile(join(machine, 'cache/a.bin'), Buffer.alloc(300_000, 9));
+  await fetchFiles({ url }, parcel.files, machine, silent);
+  expect(await readFile(join(machine, 'cache/a.bin'))).toEqual(Buffer.alloc(300_000, 7));
+});
+
+test('a machine of another study is refused by name, at once, and leaves nothing', async () => {
+  const { url, folder, machine } = await served();
+  const own = join(machine, 'students/tiny-1-gap');
+  await mkdir(own, { recursive: true });
+  await writeFile(join(own, 'model.tflite'), 'other');
+  await expect(sendStudent({ url, study: 'other' }, 'tiny-1-gap', own, new Map())).rejects.toThrow(
+    /this is study s, and what was asked for is study other/,
+  );
+  await expect(readFile(join(folder, 'run/students/tiny-1-gap/model.tflite'))).rejects.toThrow();
+  await sendStudent({ url, study: 's' }, 'tiny-1-gap', own, new Map());
+  expect(await readFile(join(folder, 'run/students/tiny-1-gap/model.tflite'), 'utf8')).toBe('other');
+});
+
+test('a machine of another version is refused by name, before it fetches anything', async () => {
+  const { url, machine } = await served();
+  const helping = helpStudy({
+    queue: 'redis://127.0.0.1:1',
+    from: url,
+    folder: machine,
+    workers: 1,
+    untilDone: true,
+    version: '2',
+    progress: silent,
+    signal: new AbortController().signal,
+  });
+  await expect(helping).rejects.toThrow(/the study is made by frill 1, and this is 2/);
+  await expect(readFile(join(machine, 's/b.json'))).rejects.toThrow();
 });

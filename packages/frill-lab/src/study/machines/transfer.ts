@@ -6,13 +6,15 @@ import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { InputError } from 'frill-audio';
 import type { Progress } from '../../run/progress.js';
-import { type Parcel, type ParcelFile, packFile, parcelSchema } from './parcel.js';
+import { OTHER_STUDY, type Parcel, type ParcelFile, packFile, parcelSchema, STUDY_HEADER } from './parcel.js';
 import { isGrowing, isKeptFile } from './student-files.js';
 
 /** A study's file server: its address, the token included. */
 export interface FileSource {
   /** `http://HOST:PORT/TOKEN` */
   readonly url: string;
+  /** The study that is helped with; a server of another refuses. */
+  readonly study?: string;
   readonly signal?: AbortSignal;
 }
 
@@ -59,7 +61,8 @@ export async function fetchFiles(
 
 async function fetchFile(source: FileSource, file: ParcelFile, path: string): Promise<void> {
   const there = await stat(path).catch(() => undefined);
-  if (there?.size === file.bytes) return;
+  // Of the right size and another content, it is of another study, or damaged: it is fetched again.
+  if (there?.size === file.bytes && (await packFile(path, '')).hash === file.hash) return;
   await mkdir(dirname(path), { recursive: true });
   const partial = `${path}.fetching`;
   for (let attempt = 0; ; attempt++) {
@@ -160,6 +163,7 @@ async function patiently<T>(source: FileSource, work: () => Promise<T>): Promise
       return await work();
     } catch (error) {
       if (source.signal?.aborted) throw source.signal.reason;
+      if (error instanceof InputError) throw error;
       if (attempt >= 4 * PAUSES.length) throw error;
       await pause(attempt, source.signal);
     }
@@ -177,8 +181,21 @@ interface RequestOptions {
   readonly duplex?: 'half';
 }
 
-function request({ url, signal }: FileSource, path: string, options: RequestOptions = {}): Promise<Response> {
-  return fetch(`${url}/${path}`, { ...options, ...(signal ? { signal } : {}) } as RequestInit);
+/** Throws InputError where the server has another study. */
+async function request(
+  { url, study, signal }: FileSource,
+  path: string,
+  options: RequestOptions = {},
+): Promise<Response> {
+  const headers = { ...options.headers, ...(study === undefined ? {} : { [STUDY_HEADER]: study }) };
+  const wanted = { ...options, headers, ...(signal ? { signal } : {}) };
+  const response = await fetch(`${url}/${path}`, wanted as RequestInit);
+  if (response.status !== OTHER_STUDY) return response;
+  throw new InputError({
+    what: await response.text(),
+    where: url.replace(/\/[^/]*$/, '/…'),
+    remedy: 'Start frill study work again: it helps with the study that is there now',
+  });
 }
 
 /** For tests and messages: a hash as `digest` wants it. */

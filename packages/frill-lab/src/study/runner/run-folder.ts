@@ -33,7 +33,7 @@ import {
   type DeviceLatency,
   deviceLatencySchema,
   failureSchema,
-  type RepresentationResult,
+  type RepresentationRecord,
   representationSchema,
   type SessionSummary,
   type StageRecord,
@@ -162,11 +162,11 @@ export class RunFolder {
     return (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0) || undefined;
   }
 
-  representations(): Promise<RepresentationResult[]> {
+  representations(): Promise<RepresentationRecord[]> {
     return readRecords(this.file('representations.jsonl'), (value) => representationSchema.parse(value));
   }
 
-  addRepresentation(result: RepresentationResult): Promise<void> {
+  addRepresentation(result: RepresentationRecord): Promise<void> {
     return appendRecord(this.file('representations.jsonl'), representationSchema.parse(result));
   }
 

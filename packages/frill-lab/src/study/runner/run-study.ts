@@ -26,13 +26,13 @@ import { evaluatedClips } from './forecast/trial.js';
 import { openLog } from './log.js';
 import { writeResults } from './results.js';
 import { RunFolder } from './run-folder.js';
-import { evaluateAll } from './steps/evaluate.js';
+import { evaluateOnTasks } from './steps/evaluate.js';
 import { dataOptions } from './steps/make-student.js';
 import { measureStudents } from './steps/measure-students.js';
 import { readMeasurement, studentsOf } from './steps/measured-elsewhere.js';
-import { type Session, stage } from './steps/stages.js';
+import { type StudySession, stage } from './steps/stages.js';
 import { makeStudents } from './steps/students.js';
-import { openTeacher, refuseUnusableTeacher, teacherFile } from './steps/teacher.js';
+import { openStudyTeacher, refuseUnusableTeacher, teacherFile } from './steps/teacher.js';
 import { identityOf, type StudyOptions } from './study-options.js';
 
 export interface StudyJob {
@@ -78,7 +78,7 @@ async function runIn(
   { options, command, progress: shown, signal }: StudyJob,
 ): Promise<StudyOutcome> {
   const progress = openLog(folder.file('log.txt'), shown);
-  const session: Session = { folder, progress, signal };
+  const session: StudySession = { folder, progress, signal };
   const clock = await folder.startSession();
   progress.note(`session ${(await folder.sessions()).length}: ${command}`);
   try {
@@ -121,7 +121,7 @@ async function runIn(
   }
 }
 
-async function openCorpus({ folder, progress, signal }: Session, options: StudyOptions) {
+async function openCorpus({ folder, progress, signal }: StudySession, options: StudyOptions) {
   const tasksFile = options.tasks ?? (await builtInCorpus(options, progress, signal));
   const tasks = await loadTasksToJudgeBy(tasksFile, { strict: options.strict });
   await folder.remember('tasks', await contentOf(tasks));
@@ -138,11 +138,11 @@ async function contentOf({ tasks, distillation }: Tasks): Promise<string> {
 
 /** The teacher, which must be the one of earlier sessions. */
 async function openSameTeacher(
-  session: Session,
+  session: StudySession,
   options: StudyOptions,
   tasks: Tasks,
 ): Promise<Representation> {
-  const teacher = await openTeacher(session, options, tasks);
+  const teacher = await openStudyTeacher(session, options, tasks);
   try {
     await session.folder.remember('teacher', teacher.identity);
   } catch (error) {
@@ -160,7 +160,7 @@ async function builtInCorpus({ cache, seed }: StudyOptions, progress: Progress, 
 
 /** Features of training windows, and what the teacher says of them. */
 async function prepareData(
-  { folder, progress, signal }: Session,
+  { folder, progress, signal }: StudySession,
   options: StudyOptions,
   tasks: Tasks,
   teacher: Representation,
@@ -193,7 +193,7 @@ async function prepareData(
 
 /** The teacher and the baseline on the students' tasks. */
 async function evaluateOthers(
-  { folder, progress, signal }: Session,
+  { folder, progress, signal }: StudySession,
   options: StudyOptions,
   { tasks }: Tasks,
   teacher: Representation,
@@ -206,7 +206,7 @@ async function evaluateOthers(
   ] as const) {
     if (done.has(representation.name)) continue;
     const began = performance.now();
-    const evaluated = await evaluateAll(representation, {
+    const evaluated = await evaluateOnTasks(representation, {
       tasks,
       seed: options.seed,
       cache: join(options.cache, 'embeddings'),
@@ -230,7 +230,7 @@ async function evaluateOthers(
 }
 
 /** All students and their teacher, side by side, unless they are measured already; or what was measured elsewhere. */
-async function measureAll({ folder, progress, signal }: Session, options: StudyOptions): Promise<void> {
+async function measureAll({ folder, progress, signal }: StudySession, options: StudyOptions): Promise<void> {
   if (options.latencyFrom !== undefined) {
     const report = await readMeasurement(options.latencyFrom);
     const { latency, missing } = await studentsOf(folder, report, options.latencyFrom);

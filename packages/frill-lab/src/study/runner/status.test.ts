@@ -19,12 +19,20 @@ async function run(below?: string, name = 'study-a') {
   return RunFolder.open(path, 'frill study run --out here', options);
 }
 
+const MACHINE = {
+  machine: 'attic/17',
+  version: '1',
+  at: '2026-01-01T00:00:00Z',
+  workers: 2,
+  running: { 'tiny-1-gap': { fraction: 0.5, note: 'training' } },
+};
+
 test('a run is running while its process lives, and stopped when it is gone', async () => {
   const folder = await run();
   await folder.addStudent(first);
   await folder.addFailure(third.name, 'no memory');
   const running = { [second.name]: { fraction: 0.4, note: 'step 60' } };
-  await folder.writeNow({ at: new Date().toISOString(), running, secondsLeft: 360 });
+  await folder.writeNow({ at: new Date().toISOString(), running, secondsLeft: 360, machines: [MACHINE] });
   await writeFile(folder.file('.lock'), ALIVE);
   expect(await studyStatus(folder.path)).toMatchObject({
     state: 'running',
@@ -33,6 +41,7 @@ test('a run is running while its process lives, and stopped when it is gone', as
     stopped: [],
     failures: [{ student: third.name }],
     secondsLeft: 360,
+    machines: [MACHINE],
   });
   // No process has this number: it is beyond the largest one.
   await writeFile(folder.file('.lock'), '2147483646');

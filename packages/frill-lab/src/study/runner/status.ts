@@ -5,6 +5,7 @@ import { InputError } from 'frill-audio';
 import { studentName } from '../../models/student-config.js';
 import { folderOwner } from '../../run/lock.js';
 import { chooseStudents } from '../grid.js';
+import type { MachineRecord } from '../machines/machine.js';
 import type { StudentFailure } from '../records.js';
 import { HEARTBEAT_MS } from './pool/students-at-work.js';
 import { RunFolder } from './run-folder.js';
@@ -30,6 +31,8 @@ export interface StudyStatus {
   readonly stopped: readonly PartlyMade[];
   readonly failures: readonly StudentFailure[];
   readonly waiting: readonly string[];
+  /** Other machines that help, and what each makes. */
+  readonly machines: readonly MachineRecord[];
   /** For the students' stage; absent when it is not running. */
   readonly secondsLeft: number | undefined;
   /** Where latency is being measured, or was when the run stopped: measurements made, and about how many there will be. */
@@ -69,6 +72,7 @@ export async function studyStatus(path: string): Promise<StudyStatus> {
     stopped: isNow ? [] : begun,
     failures,
     waiting,
+    machines: isNow ? (now.machines ?? []) : [],
     secondsLeft: isNow && begun.length > 0 ? now.secondsLeft : undefined,
     // From log-mel and from audio; the teacher and what is measured twice are a few more.
     latency: made > 0 ? { made, of: 2 * done.length * run.options.rounds } : undefined,

@@ -5,7 +5,7 @@
 import { freemem } from 'node:os';
 import { studentName } from '../../../models/student-config.js';
 import { median } from '../../../statistics/quantiles.js';
-import type { RepresentationResult } from '../../records.js';
+import type { RepresentationRecord } from '../../records.js';
 import type { TrainingCost } from './training-cost.js';
 import type { Timing } from './trial.js';
 
@@ -149,4 +149,4 @@ export function probesOfAll(teacher: Probed | undefined, timings: readonly Timin
   return (mean * all) / known[task];
 }
 
-type Probed = Pick<RepresentationResult, 'seconds' | 'probeSeconds'>;
+type Probed = Pick<RepresentationRecord, 'seconds' | 'probeSeconds'>;

@@ -5,7 +5,7 @@ import { type StudentConfig, studentName } from '../../../models/student-config.
 import type { StudentResult } from '../../records.js';
 import type { StudentWork } from '../pool/student-work.js';
 import { runJobs } from '../pool/worker-pool.js';
-import { factorisations, forwardPasses } from '../steps/distillation-options.js';
+import { factorisations, forwardPasses } from '../steps/student-distillation.js';
 import type { StudentsStage } from '../steps/students-stage.js';
 import { costliestTask, forecast, probesOfAll, type StudyForecast, trialChoice } from './forecast.js';
 import { compareForecast, type ForecastRecord } from './forecast-record.js';

@@ -13,7 +13,7 @@ import type { DistillationRows } from '../../../train/distillation-rows.js';
 import { measureTargets } from '../../../train/target-scale.js';
 import { isSameNetwork, phaseAt } from '../../../train/training-phase.js';
 import type { TrialWork } from '../pool/student-work.js';
-import { distillationOptions, VALIDATIONS } from '../steps/distillation-options.js';
+import { distillationOptions, VALIDATIONS } from '../steps/student-distillation.js';
 
 export interface TrainingTrial {
   /** Mean over the phases. */

@@ -18,7 +18,7 @@ import type { Weights } from '../../../tensor/tensor.js';
 import { Compression, KERNEL } from '../../../train/compression.js';
 import { RANK } from '../../grid.js';
 import type { TrialWork } from '../pool/student-work.js';
-import { evaluateAll } from '../steps/evaluate.js';
+import { evaluateOnTasks } from '../steps/evaluate.js';
 import { bottleneckShape } from './training-cost.js';
 import { secondsSince, tryTraining } from './trial-training.js';
 
@@ -105,7 +105,7 @@ async function tryEvaluation(
     const { seed } = options;
     const probed =
       task &&
-      (await evaluateAll(representation, { tasks: [task], seed, audioCache, progress: silent, signal }));
+      (await evaluateOnTasks(representation, { tasks: [task], seed, audioCache, progress: silent, signal }));
     representation.close();
     return { exportSeconds, secondsPerClip, probeSeconds: probed?.probeSeconds[task?.name ?? ''] };
   } finally {

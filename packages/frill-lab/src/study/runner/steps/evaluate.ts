@@ -26,7 +26,7 @@ export interface Evaluated {
 }
 
 /** The honest score of each task: probe and normalisation chosen on validation, scored once on test. */
-export async function evaluateAll(
+export async function evaluateOnTasks(
   representation: Representation,
   { tasks, progress, ...options }: EvaluationOptions,
 ): Promise<Evaluated> {

@@ -24,8 +24,8 @@ import type { MakeWork } from '../pool/student-work.js';
 import { type JobContext, orphanGone, stepsOfJob } from '../pool/worker-side.js';
 import { RunFolder } from '../run-folder.js';
 import type { StudyOptions } from '../study-options.js';
-import { distillationOptions } from './distillation-options.js';
-import { evaluateAll } from './evaluate.js';
+import { evaluateOnTasks } from './evaluate.js';
+import { distillationOptions } from './student-distillation.js';
 
 export async function makeStudent(work: MakeWork, context: JobContext): Promise<StudentResult> {
   const { config, options, threads } = work;
@@ -72,7 +72,7 @@ export async function makeStudent(work: MakeWork, context: JobContext): Promise<
   });
   // Kept until they were used: those of 144 students would fill the disk.
   const embeddings = run.file('students', name, 'embeddings');
-  const { quality, probeSeconds } = await evaluateAll(representation, {
+  const { quality, probeSeconds } = await evaluateOnTasks(representation, {
     tasks: tasks.tasks,
     seed: options.seed,
     cache: embeddings,

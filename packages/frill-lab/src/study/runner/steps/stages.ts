@@ -3,7 +3,7 @@ import type { Progress } from '../../../run/progress.js';
 import type { StageRecord } from '../../records.js';
 import type { RunFolder } from '../run-folder.js';
 
-export interface Session {
+export interface StudySession {
   readonly folder: RunFolder;
   readonly progress: Progress;
   readonly signal: AbortSignal;
@@ -11,7 +11,7 @@ export interface Session {
 
 /** Runs a stage; `note` says in a few words what it gave. Nothing is recorded of a stage that is stopped or fails. */
 export async function stage<T>(
-  { folder, progress, signal }: Session,
+  { folder, progress, signal }: StudySession,
   name: string,
   body: () => Promise<T>,
   note: (result: T) => string = () => '',

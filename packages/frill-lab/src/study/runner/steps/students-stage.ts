@@ -2,10 +2,10 @@
 import type { PreparedNames } from '../../../corpus/distillation-data.js';
 import type { StudentConfig } from '../../../models/student-config.js';
 import type { StudyOptions } from '../study-options.js';
-import type { Session } from './stages.js';
+import type { StudySession } from './stages.js';
 
 export interface StudentsStage {
-  readonly session: Session;
+  readonly session: StudySession;
   readonly options: StudyOptions;
   readonly tasksFile: string;
   /** Features and targets, as the study has prepared them. */

@@ -15,14 +15,14 @@ import { teacherFolders } from '../../../train/teacher-folder.js';
 import { teacherOptionsSchema } from '../../../train/teacher-options.js';
 import type { StudyOptions } from '../study-options.js';
 import { dataOptions } from './make-student.js';
-import type { Session } from './stages.js';
+import type { StudySession } from './stages.js';
 
 /** What `--teacher` calls our own, and where it is in the run's folder. */
 const [OURS, FOLDER] = ['trill', 'teacher'];
 
 /** Opens the teacher, training it first where it is ours. */
-export async function openTeacher(
-  session: Session,
+export async function openStudyTeacher(
+  session: StudySession,
   options: StudyOptions,
   tasks: Tasks,
 ): Promise<Representation> {
@@ -39,7 +39,7 @@ export async function openTeacher(
 
 /** The teacher as a .tflite file, to be measured like a student; ours is exported. Undefined where it is none. */
 export async function teacherFile(
-  { folder }: Pick<Session, 'folder'>,
+  { folder }: Pick<StudySession, 'folder'>,
   { teacher: source }: StudyOptions,
 ): Promise<string | undefined> {
   if (source !== OURS) return source.endsWith('.tflite') ? source : undefined;
@@ -64,7 +64,7 @@ export async function refuseUnusableTeacher({ teacher }: StudyOptions): Promise<
 
 /** Trains a small TRILL on the windows that the students will learn from; a finished one is found. */
 async function trainOurs(
-  { progress, signal }: Session,
+  { progress, signal }: StudySession,
   options: StudyOptions,
   { distillation }: Tasks,
   folder: string,

@@ -1,0 +1,73 @@
+/** The files that are compared: students as they are before training, which costs the same time, and what is released. */
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { brotliCompressSync } from 'node:zlib';
+import { isReleasedName } from 'frill-audio';
+import { exportStudent, exportStudentOnnx } from '../../packages/frill-lab/src/export/export-student.js';
+import { FORMS } from '../../packages/frill-lab/src/export/forms.js';
+import { initialise } from '../../packages/frill-lab/src/models/initialise.js';
+import { buildStudent } from '../../packages/frill-lab/src/models/student.js';
+import { parseStudentName } from '../../packages/frill-lab/src/models/student-config.js';
+import { random } from '../../packages/frill-lab/src/tensor/random.js';
+
+/** A model's file in one form. */
+export interface Contestant {
+  readonly model: string;
+  readonly form: string;
+  readonly path: string;
+  /** Of the file, compressed by brotli. */
+  readonly wireBytes: number;
+}
+
+const BATCHES = [1, 8];
+const RELEASED = fileURLToPath(new URL('../../packages/frill-models/', import.meta.url));
+
+/** Released models by their name, students by size and width. The .onnx file is one more form, for onnxruntime alone. */
+export function contestants(model: string, folder: string): Promise<Contestant[]> {
+  return isReleasedName(model) ? released(model) : student(model, folder);
+}
+
+/** Names of the models that are released. */
+export async function releasedNames(): Promise<string[]> {
+  return (await catalogue()).map(({ name }) => name);
+}
+
+async function student(size: string, folder: string): Promise<Contestant[]> {
+  const config = parseStudentName(`${size}-gap`, { rank: 100, bottleneck: 2048, input: 'standardise' });
+  const weights = initialise(buildStudent(config, { batch: 1, mode: 'inference' }).graph, 'bench');
+  const settings = { config, weights, name: size, provenance: {} };
+  const stream = random('bench/device');
+  const calibration = Float32Array.from({ length: 8 * 96 * 64 }, () => stream.normal(-3, 2));
+  const files: Contestant[] = [];
+  const add = async (form: string, bytes: Uint8Array) => {
+    const path = join(folder, `${size}-${form}`);
+    await writeFile(path, bytes);
+    files.push({ model: size, form, path, wireBytes: brotliCompressSync(bytes).length });
+  };
+  for (const form of FORMS)
+    await add(form, await exportStudent({ ...settings, form, calibration, batches: BATCHES }));
+  await add('onnx', await exportStudentOnnx(settings));
+  return files;
+}
+
+async function released(model: string): Promise<Contestant[]> {
+  const files: Contestant[] = [];
+  for (const { name, files: forms } of await catalogue())
+    for (const { file, input, form } of name === model ? forms : []) {
+      if (input !== 'log-mel') continue;
+      const path = join(RELEASED, name, file);
+      const wireBytes = brotliCompressSync(await readFile(path)).length;
+      files.push({ model: name, form: file.endsWith('.onnx') ? 'onnx' : form, path, wireBytes });
+    }
+  return files;
+}
+
+interface Listed {
+  readonly name: string;
+  readonly files: readonly { readonly file: string; readonly input: string; readonly form: string }[];
+}
+
+async function catalogue(): Promise<readonly Listed[]> {
+  return JSON.parse(await readFile(join(RELEASED, 'models.json'), 'utf8'));
+}
