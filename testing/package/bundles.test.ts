@@ -86,11 +86,12 @@ describeInChromium('in Chromium', () => {
     tab.on('pageerror', ({ message }) => problems.push(message));
     try {
       await tab.goto(`${server.origin}/`);
-      await tab.waitForFunction('globalThis.found', undefined, { timeout: 20_000 }).catch(() => {});
-      expect(problems).toEqual([]);
-      const found = await tab.evaluate<Found>('globalThis.found');
-      expect(found.times).toEqual(expected.times);
-      expect(cosine(found.windows, expected.windows)).toBeGreaterThanOrEqual(0.9999);
+      const found = tab.waitForFunction('globalThis.found', undefined, { timeout: 20_000 });
+      await Promise.race([found, tab.waitForEvent('pageerror')]).catch(() => {});
+      if (problems.length > 0) throw new Error(problems.join('; '));
+      const { times, windows } = await tab.evaluate<Found>('globalThis.found');
+      expect(times).toEqual(expected.times);
+      expect(cosine(windows, expected.windows)).toBeGreaterThanOrEqual(0.9999);
       expect(elsewhere).toEqual([]);
     } finally {
       await tab.close();
