@@ -86,8 +86,11 @@ describeInChromium('in Chromium', () => {
     tab.on('pageerror', ({ message }) => problems.push(message));
     try {
       await tab.goto(`${server.origin}/`);
-      const found = tab.waitForFunction('globalThis.found', undefined, { timeout: 20_000 });
-      await Promise.race([found, tab.waitForEvent('pageerror')]).catch(() => {});
+      const ends = [
+        tab.waitForFunction('globalThis.found', undefined, { timeout: 20_000 }),
+        tab.waitForEvent('pageerror'),
+      ];
+      await Promise.race(ends.map((end) => end.catch(() => {})));
       if (problems.length > 0) throw new Error(problems.join('; '));
       const { times, windows } = await tab.evaluate<Found>('globalThis.found');
       expect(times).toEqual(expected.times);
