@@ -1,18 +1,10 @@
 /** FLAC by libFLAC, frame by frame. */
-import { KeptDecoders, type Library } from './kept-decoders.js';
+import { Health, KeptDecoders, type Library, type LibraryOutput } from './kept-decoders.js';
 import type { PacketDecoder } from './packet-decoder.js';
-import { quietly } from './quietly.js';
-
-interface Decoded {
-  readonly channelData: Float32Array[];
-  readonly samplesDecoded: number;
-  readonly sampleRate: number;
-  readonly errors: readonly { readonly message: string }[];
-}
 
 /** The library's own class waits where it need not; this is what lies below it (@wasm-audio-decoders/flac 0.2.11). */
 interface FrameDecoder extends Library {
-  decodeFrames(frames: readonly Uint8Array[]): Decoded;
+  decodeFrames(frames: readonly Uint8Array[]): LibraryOutput;
 }
 
 const kept = new KeptDecoders(async () => {
@@ -22,15 +14,16 @@ const kept = new KeptDecoders(async () => {
 
 export async function openFlac(): Promise<PacketDecoder> {
   const decoder = await kept.take();
+  const health = new Health();
   return {
     decode(packet) {
-      const { channelData, samplesDecoded, sampleRate, errors } = quietly(() =>
+      const { channelData, samplesDecoded, sampleRate, errors } = health.watch(() =>
         decoder.decodeFrames([packet]),
       );
       if (errors.length > 0) throw new Error(errors[0].message);
       return samplesDecoded === 0 ? { channels: [] } : { channels: channelData, sampleRate };
     },
-    close: () => kept.giveBack(decoder),
+    close: () => kept.giveBack(decoder, health.isGood),
   };
 }
 

@@ -52,10 +52,12 @@ it('starts one instance for files one after another, makes the state anew, and k
     const decoder = await kept.take();
     expect(decoder.state).toBe(0);
     decoder.state = 7;
-    kept.giveBack(decoder);
+    kept.giveBack(decoder, true);
   }
   expect(Fake.instances).toBe(1);
   const three = [await kept.take(), await kept.take(), await kept.take()];
-  for (const decoder of three) kept.giveBack(decoder);
+  for (const decoder of three) kept.giveBack(decoder, true);
   expect([Fake.instances, Fake.freed]).toEqual([3, 1]);
+  kept.giveBack(await kept.take(), false);
+  expect([Fake.instances, Fake.freed]).toEqual([3, 2]);
 });

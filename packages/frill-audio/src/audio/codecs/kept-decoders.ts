@@ -4,6 +4,8 @@
  * anew, in the same instance, so that a file decodes as in a new one.
  */
 
+import { quietly } from './quietly.js';
+
 /** What its classes have in common (@wasm-audio-decoders/common 9.0.7). */
 export interface Library {
   readonly ready: Promise<void>;
@@ -36,9 +38,45 @@ export class KeptDecoders<Decoder extends Library> {
     return made;
   }
 
-  giveBack(decoder: Decoder): void {
-    if (this.#idle.length < MOST) this.#idle.push(decoder);
-    else decoder.free();
+  /** Kept for the next file only if all went well: what a damaged file did to its memory is not known. */
+  giveBack(decoder: Decoder, wentWell: boolean): void {
+    if (wentWell && this.#idle.length < MOST) {
+      this.#idle.push(decoder);
+      return;
+    }
+    try {
+      decoder.free();
+    } catch {
+      // An instance that cannot even free is dropped as it is; its memory goes with it.
+    }
+  }
+}
+
+/** What a decoder of the library makes of some packets. */
+export interface LibraryOutput {
+  readonly channelData: Float32Array[];
+  readonly samplesDecoded: number;
+  readonly sampleRate: number;
+  readonly errors: readonly { readonly message: string }[];
+}
+
+/** Whether all that a decoder was given made sound, and nothing failed. */
+export class Health {
+  #hasFailed = false;
+  #hasSounded = false;
+
+  get isGood(): boolean {
+    return this.#hasSounded && !this.#hasFailed;
+  }
+
+  /** Throws what the library throws. */
+  watch(decode: () => LibraryOutput): LibraryOutput {
+    const failedBefore = this.#hasFailed;
+    this.#hasFailed = true; // unless it comes back
+    const output = quietly(decode);
+    this.#hasFailed = failedBefore || output.errors.length > 0;
+    if (output.samplesDecoded > 0) this.#hasSounded = true;
+    return output;
   }
 }
 

@@ -1,6 +1,6 @@
 /** Vorbis by libvorbis, packet by packet. */
 import { below } from './flac.js';
-import { KeptDecoders, type Library } from './kept-decoders.js';
+import { Health, KeptDecoders, type Library, type LibraryOutput } from './kept-decoders.js';
 import type { PacketDecoder } from './packet-decoder.js';
 import { quietly } from './quietly.js';
 import { inWaveOrder } from './wave-order.js';
@@ -9,11 +9,7 @@ import { inWaveOrder } from './wave-order.js';
 interface VorbisPackets extends Library {
   sendSetupHeader(header: Uint8Array): void;
   initDsp(): void;
-  decodePackets(packets: readonly Uint8Array[]): {
-    readonly channelData: Float32Array[];
-    readonly samplesDecoded: number;
-    readonly sampleRate: number;
-  };
+  decodePackets(packets: readonly Uint8Array[]): LibraryOutput;
 }
 
 const kept = new KeptDecoders(async () => {
@@ -23,15 +19,16 @@ const kept = new KeptDecoders(async () => {
 
 export async function openVorbis(headers: readonly [Uint8Array, Uint8Array]): Promise<PacketDecoder> {
   const packets = await kept.take();
+  const health = new Health();
   quietly(() => {
     for (const header of headers) packets.sendSetupHeader(header);
     packets.initDsp();
   });
   return {
     decode(packet) {
-      const { channelData, samplesDecoded, sampleRate } = quietly(() => packets.decodePackets([packet]));
+      const { channelData, samplesDecoded, sampleRate } = health.watch(() => packets.decodePackets([packet]));
       return samplesDecoded === 0 ? { channels: [] } : { channels: inWaveOrder(channelData), sampleRate };
     },
-    close: () => kept.giveBack(packets),
+    close: () => kept.giveBack(packets, health.isGood),
   };
 }
