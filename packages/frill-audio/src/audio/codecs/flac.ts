@@ -17,10 +17,7 @@ export async function openFlac(): Promise<PacketDecoder> {
   const health = new Health();
   return {
     decode(packet) {
-      const { channelData, samplesDecoded, sampleRate, errors } = health.watch(() =>
-        decoder.decodeFrames([packet]),
-      );
-      if (errors.length > 0) throw new Error(errors[0].message);
+      const { channelData, samplesDecoded, sampleRate } = health.watch(() => decoder.decodeFrames([packet]));
       return samplesDecoded === 0 ? { channels: [] } : { channels: channelData, sampleRate };
     },
     close: () => kept.giveBack(decoder, health.isGood),

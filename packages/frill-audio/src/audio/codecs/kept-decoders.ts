@@ -69,12 +69,13 @@ export class Health {
     return this.#hasSounded && !this.#hasFailed;
   }
 
-  /** Throws what the library throws. */
+  /** Throws what the library throws, and the first error that it reports. */
   watch(decode: () => LibraryOutput): LibraryOutput {
     const failedBefore = this.#hasFailed;
     this.#hasFailed = true; // unless it comes back
     const output = quietly(decode);
-    this.#hasFailed = failedBefore || output.errors.length > 0;
+    if (output.errors.length > 0) throw new Error(output.errors[0].message);
+    this.#hasFailed = failedBefore;
     if (output.samplesDecoded > 0) this.#hasSounded = true;
     return output;
   }
