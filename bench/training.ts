@@ -72,7 +72,8 @@ type Arrangement = (typeof ARRANGEMENTS)[number];
 
 const OWN = fileURLToPath(new URL('training-own.ts', import.meta.url));
 const DISTIL = fileURLToPath(new URL('training-distil.ts', import.meta.url));
-const INTERPRETERS = ['/usr/bin/python3', process.env.PYTORCH_PYTHON];
+const { PYTORCH_PYTHON } = process.env;
+const INTERPRETERS = ['/usr/bin/python3', ...(PYTORCH_PYTHON ? [PYTORCH_PYTHON] : [])];
 const PEER = fileURLToPath(new URL('training_peer.py', import.meta.url));
 const FORMATS = ['nchw', 'channels_last'];
 const INSTALLED = { GLIBC_TUNABLES: '' };
@@ -145,7 +146,7 @@ interface Peer {
 
 /** Every PyTorch that is installed, as it is and tuned. */
 function pyTorches(): Peer[] {
-  return INTERPRETERS.flatMap((python = '') => {
+  return INTERPRETERS.flatMap((python) => {
     const { status, stdout } = spawnSync(python, ['-c', 'import torch; print(torch.__version__)'], {
       encoding: 'utf8',
     });
