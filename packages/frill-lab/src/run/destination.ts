@@ -17,11 +17,7 @@ export async function checkDestination(file: string): Promise<void> {
       where: file,
       remedy: 'Name a file in it',
     });
-  const folder = dirname(resolve(file));
-  await onDisk(folder, async () => {
-    await mkdir(folder, { recursive: true });
-    await access(folder, constants.W_OK);
-  });
+  await checkWritable(dirname(resolve(file)));
 }
 
 /** The same of a folder that is to be filled. */
@@ -36,6 +32,11 @@ export async function checkFolderDestination(folder: string): Promise<void> {
       where: folder,
       remedy: 'Give another name for the folder of the results',
     });
+  await checkWritable(folder);
+}
+
+/** Makes the folder. Throws DiskError where nothing can be written in it. */
+async function checkWritable(folder: string): Promise<void> {
   await onDisk(folder, async () => {
     await mkdir(folder, { recursive: true });
     await access(folder, constants.W_OK);

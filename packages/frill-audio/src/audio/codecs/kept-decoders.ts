@@ -3,7 +3,6 @@
  * second of speech: its WebAssembly is instantiated and its memory laid out. Between two files only the codec's own state is made
  * anew, in the same instance, so that a file decodes as in a new one.
  */
-
 import { quietly } from './quietly.js';
 
 /** What its classes have in common (@wasm-audio-decoders/common 9.0.7). */
@@ -25,7 +24,7 @@ export class KeptDecoders<Decoder extends Library> {
     this.#make = make;
   }
 
-  /** One that is as new; whoever takes it gives it back or frees it. */
+  /** One that is as new; whoever takes it gives it back. */
   async take(): Promise<Decoder> {
     const kept = this.#idle.pop();
     if (kept) {
@@ -71,13 +70,15 @@ export class Health {
 
   /** Throws what the library throws, and the first error that it reports. */
   watch(decode: () => LibraryOutput): LibraryOutput {
-    const failedBefore = this.#hasFailed;
-    this.#hasFailed = true; // unless it comes back
-    const output = quietly(decode);
-    if (output.errors.length > 0) throw new Error(output.errors[0].message);
-    this.#hasFailed = failedBefore;
-    if (output.samplesDecoded > 0) this.#hasSounded = true;
-    return output;
+    try {
+      const output = quietly(decode);
+      if (output.errors.length > 0) throw new Error(output.errors[0].message);
+      if (output.samplesDecoded > 0) this.#hasSounded = true;
+      return output;
+    } catch (error) {
+      this.#hasFailed = true;
+      throw error;
+    }
   }
 }
 
