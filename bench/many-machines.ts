@@ -4,16 +4,14 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdir, mkdtemp, rm, rmdir, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { makeSyntheticCorpus } from '../packages/frill-lab/src/corpus/synthetic/make.js';
 import { RunFolder } from '../packages/frill-lab/src/study/runner/run-folder.js';
+import { freePort, startFrill } from '../testing/frill-processes.js';
 import type { Benchmark } from './table.js';
 
-const FRILL = fileURLToPath(new URL('../packages/frill-lab/bin/frill.js', import.meta.url));
 const STUDENTS = ['tiny-0.5-gap', 'tiny-0.75-gap', 'tiny-1-gap', 'tiny-0.5-flat'];
 const STEPS = 200;
 const MACHINES = [1, 2, 4];
@@ -67,11 +65,15 @@ async function timed(
 ): Promise<number> {
   const port = await freePort();
   const out = join(folder, `by-${machines}`);
-  const study = start(folder, [
-    ...['study', 'run', '--tasks', 'corpus/tasks.json', '--teacher', 'log-mel-statistics'],
-    ...['--students', STUDENTS.join(), '--steps', `${STEPS}`, '--batch', '16', '--rounds', '2'],
-    ...['--workers', '1', '--out', out, '--queue', queue, '--serve-on', `127.0.0.1:${port}`],
-  ]);
+  const study = startFrill(
+    [
+      ...['study', 'run', '--tasks', 'corpus/tasks.json', '--teacher', 'log-mel-statistics'],
+      ...['--students', STUDENTS.join(), '--steps', `${STEPS}`, '--batch', '16', '--rounds', '2'],
+      ...['--workers', '1', '--out', out, '--queue', queue, '--serve-on', `127.0.0.1:${port}`],
+    ],
+    folder,
+    { detached: true },
+  );
   children.push(study.child);
   while (!study.heard.said.includes('study work')) {
     if (study.child.exitCode !== null) throw new Error(`the study ended:\n${study.heard.said}`);
@@ -81,7 +83,9 @@ async function timed(
   const helpers = [];
   for (let i = 0; i < machines; i++) {
     const words = ['study', 'work', '--queue', queue, '--from', from, '--workers', '1', '--until-done'];
-    const helper = start(folder, [...words, '--folder', join(folder, `machine-${machines}-${i}`)]);
+    const helper = startFrill([...words, '--folder', join(folder, `machine-${machines}-${i}`)], folder, {
+      detached: true,
+    });
     children.push(helper.child);
     helpers.push({ ...helper, release: await limit(`frill-bench-${i}`, helper.child) });
   }
@@ -92,18 +96,6 @@ async function timed(
   }
   const stage = (await new RunFolder(out).stages()).find(({ name }) => name === 'students');
   return stage?.seconds ?? Number.NaN;
-}
-
-function start(cwd: string, words: readonly string[]) {
-  const env = { ...process.env, FRILL_TOKEN: 'token' };
-  const child = spawn(process.execPath, [FRILL, ...words], { cwd, env, detached: true });
-  const heard = { said: '' };
-  for (const stream of [child.stdout, child.stderr])
-    stream.on('data', (text) => {
-      heard.said += text;
-    });
-  const ended = new Promise<number | null>((resolve) => child.on('close', resolve));
-  return { child, heard, ended };
 }
 
 /** Gives a process, and those it starts, half a core; returns what takes the limit away when they have ended. */
@@ -130,13 +122,4 @@ function end({ pid }: ChildProcess): void {
       if (pid !== undefined) process.kill(pid, 'SIGKILL');
     } catch {}
   }
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
-    });
-  });
 }

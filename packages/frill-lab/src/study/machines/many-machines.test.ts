@@ -1,16 +1,14 @@
 /** A small study by three processes on a real Redis, as three machines: one is killed, and the end is that of one machine. */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { mkdtemp, readdir, readFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { freePort, startFrill } from '../../../../../testing/frill-processes.js';
 import { makeSyntheticCorpus } from '../../corpus/synthetic/make.js';
 import { contentName } from '../../run/content-name.js';
 import { RunFolder } from '../runner/run-folder.js';
 
-const FRILL = fileURLToPath(new URL('../../../bin/frill.js', import.meta.url));
 const STUDENTS = ['tiny-0.5-gap', 'tiny-0.75-gap'];
 
 function isInstalled(command: string): boolean {
@@ -20,30 +18,6 @@ function isInstalled(command: string): boolean {
   } catch {
     return false;
   }
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
-    });
-  });
-}
-
-/** A command whose words are kept. */
-function start(words: readonly string[], cwd: string) {
-  const child = spawn(process.execPath, [FRILL, ...words], {
-    cwd,
-    env: { ...process.env, FRILL_TOKEN: 'token' },
-  });
-  const heard = { said: '' };
-  for (const stream of [child.stdout, child.stderr])
-    stream.on('data', (text) => {
-      heard.said += text;
-    });
-  const ended = new Promise<number | null>((resolve) => child.on('close', resolve));
-  return { child, heard, ended };
 }
 
 async function until(isTime: () => Promise<boolean>): Promise<void> {
@@ -76,7 +50,7 @@ const title = canRun ? 'many machines' : 'many machines (skipped: redis-server i
     const words = ['study', 'run', '--tasks', 'corpus/tasks.json', '--teacher', 'log-mel-statistics'];
     words.push('--students', STUDENTS.join(), '--steps', '80', '--batch', '4', '--rounds', '2');
     words.push('--windows-per-clip', '1', '--workers', '1', '--out', out, ...more);
-    const run = start(words, folder);
+    const run = startFrill(words, folder);
     started.push(run.child);
     return run;
   };
@@ -98,7 +72,7 @@ const title = canRun ? 'many machines' : 'many machines (skipped: redis-server i
     const help = (name: string) => {
       const from = `http://127.0.0.1:${port}/token`;
       const words = ['study', 'work', '--queue', queue, '--from', from, '--folder', name, '--workers', '1'];
-      const helper = start([...words, '--until-done'], folder);
+      const helper = startFrill([...words, '--until-done'], folder);
       started.push(helper.child);
       return helper;
     };
@@ -122,7 +96,7 @@ const title = canRun ? 'many machines' : 'many machines (skipped: redis-server i
   }, 400_000);
 
   it('refuses what is no study, and says what to do', async () => {
-    const lost = start(
+    const lost = startFrill(
       ['study', 'work', '--queue', queue, '--from', 'http://127.0.0.1:1/x', '--folder', 'lost'],
       folder,
     );
