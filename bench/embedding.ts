@@ -52,7 +52,7 @@ async function embeddingBench(): Promise<BenchTable> {
   const contenders: Contender[] = [];
   const absent: string[] = [];
   try {
-    const config = parseStudentName(STUDENT, { rank: 100, bottleneck: 2048, input: 'standardise' });
+    const config = parseStudentName(STUDENT);
     const weights = initialise(buildStudent(config, { batch: 1, mode: 'inference' }).graph, 'bench');
     const student = { config, weights, name: STUDENT, provenance: {} };
     const path = join(folder, `${STUDENT}.tflite`);

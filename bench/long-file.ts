@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { exportStudent } from '../packages/frill-lab/src/export/export-student.js';
 import { initialise } from '../packages/frill-lab/src/models/initialise.js';
 import { buildStudent } from '../packages/frill-lab/src/models/student.js';
-import type { StudentConfig } from '../packages/frill-lab/src/models/student-config.js';
+import { parseStudentName } from '../packages/frill-lab/src/models/student-config.js';
 import { random } from '../packages/frill-lab/src/tensor/random.js';
 import { watchNode } from './peak-memory.js';
 import type { Benchmark, BenchTable } from './table.js';
@@ -23,15 +23,7 @@ const LIMIT_MB = 300;
 const HOP_FRAMES = Number(process.env.HOP ?? 96);
 const FRILL = fileURLToPath(new URL('../packages/frill-lab/bin/frill.js', import.meta.url));
 
-const STUDENT: StudentConfig = {
-  size: 'tiny',
-  width: 0.5,
-  pooling: 'gap',
-  compression: { kind: 'none' },
-  quantization: 'none',
-  bottleneck: 2048,
-  input: 'standardise',
-};
+const STUDENT = parseStudentName('tiny-0.5-gap');
 
 export const longFile: Benchmark = {
   name: 'long-file',

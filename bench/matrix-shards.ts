@@ -9,6 +9,7 @@ import { openMatrixReader, type Storage } from '../packages/frill-lab/src/corpus
 import { compileTraining } from '../packages/frill-lab/src/engine/ort/training.js';
 import { initialise } from '../packages/frill-lab/src/models/initialise.js';
 import { buildStudent } from '../packages/frill-lab/src/models/student.js';
+import { parseStudentName } from '../packages/frill-lab/src/models/student-config.js';
 import { random } from '../packages/frill-lab/src/tensor/random.js';
 import { RowOrder, readBatches } from '../packages/frill-lab/src/train/batches.js';
 import type { Benchmark } from './table.js';
@@ -101,18 +102,11 @@ async function measureTraining(): Promise<(string | number)[][]> {
     { width: target, storage: 'float32' },
   ] as const;
   const folders = await Promise.all(matrices.map(() => mkdtemp(join(tmpdir(), 'frill-bench-matrix-'))));
-  const student = buildStudent(
-    {
-      size: 'small',
-      width: 1,
-      pooling: 'gap',
-      compression: { kind: 'none' },
-      quantization: 'none',
-      bottleneck: 2048,
-      input: 'standardise',
-    },
-    { batch, mode: 'training', targetWidth: target },
-  );
+  const student = buildStudent(parseStudentName('small-1-gap'), {
+    batch,
+    mode: 'training',
+    targetWidth: target,
+  });
   const program = await compileTraining(student.graph, student.loss, {
     threads: 2,
     weights: initialise(student.graph, 0),

@@ -5,20 +5,12 @@ import { exportStudent, exportStudentOnnx } from '../packages/frill-lab/src/expo
 import { inspectModel } from '../packages/frill-lab/src/export/inspect.js';
 import { initialise } from '../packages/frill-lab/src/models/initialise.js';
 import { buildStudent } from '../packages/frill-lab/src/models/student.js';
-import type { StudentConfig } from '../packages/frill-lab/src/models/student-config.js';
+import { parseStudentName } from '../packages/frill-lab/src/models/student-config.js';
 import { readOnnxMetadata } from '../packages/frill-lab/src/onnx/onnx-model.js';
 import { readTflite } from '../packages/frill-lab/src/tflite/read-tflite.js';
 import type { FuzzGroup } from './group.js';
 
-const CONFIG: StudentConfig = {
-  size: 'tiny',
-  width: 0.5,
-  pooling: 'gap',
-  compression: { kind: 'none' },
-  quantization: 'none',
-  bottleneck: 8,
-  input: 'standardise',
-};
+const CONFIG = parseStudentName('tiny-0.5-gap', { bottleneck: 8 });
 
 export const group: FuzzGroup = {
   async seeds() {

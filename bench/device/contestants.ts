@@ -34,7 +34,7 @@ export async function releasedNames(): Promise<string[]> {
 }
 
 async function student(size: string, folder: string): Promise<Contestant[]> {
-  const config = parseStudentName(`${size}-gap`, { rank: 100, bottleneck: 2048, input: 'standardise' });
+  const config = parseStudentName(`${size}-gap`);
   const weights = initialise(buildStudent(config, { batch: 1, mode: 'inference' }).graph, 'bench');
   const settings = { config, weights, name: size, provenance: {} };
   const stream = random('bench/device');

@@ -3,17 +3,9 @@ import { exportStudent } from '../../packages/frill-lab/src/export/export-studen
 import type { Form } from '../../packages/frill-lab/src/export/forms.js';
 import { initialise } from '../../packages/frill-lab/src/models/initialise.js';
 import { buildStudent } from '../../packages/frill-lab/src/models/student.js';
-import type { StudentConfig } from '../../packages/frill-lab/src/models/student-config.js';
+import { parseStudentName, type StudentConfig } from '../../packages/frill-lab/src/models/student-config.js';
 
-const CONFIG: StudentConfig = {
-  size: 'tiny',
-  width: 0.5,
-  pooling: 'gap',
-  compression: { kind: 'none' },
-  quantization: 'none',
-  bottleneck: 24,
-  input: 'standardise',
-};
+const CONFIG = parseStudentName('tiny-0.5-gap', { bottleneck: 24 });
 
 /** The smallest as a .tflite file, float32; embeddings have 24 values. */
 export function tinyModel(): Promise<Uint8Array> {

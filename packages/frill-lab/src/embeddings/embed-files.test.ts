@@ -9,21 +9,13 @@ import { writeFeatures } from '../corpus/feature-file.js';
 import { exportStudent } from '../export/export-student.js';
 import { initialise } from '../models/initialise.js';
 import { buildStudent } from '../models/student.js';
-import type { StudentConfig } from '../models/student-config.js';
+import { parseStudentName } from '../models/student-config.js';
 import { silent } from '../run/progress.js';
 import { readNpy } from '../tensor/npy.js';
 import { type EmbedFilesOptions, embedFiles } from './embed-files.js';
 import { readEmbeddings } from './read-embeddings.js';
 
-const CONFIG: StudentConfig = {
-  size: 'tiny',
-  width: 0.5,
-  pooling: 'gap',
-  compression: { kind: 'none' },
-  quantization: 'none',
-  bottleneck: 16,
-  input: 'standardise',
-};
+const CONFIG = parseStudentName('tiny-0.5-gap', { bottleneck: 16 });
 
 let folder: string;
 let embedder: Embedder;

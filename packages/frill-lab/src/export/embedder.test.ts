@@ -3,19 +3,11 @@ import { AudioError, type Embedder, loadEmbedder, ModelError, resample } from 'f
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { initialise } from '../models/initialise.js';
 import { buildStudent } from '../models/student.js';
-import type { StudentConfig } from '../models/student-config.js';
+import { parseStudentName } from '../models/student-config.js';
 import { random } from '../tensor/random.js';
 import { exportStudent } from './export-student.js';
 
-const CONFIG: StudentConfig = {
-  size: 'tiny',
-  width: 0.5,
-  pooling: 'gap',
-  compression: { kind: 'none' },
-  quantization: 'none',
-  bottleneck: 48,
-  input: 'standardise',
-};
+const CONFIG = parseStudentName('tiny-0.5-gap', { bottleneck: 48 });
 const SIZE = CONFIG.bottleneck;
 
 /** Syllables: a gliding tone that comes and goes, with some noise. */

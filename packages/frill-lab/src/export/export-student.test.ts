@@ -6,7 +6,7 @@ import { compileReference } from '../engine/reference/reference.js';
 import { channelScales, quantise } from '../graph/ops/fake-quantise.js';
 import { initialise } from '../models/initialise.js';
 import { buildStudent } from '../models/student.js';
-import { type StudentConfig, studentName } from '../models/student-config.js';
+import { parseStudentName, type StudentConfig, studentName } from '../models/student-config.js';
 import { random } from '../tensor/random.js';
 import { tensor, type Weights } from '../tensor/tensor.js';
 import { readTflite } from '../tflite/read-tflite.js';
@@ -16,15 +16,7 @@ import type { Form } from './forms.js';
 
 const WINDOW = 96 * 64;
 
-const TINY: StudentConfig = {
-  size: 'tiny',
-  width: 0.5,
-  pooling: 'gap',
-  compression: { kind: 'none' },
-  quantization: 'none',
-  bottleneck: 32,
-  input: 'standardise',
-};
+const TINY = parseStudentName('tiny-0.5-gap', { bottleneck: 32 });
 const RANK_8 = { kind: 'low-rank', rank: 8 } as const;
 
 /** Log-mel-like numbers: bands of different levels, frames that move together. */

@@ -4,6 +4,7 @@ import { normalTensor } from '../../../../testing/operations.js';
 import { compileReference } from '../engine/reference/reference.js';
 import { initialise } from '../models/initialise.js';
 import { buildStudent } from '../models/student.js';
+import { parseStudentName } from '../models/student-config.js';
 import { buildTrill, trillConfigSchema } from '../models/trill.js';
 import { tensor } from '../tensor/tensor.js';
 import { foldForInference } from './fold-for-inference.js';
@@ -13,18 +14,10 @@ import { conv2d } from './ops/conv2d.js';
 import { standardise } from './ops/standardise.js';
 import { resolvePadding } from './sliding-window.js';
 
-const student = buildStudent(
-  {
-    size: 'tiny',
-    width: 0.5,
-    pooling: 'gap',
-    compression: { kind: 'none' },
-    quantization: 'none',
-    bottleneck: 8,
-    input: 'standardise',
-  },
-  { batch: 2, mode: 'inference' },
-);
+const student = buildStudent(parseStudentName('tiny-0.5-gap', { bottleneck: 8 }), {
+  batch: 2,
+  mode: 'inference',
+});
 const trill = buildTrill(trillConfigSchema.parse({ stem: 4, widths: [2], depths: [1], embedding: 8 }), {
   batch: 2,
   mode: 'inference',

@@ -10,6 +10,9 @@ export const SIZES = ['tiny', 'small', 'large'] as const;
 /** The grid's width multipliers; any positive width can be built. */
 export const WIDTHS = [0.5, 0.75, 1, 1.25, 1.5, 2] as const;
 
+/** Rank of the grid's low-rank bottlenecks. */
+export const RANK = 100;
+
 export const studentConfigSchema = z.object({
   /** Which MobileNetV3. */
   size: z.enum(SIZES),
@@ -49,10 +52,16 @@ export function studentName(config: StudentConfig): string {
 
 const NAME = /^(tiny|small|large)-(\d+(?:\.\d+)?)-(gap|flat)(-lowrank)?(-qat)?$/;
 
-/** The student of a name that `studentName` gives; what the name does not say is in `rest`. Throws InputError. */
+/**
+ * The student of a name that `studentName` gives. What the name does not say is the grid's: rank 100, the schema's bottleneck and
+ * input layer; or as told. Throws InputError.
+ */
 export function parseStudentName(
   name: string,
-  { rank, ...rest }: { readonly rank: number } & Pick<StudentConfig, 'bottleneck' | 'input'>,
+  {
+    rank = RANK,
+    ...rest
+  }: { readonly rank?: number } & Partial<Pick<StudentConfig, 'bottleneck' | 'input'>> = {},
 ): StudentConfig {
   const [, size, width, pooling, lowRank, aware] = NAME.exec(name) ?? [];
   const parsed = studentConfigSchema.safeParse({

@@ -16,7 +16,7 @@ let folder: string;
 let options: PackOptions;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'frill-release-'));
-  const config = parseStudentName('tiny-0.5-gap', { bottleneck: 24, rank: 100, input: 'standardise' });
+  const config = parseStudentName('tiny-0.5-gap', { bottleneck: 24 });
   const { graph } = buildStudent(config, { batch: 1, mode: 'inference' });
   await studentFolders.write(join(folder, 'student'), {
     format: 1,

@@ -4,15 +4,13 @@
  */
 import { InputError } from 'frill-audio';
 import {
+  RANK,
   SIZES,
   type StudentConfig,
   studentConfigSchema,
   studentName,
   WIDTHS,
 } from '../models/student-config.js';
-
-/** Rank of the low-rank bottleneck in the grid. */
-export const RANK = 100;
 
 /** All 144, smallest network first. */
 export function fullGrid(): StudentConfig[] {

@@ -8,8 +8,7 @@ import { random } from '../tensor/random.js';
 import type { Weights } from '../tensor/tensor.js';
 import { type Ancestor, inheritWeights } from './inherited-weights.js';
 
-const named = (name: string, bottleneck = 24) =>
-  parseStudentName(name, { bottleneck, rank: 4, input: 'standardise' });
+const named = (name: string, bottleneck = 24) => parseStudentName(name, { bottleneck });
 
 /** A network whose normalisations have been at work. */
 function ancestor(name: string, bottleneck = 24): Ancestor {

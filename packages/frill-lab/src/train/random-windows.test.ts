@@ -7,7 +7,7 @@ import { RECIPES, recipeSchema } from '../corpus/augment/recipe.js';
 import type { Clip } from '../corpus/corpus.js';
 import type { Teacher } from '../corpus/teacher-values.js';
 import { encodeWav } from '../corpus/wav-file.js';
-import { studentConfigSchema } from '../models/student-config.js';
+import { parseStudentName } from '../models/student-config.js';
 import { contentName } from '../run/content-name.js';
 import { random } from '../tensor/random.js';
 import { distil } from './distil.js';
@@ -197,14 +197,7 @@ test('a distillation on them, stopped and gone on with, ends with the same weigh
     const stopping = new AbortController();
     const advance = (done: number) => done === stopAt && stopping.abort();
     const job = {
-      config: studentConfigSchema.parse({
-        size: 'tiny',
-        width: 0.5,
-        pooling: 'gap',
-        compression: { kind: 'none' },
-        quantization: 'none',
-        bottleneck: 16,
-      }),
+      config: parseStudentName('tiny-0.5-gap', { bottleneck: 16 }),
       data,
       options: distillationOptionsSchema.parse({ steps: 10, batch: 8 }),
       folder: join(folder, name),

@@ -1,19 +1,12 @@
 import { expect, it } from 'vitest';
 import { initialise } from '../models/initialise.js';
 import { buildStudent } from '../models/student.js';
-import { studentConfigSchema } from '../models/student-config.js';
+import { parseStudentName } from '../models/student-config.js';
 import { distillationOptionsSchema } from './distillation-options.js';
 import { phaseAt } from './training-phase.js';
 import { validateStudent } from './validation.js';
 
-const config = studentConfigSchema.parse({
-  size: 'tiny',
-  width: 0.5,
-  pooling: 'gap',
-  compression: { kind: 'none' },
-  quantization: 'none',
-  bottleneck: 8,
-});
+const config = parseStudentName('tiny-0.5-gap', { bottleneck: 8 });
 /** Two values of four windows; the last of them lies ten deviations out. */
 const RAW = [1, 0, 3, 0, 1, 0, 3, 10];
 const targetStatistics = { mean: Float32Array.of(2, 0), deviation: Float32Array.of(1, 1) };
