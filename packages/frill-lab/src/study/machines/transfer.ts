@@ -1,5 +1,4 @@
 /** A machine's side of the file server: fetches what is missing, goes on where a transfer broke off, sends back what was made. */
-import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -196,9 +195,4 @@ async function request(
     where: url.replace(/\/[^/]*$/, '/…'),
     remedy: 'Start frill study work again: it helps with the study that is there now',
   });
-}
-
-/** For tests and messages: a hash as `digest` wants it. */
-export function digestOf(bytes: Uint8Array): string {
-  return createHash('sha256').update(bytes).digest('hex');
 }
