@@ -11,8 +11,9 @@ import { loadEmbedder } from 'frill-audio';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { putInDevicePackage } from '../../packages/frill-lab/src/release/device-package.js';
-import { describeInChromium, launchChromium, servePages } from './browser.js';
+import { launchChromium, servePages } from './browser.js';
 import { BUNDLERS } from './bundlers.js';
+import { describeInChromium } from './describe-in-chromium.js';
 import { pack, unpack } from './tarball.js';
 import { packagedModel, tinyModel } from './tiny-model.js';
 
