@@ -2,7 +2,7 @@
 import { loadEmbedder } from 'frill-audio';
 import { readAudioFile } from 'frill-audio/node';
 
-const [recording, model = 'frill-m'] = process.argv.slice(2);
+const [recording, model] = process.argv.slice(2);
 const frill = await loadEmbedder(model);
 const { mean, windows, times } = await frill.embed(await readAudioFile(recording));
 console.log(`${times.length} windows of ${frill.windowSeconds} s, the first centred at ${times[0]} s`);

@@ -1,6 +1,6 @@
 /**
  * `node scripts/set-version.mjs 0.2.0`: the one place for the version is the workspace's package.json; this writes it there and
- * carries it to the packages and to the laboratory's dependency on the device package. Then `npm install` and
+ * carries it to the packages and to their dependencies on each other. Then `npm install` and
  * `node scripts/complete-lock.mjs`.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -19,7 +19,8 @@ for (const path of [
   const file = new URL(`../${path}`, import.meta.url);
   const manifest = JSON.parse(readFileSync(file, 'utf8'));
   manifest.version = version;
-  if (manifest.dependencies?.['frill-audio']) manifest.dependencies['frill-audio'] = version;
+  for (const name of ['frill-audio', 'frill-models'])
+    if (manifest.dependencies?.[name]) manifest.dependencies[name] = version;
   if (manifest.peerDependencies?.['frill-models']) manifest.peerDependencies['frill-models'] = version;
   writeFileSync(file, `${JSON.stringify(manifest, null, 2)}\n`);
 }

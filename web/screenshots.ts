@@ -1,12 +1,9 @@
-/**
- * Takes the pictures of the pages for docs/images: `npx tsx web/screenshots.ts`. Look at them. The model is the released one; before
- * there is one, a student that was never trained, which tells these sounds apart all the same.
- */
-import { cp, mkdtemp, writeFile } from 'node:fs/promises';
+/** Takes the pictures of the pages for docs/images: `npx tsx web/screenshots.ts`. Look at them. */
+import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { readReleased, SMALLEST_MODEL } from 'frill-audio';
+import { SMALLEST_MODEL } from 'frill-audio';
 import type { Page } from 'playwright-core';
 import { build, preview } from 'vite';
 import { DEFAULT_PROTOCOL } from '../packages/frill-lab/src/bench/latency-protocol.js';
@@ -14,25 +11,17 @@ import { measurableModel } from '../packages/frill-lab/src/bench/model-subjects.
 import { serveBench } from '../packages/frill-lab/src/bench/served/serve-bench.js';
 import { silent } from '../packages/frill-lab/src/run/progress.js';
 import { launchChromium } from '../testing/package/browser.js';
-import { tinyModel } from '../testing/package/tiny-model.js';
 
 const at = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 const PATIENT = { timeout: 240_000 };
 const folder = await mkdtemp(join(tmpdir(), 'frill-pictures-'));
-const model = await readReleased(SMALLEST_MODEL).then(
-  ({ bytes }) => bytes,
-  () => tinyModel(),
-);
 const browser = await launchChromium();
 const picture = (page: Page, name: string, fullPage: boolean) =>
   page.screenshot({ path: at(`../docs/images/${name}.png`), fullPage });
 
 async function playground(): Promise<void> {
-  const publicDir = join(folder, 'public');
-  await cp(at('public'), publicDir, { recursive: true });
-  await writeFile(join(publicDir, 'model.tflite'), model);
   process.env.NODE_ENV = 'production';
-  const config = { configFile: at('vite.config.ts'), logLevel: 'error' as const, publicDir };
+  const config = { configFile: at('vite.config.ts'), logLevel: 'error' as const };
   await build({ ...config, build: { outDir: join(folder, 'site') } });
   const server = await preview({ ...config, build: { outDir: join(folder, 'site') }, preview: { port: 0 } });
   const page = await browser.newPage({ viewport: { width: 960, height: 1000 } });
@@ -67,11 +56,9 @@ async function playground(): Promise<void> {
 }
 
 async function device(): Promise<void> {
-  const path = join(folder, 'frill-s.tflite');
-  await writeFile(path, model);
   const stopping = new AbortController();
   await serveBench({
-    models: [await measurableModel(path)],
+    models: [await measurableModel(SMALLEST_MODEL)],
     protocol: { ...DEFAULT_PROTOCOL, extraRounds: 0 },
     serveOn: '127.0.0.1:0',
     folder,

@@ -23,6 +23,7 @@ it('have one version, the workspace’s', async () => {
   expect((await manifestOf('packages/frill-models')).version).toBe(version);
   expect(lab.version).toBe(version);
   expect(lab.dependencies?.['frill-audio']).toBe(version);
+  expect(lab.dependencies?.['frill-models']).toBe(version);
 });
 
 describe.each(['frill-audio', 'frill-lab'])('%s', (name) => {

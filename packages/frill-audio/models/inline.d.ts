@@ -1,2 +1,2 @@
 /** The smallest released model's .tflite file in base64. */
-export declare const INLINE: string | undefined;
+export declare const INLINE: string;

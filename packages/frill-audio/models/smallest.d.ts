@@ -1,5 +1,5 @@
 /** The smallest released model, as files beside this module that bundlers take along. */
-export declare const SMALLEST: SmallestModel | undefined;
+export declare const SMALLEST: SmallestModel;
 
 export interface SmallestModel {
   readonly name: string;

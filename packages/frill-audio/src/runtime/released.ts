@@ -39,7 +39,7 @@ export async function readReleased(name: string): Promise<ReleasedModel> {
   const [, family = '', version] = NAME.exec(name) ?? [];
   const isAsked = (found: { readonly name: string; readonly version: number }) =>
     found.name === family && (version === undefined || found.version === Number(version));
-  if (SMALLEST && isAsked(SMALLEST)) {
+  if (isAsked(SMALLEST)) {
     const { parts, ...model } = SMALLEST;
     return checked({ ...model, bytes: await readParts(parts, name) }, name);
   }
@@ -49,11 +49,9 @@ export async function readReleased(name: string): Promise<ReleasedModel> {
     const { file, ...model } = found;
     return checked({ ...model, bytes: await readSource(file) }, name);
   }
-  const there = [...(SMALLEST ? [SMALLEST] : []), ...(listed ?? [])].map(
-    (model) => `${model.name}-v${model.version}`,
-  );
+  const there = [SMALLEST, ...(listed ?? [])].map((model) => `${model.name}-v${model.version}`);
   throw new ModelError({
-    what: `no such released model here (there ${there.length === 0 ? 'is none' : `are: ${[...new Set(there)].join(', ')}`})`,
+    what: `no such released model here (there are: ${[...new Set(there)].join(', ')})`,
     where: name,
     remedy: listed
       ? 'Install a version of frill-models that holds it, or give the path of a .tflite file'

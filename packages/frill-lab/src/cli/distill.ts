@@ -7,9 +7,9 @@ import { checkFolderDestination } from '../run/destination.js';
 import type { BottleneckSchedule } from '../train/bottleneck-schedule.js';
 import { distil } from '../train/distil.js';
 import { distillationOptionsSchema } from '../train/distillation-options.js';
+import { openStudent } from '../train/open-student.js';
 import { openTeacher } from '../train/open-teacher.js';
 import { parseSchedule } from '../train/schedule-words.js';
-import { studentFolders } from '../train/student-folder.js';
 import { defineCommand, UsageError } from './command.js';
 import { engineForValues } from './engine-option.js';
 import { clipSources, trainingClips } from './training-clips.js';
@@ -61,7 +61,7 @@ const options = z.object({
     .string()
     .optional()
     .describe(
-      'Folder of a finished student whose weights are the start. It may be wider, have more blocks or a longer embedding: what fits is taken over.',
+      'Released model by name, or folder of a finished student, whose weights are the start. It may be wider, have more blocks or a longer embedding: what fits is taken over.',
     ),
   input: student.input.describe(
     "Input layer. standardise: by the training data's mean and standard deviation. rescale: Keras' Rescaling.",
@@ -118,7 +118,7 @@ export const distill = defineCommand({
     const { progress, signal } = console;
     const config = namedStudent(chosen);
     const bottleneck = schedule(chosen, config);
-    const from = chosen.startFrom === undefined ? undefined : await studentFolders.read(chosen.startFrom);
+    const from = chosen.startFrom === undefined ? undefined : await openStudent(chosen.startFrom);
     await checkFolderDestination(out);
     const clips = await trainingClips(chosen, console);
     const teacher = await openTeacher(chosen.teacher, { engine: chosen.engine });

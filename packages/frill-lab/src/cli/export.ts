@@ -8,7 +8,8 @@ import { inspectModel } from '../export/inspect.js';
 import { TRILL_OUTPUTS, type TrillOutput } from '../models/trill.js';
 import { checkDestination } from '../run/destination.js';
 import { writeWhole } from '../run/whole-file.js';
-import { type StudentFile, studentFolders } from '../train/student-folder.js';
+import { openStudent } from '../train/open-student.js';
+import type { StudentFile } from '../train/student-folder.js';
 import { type TeacherFile, teacherFolders } from '../train/teacher-folder.js';
 import { calibrationWindows } from './calibration-windows.js';
 import { defineCommand, UsageError } from './command.js';
@@ -17,7 +18,7 @@ export const exportCommand = defineCommand({
   name: 'export',
   summary: 'Write a trained student or teacher as a .tflite or .onnx file',
   options: z.object({
-    student: z.string().optional().describe('Folder that `frill distill` wrote.'),
+    student: z.string().optional().describe('Folder that `frill distill` wrote, or released model by name.'),
     teacher: z
       .string()
       .optional()
@@ -106,7 +107,7 @@ interface Source {
 
 async function openTrained({ student, teacher, output }: Source): Promise<Trained> {
   if (student !== undefined && teacher === undefined) {
-    const { config, weights, ...file } = await studentFolders.read(student);
+    const { config, weights, ...file } = await openStudent(student);
     return {
       ...describe(file),
       form: formOf(config),

@@ -33,6 +33,10 @@ export const releasePack = defineCommand({
       .enum(FLOAT32_FILES)
       .default('all')
       .describe('Float32 files to write beside it. all: .tflite and .onnx. onnx: .onnx alone.'),
+    weights: z
+      .boolean()
+      .default(true)
+      .describe('Leave out the weights that `--start-from NAME` needs (student.json, weights.safetensors).'),
     calibration: z
       .array(z.string())
       .optional()

@@ -12,6 +12,7 @@ import { aboutIntervals, scoreWithInterval } from '../noss/table.js';
 import type { TaskResult } from '../noss/task-result.js';
 import { percent, three, whole } from '../text/format.js';
 import type { HistoryRecord } from '../train/history.js';
+import { WEIGHTS_FILE } from '../train/network-folder.js';
 import type { StudentFile } from '../train/student-folder.js';
 import type { CatalogueEntry } from './catalogue.js';
 import type { Attribution, SourceShare } from './training-data.js';
@@ -56,9 +57,8 @@ export function modelCard(facts: CardFacts): string {
       'character or truthfulness. What it learnt is as uneven over languages and voices as the data below; measure it on your own before relying on it.',
       'Embeddings of two versions or two models cannot be compared.',
     ]),
-    ...section(
-      'Files',
-      table(
+    ...section('Files', [
+      ...table(
         ['file', 'takes', 'numbers', 'MiB', 'SHA-256'],
         entry.files.map((file) => [
           file.file,
@@ -68,7 +68,14 @@ export function modelCard(facts: CardFacts): string {
           `\`${file.sha256}\``,
         ]),
       ),
-    ),
+      ...(entry.files.some(({ file }) => file === WEIGHTS_FILE)
+        ? [
+            '',
+            `\`${WEIGHTS_FILE}\`, with \`student.json\`, is the network as it was trained: \`frill distill --start-from ${entry.name}\` and \`frill study run\``,
+            'let smaller students begin with its weights.',
+          ]
+        : []),
+    ]),
     ...section('Training data', trainingData(facts.data)),
     ...section('Method and compute', method(facts)),
     ...section('Evaluation', own ? evaluation(own, facts.others) : NOT_MEASURED),

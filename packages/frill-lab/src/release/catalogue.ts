@@ -1,27 +1,9 @@
 /** The lists of `frill-models`, by which released models are found. */
 import { join } from 'node:path';
-import { z } from 'zod';
+import { releasedListSchema } from '../models/released-list.js';
 import { readJsonIfPresent } from '../run/json-file.js';
 import { writeWhole } from '../run/whole-file.js';
 import type { ReleasedFile } from './exported-files.js';
-
-const listSchema = z.array(
-  z.object({
-    name: z.string(),
-    version: z.int().positive(),
-    files: z
-      .array(
-        z.object({
-          file: z.string(),
-          input: z.enum(['log-mel', 'waveform']),
-          form: z.enum(['float32', 'int8-bottleneck', 'int8-weight', 'int8', 'float16']),
-          bytes: z.int(),
-          sha256: z.string(),
-        }),
-      )
-      .min(1),
-  }),
-);
 
 export interface CatalogueEntry {
   readonly name: string;
@@ -34,7 +16,7 @@ export interface CatalogueEntry {
 export async function addToCatalogue(models: string, entry: CatalogueEntry): Promise<void> {
   const path = join(models, 'models.json');
   const earlier =
-    (await readJsonIfPresent(path, (value) => listSchema.parse(value), {
+    (await readJsonIfPresent(path, (value) => releasedListSchema.parse(value), {
       what: 'not a list of released models',
       remedy: 'Give the folder of the package frill-models with --out',
     })) ?? [];

@@ -1,11 +1,13 @@
-/** The files of a released model: the form that ships, the same with audio in, float32 as .tflite and as .onnx. */
+/** The files of a released model: the form that ships, the same with audio in, float32 as .tflite and as .onnx, its weights. */
 import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ExportSettings } from '../export/export-model.js';
 import { exportStudent, exportStudentOnnx } from '../export/export-student.js';
 import type { Form } from '../export/forms.js';
 import { writeWhole } from '../run/whole-file.js';
-import type { FinishedStudent } from '../train/student-folder.js';
+import { WEIGHTS_FILE } from '../train/network-folder.js';
+import { type FinishedStudent, studentFolders } from '../train/student-folder.js';
 
 export interface ReleasedFile {
   readonly file: string;
@@ -33,15 +35,17 @@ export interface ReleaseForms extends Pick<ExportSettings, 'calibration' | 'prog
   /** Of the file that ships. */
   readonly form: Form;
   readonly float32: Float32Files;
+  /** Whether trainings can start from it: student.json and weights.safetensors, its kernels in float16. */
+  readonly weights: boolean;
 }
 
 /** Writes them to a folder. The same student gives the same bytes. Throws ModelError where the form needs what is not given. */
 export async function exportFiles(
-  { config, weights, ...student }: FinishedStudent,
+  student: FinishedStudent,
   folder: string,
-  { name, version, form, float32, ...settings }: ReleaseForms,
+  { name, version, form, float32, weights: withWeights, ...settings }: ReleaseForms,
 ): Promise<ExportedFiles> {
-  const { provenance, training, options, validation } = student;
+  const { config, weights, provenance, training, options, validation } = student;
   const common = {
     ...settings,
     config,
@@ -50,14 +54,16 @@ export async function exportFiles(
     provenance: { ...provenance, training, options, validation },
   };
   const files: ReleasedFile[] = [];
-  const write = async (file: string, kind: Pick<ReleasedFile, 'input' | 'form'>, bytes: Uint8Array) => {
-    await writeWhole(join(folder, file), bytes);
+  const list = (file: string, kind: Pick<ReleasedFile, 'input' | 'form'>, bytes: Uint8Array) =>
     files.push({
       file,
       ...kind,
       bytes: bytes.length,
       sha256: createHash('sha256').update(bytes).digest('hex'),
     });
+  const write = async (file: string, kind: Pick<ReleasedFile, 'input' | 'form'>, bytes: Uint8Array) => {
+    await writeWhole(join(folder, file), bytes);
+    list(file, kind, bytes);
     return bytes;
   };
   const tflite = async (file: string, kind: Pick<ReleasedFile, 'input' | 'form'>) =>
@@ -68,5 +74,11 @@ export async function exportFiles(
     await tflite(`${name}-float32.tflite`, { input: 'log-mel', form: 'float32' });
   if (float32 !== 'none')
     await write(`${name}.onnx`, { input: 'log-mel', form: 'float32' }, await exportStudentOnnx(common));
+  if (withWeights) {
+    await studentFolders.write(folder, student, 'F16');
+    list(WEIGHTS_FILE, { input: 'log-mel', form: 'float16' }, await readFile(join(folder, WEIGHTS_FILE)));
+  }
+  // Those of an earlier version would pass for its own.
+  else await studentFolders.remove(folder);
   return { files, shipped };
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { appendFile, copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -9,6 +9,7 @@ import { initialise } from '../models/initialise.js';
 import { buildStudent } from '../models/student.js';
 import { parseStudentName } from '../models/student-config.js';
 import { silent } from '../run/progress.js';
+import { openStudent } from '../train/open-student.js';
 import { studentFolders } from '../train/student-folder.js';
 import { type PackOptions, packRelease } from './pack.js';
 
@@ -47,6 +48,7 @@ beforeAll(async () => {
     device: join(folder, 'device'),
     form: 'int8-weight',
     float32: 'all',
+    weights: true,
     manifest: join(folder, 'manifest.csv'),
     where: { terms: 'free' },
     networks: join(folder, 'networks.json'),
@@ -55,6 +57,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
+const trained = () => studentFolders.read(join(folder, 'student'));
 const read = (path: string) => readFile(join(folder, path), 'utf8');
 
 describe('a packed release', () => {
@@ -69,6 +72,7 @@ describe('a packed release', () => {
       'frill-s-audio.tflite',
       'frill-s-float32.tflite',
       'frill-s.onnx',
+      'weights.safetensors',
     ]);
     for (const { file, sha256, bytes } of files) {
       const content = await readFile(join(folder, 'models/frill-s', file));
@@ -90,6 +94,25 @@ describe('a packed release', () => {
     expect(Buffer.from(INLINE, 'base64').equals(shipped)).toBe(true);
   });
 
+  it('has the weights that it was made of, under its name', async () => {
+    const list = join(folder, 'models/models.json');
+    const [{ weights, ...released }, student] = [await openStudent('frill-s-v3', list), await trained()];
+    expect({ ...released, weights: student.weights }).toEqual(student);
+    for (const [name, { data }] of student.weights) {
+      const farthest = data.reduce(
+        (most, value, i) =>
+          Math.max(
+            most,
+            Math.abs(value - (weights.get(name)?.data[i] ?? Number.NaN)) / (Math.abs(value) + 1e-4),
+          ),
+        0,
+      );
+      expect(farthest, name).toBeLessThan(2 ** -11);
+    }
+    await expect(openStudent('frill-m', list)).rejects.toThrow('no weights of this model');
+    await expect(openStudent('frill-s-v2', list)).rejects.toThrow(InputError);
+  });
+
   it('has a card with the rows that were trained on and no others, and says what was not measured', async () => {
     const card = await read('models/frill-s/README.md');
     expect(card).toContain('1.0 hours in 2 clips');
@@ -100,6 +123,17 @@ describe('a packed release', () => {
     expect(card).toMatch(/## Evaluation\n\nNot measured\./);
     expect(await read('models/frill-s/NOTICE')).toContain('- TRILL: A teacher. From here. MIT.');
   });
+});
+
+it('leaves the weights of an earlier version to no later one, and refuses weights that were not released', async () => {
+  const list = join(folder, 'models/models.json');
+  const weights = join(folder, 'models/frill-s/weights.safetensors');
+  await packRelease(options);
+  await appendFile(weights, '\0');
+  await expect(openStudent('frill-s', list)).rejects.toThrow('not the file that was released');
+  await packRelease({ ...options, version: 4, weights: false });
+  await expect(readFile(weights)).rejects.toThrow('ENOENT');
+  await expect(openStudent('frill-s', list)).rejects.toThrow('no weights of this model');
 });
 
 it('refuses the results of another model', async () => {

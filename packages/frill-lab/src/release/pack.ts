@@ -37,6 +37,8 @@ export interface PackOptions {
   readonly device?: string | undefined;
   readonly form: Form;
   readonly float32: Float32Files;
+  /** Whether it has weights that trainings can start from. */
+  readonly weights: boolean;
   readonly calibration?: Float32Array | undefined;
   readonly manifest?: string | undefined;
   readonly where: Where;
@@ -56,14 +58,14 @@ export interface PackOptions {
  * which the model is found, are as they were.
  */
 export async function packRelease(options: PackOptions): Promise<CatalogueEntry> {
-  const { name, version, models, device, form, float32, calibration, progress } = options;
+  const { name, version, models, device, form, float32, weights, calibration, progress } = options;
   const licence = await licenceOf(models);
   const student = await studentFolders.read(options.student);
   const folder = join(models, name);
   const data = options.manifest === undefined ? [] : await trainingShares(options.manifest, options.where);
   const networks = options.networks === undefined ? [] : await declaredNetworks(options.networks);
   const declared = options.sources === undefined ? [] : await declaredSources(options.sources);
-  const settings = { name, version, form, float32, progress };
+  const settings = { name, version, form, float32, weights, progress };
   const { files, shipped } = await exportFiles(
     student,
     folder,

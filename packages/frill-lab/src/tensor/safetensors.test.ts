@@ -37,6 +37,23 @@ test('data starts aligned, and a file at an odd address is read all the same', (
   expect([...decodeSafetensors(shifted.subarray(1)).tensors]).toEqual([...tensors]);
 });
 
+test('kernels may be stored as float16; vectors stay as they are', async () => {
+  const half = join(folder, 'half.safetensors');
+  const kernel = Float32Array.of(1 / 3, -2, 1e-9, 65504, 0.1, 7);
+  const vector = Float32Array.of(1 / 3, 1e9, 1e-9);
+  const saved: Weights = new Map([
+    ['kernel', { shape: [2, 3], data: kernel }],
+    ['variance', { shape: [3], data: vector }],
+  ]);
+  await saveSafetensors(half, { tensors: saved, metadata: {} }, 'F16');
+  const loaded = (await loadSafetensors(half)).tensors;
+  expect(loaded.get('variance')?.data).toEqual(vector);
+  expect(loaded.get('kernel')?.shape).toEqual([2, 3]);
+  const stored = Array.from(loaded.get('kernel')?.data ?? []);
+  for (const [i, value] of stored.entries())
+    expect(Math.abs(value - kernel[i])).toBeLessThan(2 ** -11 * Math.abs(kernel[i]) + 2 ** -25);
+});
+
 function withHeader(header: unknown): Uint8Array {
   const text = new TextEncoder().encode(JSON.stringify(header));
   const file = new Uint8Array(8 + text.length + 4);
@@ -51,7 +68,7 @@ test.each<[string, () => Uint8Array, string]>([
   ['a header cut short', () => whole.subarray(0, 40), 'truncated'],
   ['data cut short', () => whole.subarray(0, whole.length - 4), "truncated: tensor 'scalar'"],
   ['a header that is not JSON', () => Uint8Array.of(2, 0, 0, 0, 0, 0, 0, 0, 0x7b, 0x7b), 'does not parse'],
-  ['half precision', () => withHeader({ x: { dtype: 'F16', shape: [2], data_offsets: [0, 4] } }), 'F16'],
+  ['bfloat16', () => withHeader({ x: { dtype: 'BF16', shape: [2], data_offsets: [0, 4] } }), 'BF16'],
   [
     'a shape that does not fit',
     () => withHeader({ x: { dtype: 'F32', shape: [2], data_offsets: [0, 4] } }),

@@ -1,19 +1,29 @@
 /**
- * Named float32 tensors in one file: the safetensors format (github.com/huggingface/safetensors), which other tools
- * read as well. Layout: the header's length as uint64, a JSON header with name -> type, shape and byte range, then the
- * data, all little endian. Text about the tensors goes under the header's `__metadata__`.
+ * Named tensors in one file: the safetensors format (github.com/huggingface/safetensors), which other tools read as well.
+ * Layout: the header's length as uint64, a JSON header with name -> type, shape and byte range, then the data, all little
+ * endian. Text about the tensors goes under the header's `__metadata__`. In memory numbers are float32; a file may hold
+ * float16 as well.
  */
 import { readFile } from 'node:fs/promises';
 import { InputError } from 'frill-audio';
 import { z } from 'zod';
 import { writeWholeWith } from '../run/whole-file.js';
-import { sizeOf, type Weights } from './tensor.js';
+import { float16Values, toFloat16 } from './float16.js';
+import { sizeOf, type Tensor, type Weights } from './tensor.js';
 
 export interface SafetensorsFile {
   readonly tensors: Weights;
   /** Free text by key. */
   readonly metadata: Readonly<Record<string, string>>;
 }
+
+/**
+ * How kernels are stored, which is all that has more than one axis. Vectors are float32 always: they are few, and variances
+ * need the range.
+ */
+export type KernelType = 'F32' | 'F16';
+
+const BYTES = { F32: 4, F16: 2 } as const;
 
 const entrySchema = z.object({
   dtype: z.string(),
@@ -29,15 +39,19 @@ const headerSchema = z
 const LARGEST_HEADER = 100_000_000;
 
 /** Writes the tensors in the map's order; the file appears whole or not at all. */
-export async function saveSafetensors(path: string, { tensors, metadata }: SafetensorsFile): Promise<void> {
+export async function saveSafetensors(
+  path: string,
+  { tensors, metadata }: SafetensorsFile,
+  kernels: KernelType = 'F32',
+): Promise<void> {
   await writeWholeWith(path, async (file) => {
-    await file.writeFile(encodeHeader(tensors, metadata));
-    for (const { data } of tensors.values())
-      await file.writeFile(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+    await file.writeFile(encodeHeader(tensors, metadata, kernels));
+    for (const tensor of tensors.values())
+      await file.writeFile(bytesOf(tensor.data, typeOf(tensor, kernels)));
   });
 }
 
-/** Reads a file of float32 tensors. Throws InputError where it is absent, foreign, truncated or of another type. */
+/** Reads a file of float32 and float16 tensors. Throws InputError where it is absent, foreign, truncated or of another type. */
 export async function loadSafetensors(path: string): Promise<SafetensorsFile> {
   let bytes: Uint8Array;
   try {
@@ -72,25 +86,30 @@ export function decodeSafetensors(bytes: Uint8Array, where = 'safetensors bytes'
   const tensors: Weights = new Map();
   for (const [name, { dtype, shape, data_offsets }] of Object.entries(entries)) {
     const [start, end] = data_offsets;
-    if (dtype !== 'F32') throw refuse(`tensor '${name}' is ${dtype}; only F32 is supported`);
-    if (end - start !== 4 * sizeOf(shape))
-      throw refuse(
-        `tensor '${name}' has ${end - start} bytes, but shape [${shape}] needs ${4 * sizeOf(shape)}`,
-      );
+    if (dtype !== 'F32' && dtype !== 'F16')
+      throw refuse(`tensor '${name}' is ${dtype}; only F32 and F16 are supported`);
+    const needed = BYTES[dtype] * sizeOf(shape);
+    if (end - start !== needed)
+      throw refuse(`tensor '${name}' has ${end - start} bytes, but shape [${shape}] needs ${needed}`);
     if (end > data.length)
       throw refuse(`truncated: tensor '${name}' ends at byte ${end} of the data, which has ${data.length}`);
-    tensors.set(name, { shape, data: floats(data.subarray(start, end)) });
+    const stored = data.subarray(start, end);
+    tensors.set(name, { shape, data: dtype === 'F16' ? halves(stored) : floats(stored) });
   }
   return { tensors, metadata };
 }
 
 /** The header, padded with spaces so that the data starts at a multiple of 8. */
-function encodeHeader(tensors: Weights, metadata: Readonly<Record<string, string>>): Uint8Array {
+function encodeHeader(
+  tensors: Weights,
+  metadata: Readonly<Record<string, string>>,
+  kernels: KernelType,
+): Uint8Array {
   let offset = 0;
-  const entries = [...tensors].map(([name, { shape, data }]) => {
-    const start = offset;
-    offset += data.byteLength;
-    return [name, { dtype: 'F32', shape, data_offsets: [start, offset] }];
+  const entries = [...tensors].map(([name, tensor]) => {
+    const [start, dtype] = [offset, typeOf(tensor, kernels)];
+    offset += BYTES[dtype] * tensor.data.length;
+    return [name, { dtype, shape: tensor.shape, data_offsets: [start, offset] }];
   });
   const text = new TextEncoder().encode(
     JSON.stringify({ __metadata__: metadata, ...Object.fromEntries(entries) }),
@@ -100,6 +119,21 @@ function encodeHeader(tensors: Weights, metadata: Readonly<Record<string, string
   new DataView(header.buffer).setBigUint64(0, BigInt(length), true);
   header.set(text, 8);
   return header;
+}
+
+function typeOf({ shape }: Pick<Tensor, 'shape'>, kernels: KernelType): KernelType {
+  return shape.length > 1 ? kernels : 'F32';
+}
+
+function bytesOf(data: Float32Array, type: KernelType): Uint8Array {
+  const stored = type === 'F16' ? Uint16Array.from(data, toFloat16) : data;
+  return new Uint8Array(stored.buffer, stored.byteOffset, stored.byteLength);
+}
+
+function halves(bytes: Uint8Array): Float32Array {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const values = float16Values();
+  return Float32Array.from({ length: bytes.length / 2 }, (_, i) => values[view.getUint16(2 * i, true)]);
 }
 
 function floats(bytes: Uint8Array): Float32Array {

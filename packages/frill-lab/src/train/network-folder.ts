@@ -4,13 +4,16 @@
  *     <kind>.json           its configuration, how it was trained and from what, its validation; written last
  *     weights.safetensors   its parameters
  */
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InputError } from 'frill-audio';
 import { z } from 'zod';
 import { readJsonIfPresent } from '../run/json-file.js';
 import { writeWhole } from '../run/whole-file.js';
-import { loadSafetensors, saveSafetensors } from '../tensor/safetensors.js';
+import { type KernelType, loadSafetensors, saveSafetensors } from '../tensor/safetensors.js';
 import type { Weights } from '../tensor/tensor.js';
+
+export const WEIGHTS_FILE = 'weights.safetensors';
 
 /** What is known of every finished network; kinds add their configuration and validation. */
 export const networkFileSchema = z.object({
@@ -37,8 +40,10 @@ export interface NetworkKind<File extends NetworkFile> {
 /** Finished networks of one kind, by folder. */
 export interface NetworkFolders<File extends NetworkFile> {
   readonly kind: NetworkKind<File>['kind'];
-  /** Writes a network; its JSON comes last, so that where it is, everything is. */
-  write(folder: string, network: Finished<File>): Promise<void>;
+  /** Writes a network; its JSON comes last, so that where it is, everything is. Kernels are float32 unless told. */
+  write(folder: string, network: Finished<File>, kernels?: KernelType): Promise<void>;
+  /** Removes a network, where there is one, and nothing else. */
+  remove(folder: string): Promise<void>;
   /** The folder's network, or undefined where none is finished. Throws InputError where it is damaged. */
   find(folder: string): Promise<Finished<File> | undefined>;
   /** The same; throws InputError where none is finished. */
@@ -51,7 +56,7 @@ export function networkFolders<File extends NetworkFile>({
   remedy,
 }: NetworkKind<File>): NetworkFolders<File> {
   const jsonPath = (folder: string) => join(folder, `${kind}.json`);
-  const weightsPath = (folder: string) => join(folder, 'weights.safetensors');
+  const weightsPath = (folder: string) => join(folder, WEIGHTS_FILE);
 
   async function find(folder: string): Promise<Finished<File> | undefined> {
     const file = await readJsonIfPresent(jsonPath(folder), (value) => schema.parse(value), {
@@ -66,10 +71,13 @@ export function networkFolders<File extends NetworkFile>({
   return {
     kind,
     find,
-    async write(folder, { weights, ...file }) {
+    async write(folder, { weights, ...file }, kernels) {
       const metadata = { name: file.name, training: file.training };
-      await saveSafetensors(weightsPath(folder), { tensors: weights, metadata });
+      await saveSafetensors(weightsPath(folder), { tensors: weights, metadata }, kernels);
       await writeWhole(jsonPath(folder), `${JSON.stringify(file, null, 2)}\n`);
+    },
+    async remove(folder) {
+      for (const path of [jsonPath(folder), weightsPath(folder)]) await rm(path, { force: true });
     },
     async read(folder) {
       const found = await find(folder);
