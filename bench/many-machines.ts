@@ -2,7 +2,7 @@
  * How much faster a study's students are made by 1, 2 and 4 machines. Machines are simulated: each is `frill study work` with a folder of
  * its own and half a core (a quota of the Linux scheduler, which only root may set), on a Redis of its own. Four fill two cores.
  */
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { mkdir, mkdtemp, rm, rmdir, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,6 +10,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { makeSyntheticCorpus } from '../packages/frill-lab/src/corpus/synthetic/make.js';
 import { RunFolder } from '../packages/frill-lab/src/study/runner/run-folder.js';
 import { freePort, startFrill } from '../testing/frill-processes.js';
+import { type RedisServer, startRedis } from '../testing/redis-server.js';
 import type { Benchmark } from './table.js';
 
 const STUDENTS = ['tiny-0.5-gap', 'tiny-0.75-gap', 'tiny-1-gap', 'tiny-0.5-flat'];
@@ -25,19 +26,11 @@ export const manyMachines: Benchmark = {
   async run() {
     const folder = await mkdtemp(join(tmpdir(), 'frill-bench-machines-'));
     const children: ChildProcess[] = [];
+    let redis: RedisServer | undefined;
     try {
       await makeSyntheticCorpus({ folder: join(folder, 'corpus'), size: 200, sets: ['human-sound'] });
-      const redisPort = await freePort();
-      children.push(
-        spawn(
-          'redis-server',
-          ['--port', `${redisPort}`, '--bind', '127.0.0.1', '--dir', folder, '--save', ''],
-          {
-            stdio: 'ignore',
-          },
-        ),
-      );
-      const queue = `redis://127.0.0.1:${redisPort}`;
+      redis = await startRedis({ folder });
+      const queue = redis.address;
       const seconds: number[] = [];
       for (const machines of MACHINES) seconds.push(await timed(folder, queue, machines, children));
       return {
@@ -51,6 +44,7 @@ export const manyMachines: Benchmark = {
       };
     } finally {
       for (const child of children) end(child);
+      await redis?.kill();
       await rm(folder, { recursive: true, force: true });
     }
   },

@@ -3,6 +3,7 @@
  * Each student is made in a process of its own, as on the study's own machine. Its checkpoints are sent back as they are
  * written, so that another machine goes on from them when this one goes away.
  */
+import { once } from 'node:events';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -44,10 +45,15 @@ export interface HelpOptions {
 const HEARTBEAT_MS = 5000;
 const SEND_EVERY_MS = 3000;
 const ASK_EVERY_MS = 2000;
+/** Time to send the last checkpoint back after a stop. */
+const PARTING_MS = 30_000;
 
-/** Works until `signal`. Throws InputError for another version, or an address that is no study's. */
+/**
+ * Works until `signal`, or with `untilDone` until no student is left, also where that happens before this machine has all files. Throws
+ * InputError for another version, or an address that is no study's.
+ */
 export async function helpStudy(options: HelpOptions): Promise<void> {
-  const { folder, version, progress, signal } = options;
+  const { folder, untilDone, version, progress, signal } = options;
   const source: FileSource = { url: options.from.replace(/\/$/, ''), signal };
   const parcel = await fetchParcel(source);
   if (parcel.version !== version)
@@ -58,29 +64,43 @@ export async function helpStudy(options: HelpOptions): Promise<void> {
     });
   const home = join(folder, parcel.study);
   const release = await lockFolder(home);
+  const queue = openQueue(options.queue, parcel.study);
+  const over = new AbortController();
+  const leave = AbortSignal.any([signal, over.signal]);
+  if (untilDone)
+    void whenOver(queue, leave).then(
+      () => over.abort(),
+      () => {},
+    );
   try {
     const ours = { ...source, study: parcel.study };
-    await fetchFiles(ours, parcel.files, home, progress);
-    await takeStudents(options, ours, parcel.study, home);
+    await fetchFiles({ ...ours, signal: leave }, parcel.files, home, progress);
+    await takeStudents(options, ours, home, leave);
+  } catch (error) {
+    // The study's machine serves no longer when its last student is made: then nothing is missing.
+    if (!over.signal.aborted) throw error;
   } finally {
+    await queue.close();
     await release();
   }
+  if (over.signal.aborted) progress.say('no student is left');
 }
 
+/** Makes students, `workers` side by side, until `leave`; those that are begun then are made to their end, unless `signal` stops them. */
 async function takeStudents(
-  { queue: address, workers, untilDone, version, progress, signal }: HelpOptions,
-  source: FileSource,
-  study: string,
+  { queue: address, workers, version, progress, signal }: HelpOptions,
+  source: FileSource & { readonly study: string },
   home: string,
+  leave: AbortSignal,
 ): Promise<void> {
+  const { study } = source;
   const running = new Map<string, MachineRecord['running'][string]>();
   const worker = openQueueWorker(address, study, workers, async (job, report, lost) => {
     const name = studentName(job.config);
-    const stop = AbortSignal.any([signal, lost]);
     running.set(name, { fraction: 0, note: 'begun' });
     progress.say(`${name}: begun`);
     try {
-      const result = await makeHere(name, job, { source, home, signal: stop }, (fraction, note) => {
+      const result = await makeHere(name, job, { source, home, signal, lost, progress }, (fraction, note) => {
         running.set(name, { fraction, note });
         report({ fraction, note });
       });
@@ -91,7 +111,6 @@ async function takeStudents(
     }
   });
   worker.on('error', (error) => progress.say(`the queue: ${error.message}`));
-  const queue = openQueue(address, study);
   const machines = openMachineList(address, study);
   const machine = `${hostname()}/${process.pid}`;
   const beat = async () => {
@@ -108,16 +127,19 @@ async function takeStudents(
   try {
     await beat();
     progress.say(`waiting for students of study ${study}`);
-    void worker.run();
-    while (!signal.aborted && !(untilDone && running.size === 0 && (await isOver(queue))))
-      await sleep(ASK_EVERY_MS, undefined, { signal }).catch(() => {});
+    const left = leave.aborted ? Promise.resolve() : once(leave, 'abort');
+    await Promise.race([left, worker.run()]);
   } finally {
     clearInterval(heartbeat);
     await worker.close();
     await machines.remove(machine).catch(() => {});
     machines.close();
-    await queue.close();
   }
+}
+
+/** Waits until no student is left. Throws the signal's reason. */
+async function whenOver(queue: StudentQueue, signal: AbortSignal): Promise<void> {
+  while (!(await isOver(queue))) await sleep(ASK_EVERY_MS, undefined, { signal });
 }
 
 /** Whether students were queued and none is left. A queue that is away is not over. */
@@ -132,17 +154,22 @@ interface Here {
   readonly source: FileSource;
   readonly home: string;
   readonly signal: AbortSignal;
+  /** Fires when the student was given to another machine. */
+  readonly lost: AbortSignal;
+  readonly progress: Progress;
 }
 
 /** Makes one student in this machine's folder, from what others have made of it, and sends everything back. */
 async function makeHere(
   name: string,
   job: QueuedStudent,
-  { source, home, signal }: Here,
+  { source: { signal: _, ...source }, home, signal, lost, progress }: Here,
   report: (fraction: number, note: string) => void,
 ): Promise<unknown> {
+  const stop = AbortSignal.any([signal, lost]);
+  const working = { ...source, signal: stop };
   const own = join(home, 'students', name);
-  await fetchStudent(source, name, own);
+  await fetchStudent(working, name, own);
   const work: MakeWork = {
     ...job,
     options: { ...job.options, cache: join(home, 'cache') },
@@ -152,21 +179,22 @@ async function makeHere(
   const sent = new Map<string, number>();
   let sending = Promise.resolve();
   const send = () => {
-    sending = sending.then(() => sendStudent(source, name, own, sent));
+    // What could not be sent before is sent now.
+    sending = sending.catch(() => {}).then(() => sendStudent(working, name, own, sent));
     // Whoever waits for it hears of its end.
     sending.catch(() => {});
   };
   const sender = setInterval(send, SEND_EVERY_MS);
   try {
-    const outcome = await runOne(name, work, signal, report);
+    const outcome = await runOne(name, work, { signal: stop, progress, report });
     send();
     await sending;
     return outcome;
   } finally {
     clearInterval(sender);
-    // After a stop, its last checkpoint goes back as well, if there is time.
-    const { signal: _, ...unstopped } = source;
-    await sendStudent(unstopped, name, own, sent).catch(() => {});
+    // After a stop, its last checkpoint goes back as well, if there is time. Of a student that is another's by now, nothing does.
+    const parting = { ...source, signal: AbortSignal.any([lost, AbortSignal.timeout(PARTING_MS)]) };
+    await sendStudent(parting, name, own, sent).catch(() => {});
   }
 }
 
@@ -174,8 +202,11 @@ async function makeHere(
 async function runOne(
   name: string,
   work: MakeWork,
-  signal: AbortSignal,
-  report: (fraction: number, note: string) => void,
+  {
+    signal,
+    progress,
+    report,
+  }: Pick<Here, 'signal' | 'progress'> & { report(fraction: number, note: string): void },
 ): Promise<unknown> {
   let result: unknown;
   let failure: string | undefined;
@@ -185,6 +216,7 @@ async function runOne(
     jobs: [{ name, payload: work }],
     signal,
     onProgress: (_name, fraction, note) => report(fraction, note),
+    onSay: progress.say,
     onDone: async (_name, made) => {
       result = made;
     },

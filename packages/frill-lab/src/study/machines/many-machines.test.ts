@@ -1,109 +1,169 @@
-/** A small study by three processes on a real Redis, as three machines: one is killed, and the end is that of one machine. */
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+/**
+ * A small study whose students are made by two processes on a real Redis, as two machines. One is killed; the other makes what is left,
+ * and the weights are those of one machine. Nothing here waits for a time: the study cannot end before the second machine is in it.
+ */
+import type { ChildProcess } from 'node:child_process';
 import { mkdtemp, readdir, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { loadFrontend } from 'frill-audio';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { freePort, startFrill } from '../../../../../testing/frill-processes.js';
+import { type FrillProcess, freePort, startFrill } from '../../../../../testing/frill-processes.js';
+import { hasRedis, type RedisServer, startRedis } from '../../../../../testing/redis-server.js';
+import { type PreparedNames, prepareDistillation } from '../../corpus/distillation-data.js';
 import { makeSyntheticCorpus } from '../../corpus/synthetic/make.js';
+import { loadTasks } from '../../corpus/tasks.js';
+import { openRepresentation } from '../../models/open-representation.js';
+import { parseStudentName } from '../../models/student-config.js';
 import { contentName } from '../../run/content-name.js';
+import { silent } from '../../run/progress.js';
+import { threadsFor } from '../runner/forecast/make-forecast.js';
 import { RunFolder } from '../runner/run-folder.js';
+import { dataOptions, makeStudent } from '../runner/steps/make-student.js';
+import { makeStudents } from '../runner/steps/students.js';
+import { type StudyOptions, studyOptionsSchema } from '../runner/study-options.js';
 
 const STUDENTS = ['tiny-0.5-gap', 'tiny-0.75-gap'];
 
-function isInstalled(command: string): boolean {
-  try {
-    execFileSync(command, ['--version'], { stdio: 'ignore' });
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-async function until(isTime: () => Promise<boolean>): Promise<void> {
-  while (!(await isTime())) await new Promise((resolve) => setTimeout(resolve, 100));
-}
-
-const canRun = isInstalled('redis-server');
+const canRun = hasRedis();
 const title = canRun ? 'many machines' : 'many machines (skipped: redis-server is absent)';
 (canRun ? describe : describe.skip)(title, () => {
   let folder: string;
-  let redis: ChildProcess;
-  let queue: string;
+  let redis: RedisServer;
+  let tasksFile: string;
+  let port: number;
+  let options: StudyOptions;
+  let data: PreparedNames;
   const started: ChildProcess[] = [];
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'frill-machines-'));
-    const port = await freePort();
-    queue = `redis://:secret@127.0.0.1:${port}`;
-    const words = ['--port', String(port), '--bind', '127.0.0.1', '--requirepass', 'secret', '--dir', folder];
-    redis = spawn('redis-server', [...words, '--save', '', '--maxmemory-policy', 'noeviction'], {
-      stdio: 'ignore',
+    redis = await startRedis({ folder, password: 'secret' });
+    port = await freePort();
+    const corpus = { folder: join(folder, 'corpus'), size: 200, sets: ['human-sound'] } as const;
+    tasksFile = (await makeSyntheticCorpus(corpus)).tasksFile;
+    options = studyOptionsSchema.parse({
+      students: STUDENTS.join(),
+      steps: 40,
+      batch: 4,
+      windowsPerClip: 1,
+      workers: 1,
+      queue: redis.address,
+      serveOn: `127.0.0.1:${port}`,
+      cache: join(folder, 'cache'),
     });
-    await makeSyntheticCorpus({ folder: join(folder, 'corpus'), size: 200, sets: ['human-sound'] });
+    data = await prepare();
   }, 120_000);
-  afterAll(() => {
+  afterAll(async () => {
     for (const child of started) child.kill('SIGKILL');
-    redis?.kill('SIGKILL');
+    await redis.kill();
   });
 
-  const study = (out: string, ...more: string[]) => {
-    const words = ['study', 'run', '--tasks', 'corpus/tasks.json', '--teacher', 'log-mel-statistics'];
-    words.push('--students', STUDENTS.join(), '--steps', '80', '--batch', '4', '--rounds', '2');
-    words.push('--windows-per-clip', '1', '--workers', '1', '--out', out, ...more);
-    const run = startFrill(words, folder);
-    started.push(run.child);
-    return run;
-  };
+  async function prepare(): Promise<PreparedNames> {
+    const prepared = await prepareDistillation({
+      ...dataOptions(options),
+      clips: (await loadTasks(tasksFile)).distillation,
+      frontend: await loadFrontend(),
+      teacher: await openRepresentation('log-mel-statistics'),
+    });
+    await prepared.close();
+    return prepared.prepared;
+  }
+
+  /** Makes a student in this process, in a run's folder; `report` hears of the part that is done. */
+  function makeHere(
+    run: string,
+    name: string,
+    {
+      signal = new AbortController().signal,
+      report = () => {},
+    }: { signal?: AbortSignal; report?(): void } = {},
+  ) {
+    const work = { kind: 'make', folder: run, options, tasksFile, data, threads: threadsFor(1) } as const;
+    return makeStudent(
+      { ...work, config: parseStudentName(name), marks: [0.7, 0.9] },
+      { signal, report, say: () => {} },
+    );
+  }
+
   /** Hashes: two unequal buffers of megabytes would be told apart number by number. */
-  const weightsOf = async (run: string) => {
+  async function weightsOf(run: string) {
     const weights = STUDENTS.map((name) =>
-      readFile(join(folder, run, 'students', name, 'training/weights.safetensors')),
+      readFile(join(run, 'students', name, 'training/weights.safetensors')),
     );
     return (await Promise.all(weights)).map((bytes) => contentName(bytes));
-  };
+  }
+
+  function help(name: string): FrillProcess {
+    const from = `http://127.0.0.1:${port}/token`;
+    const words = ['study', 'work', '--queue', redis.address, '--from', from, '--folder', name];
+    const helper = startFrill([...words, '--workers', '1', '--until-done'], folder);
+    started.push(helper.child);
+    return helper;
+  }
 
   it('makes every student once, with the weights of one machine, although a machine is killed', async () => {
-    const alone = study('alone');
-    expect([await alone.ended, alone.heard.said.slice(-500)]).toEqual([0, expect.any(String)]);
+    const alone = join(folder, 'alone');
+    for (const name of STUDENTS) await makeHere(alone, name);
 
-    const port = await freePort();
-    const together = study('together', '--queue', queue, '--serve-on', `127.0.0.1:${port}`);
-    await until(async () => together.heard.said.includes('study work'));
-    const help = (name: string) => {
-      const from = `http://127.0.0.1:${port}/token`;
-      const words = ['study', 'work', '--queue', queue, '--from', from, '--folder', name, '--workers', '1'];
-      const helper = startFrill([...words, '--until-done'], folder);
-      started.push(helper.child);
-      return helper;
-    };
-    const doomed = help('first');
-    const training = (name: string) => join(folder, 'together/students', name, 'training');
-    // A checkpoint has come back from it: there is something to go on from.
-    await until(async () => {
-      const files = await Promise.all(STUDENTS.map((name) => readdir(training(name)).catch(() => [])));
-      return files.flat().some((file) => file.startsWith('checkpoint-'));
+    const together = await RunFolder.open(join(folder, 'together'), 'frill study run', options);
+    const [begun] = STUDENTS;
+    // Some steps of it were made before, and a checkpoint is there.
+    const stopping = new AbortController();
+    const report = () => stopping.abort();
+    await expect(makeHere(together.path, begun, { signal: stopping.signal, report })).rejects.toThrow();
+    expect((await readdir(join(together.studentFolder(begun), 'training'))).join()).toContain('checkpoint-');
+
+    // Known, the forecast needs no trials.
+    const secondsOf = Object.fromEntries(STUDENTS.map((name) => [name, 1]));
+    const known = { at: new Date().toISOString(), workers: 1, seconds: 2, diskBytes: 0, memoryBytes: 0 };
+    await together.addForecast({ ...known, secondsOf });
+    const said: string[] = [];
+    process.env.FRILL_TOKEN = 'token';
+    const making = makeStudents({
+      session: {
+        folder: together,
+        progress: { ...silent, say: (line) => said.push(line) },
+        signal: new AbortController().signal,
+      },
+      options,
+      tasksFile,
+      data,
+      targetWidth: (await openRepresentation('log-mel-statistics')).dimension,
+      students: STUDENTS.map((name) => parseStudentName(name)),
+      evaluationClips: 1,
     });
-    doomed.child.kill('SIGKILL');
-    const [second, third] = [help('second'), help('third')];
-    expect(await together.ended).toBe(0);
-    expect(await second.ended).toBe(0);
-    expect(await third.ended).toBe(0);
+    const until = async (isTime: () => boolean) => {
+      while (!isTime()) await Promise.race([sleep(20), making.then(() => expect.fail('the study is over'))]);
+    };
+    await until(() => said.join().includes('study work'));
+    const helpers = [help('one'), help('another')];
+    const hasBegun = ({ heard }: FrillProcess) => heard.said.includes(': begun');
+    await until(() => helpers.some(hasBegun));
+    const doomed = helpers.find(hasBegun);
+    doomed?.child.kill('SIGKILL');
+    await making;
+    for (const helper of helpers)
+      if (helper !== doomed)
+        expect([await helper.ended, helper.heard.said]).toEqual([
+          0,
+          expect.stringMatching(/no student is left/),
+        ]);
 
-    const records = await new RunFolder(join(folder, 'together')).students();
-    expect(records.map(({ name }) => name).toSorted()).toEqual(STUDENTS);
-    expect(await weightsOf('together')).toEqual(await weightsOf('alone'));
-    expect(together.heard.said).not.toContain('secret');
-  }, 400_000);
+    expect((await together.students()).map(({ name }) => name).toSorted()).toEqual(STUDENTS);
+    expect(await together.failures()).toEqual([]);
+    expect(await weightsOf(together.path)).toEqual(await weightsOf(alone));
+    expect(helpers.map(({ heard }) => heard.said).join('\n')).toMatch(
+      /tiny-0\.5-gap: going on from step \d+ of 40/,
+    );
+    expect(said.join('\n')).not.toContain('secret');
+  }, 300_000);
 
   it('refuses what is no study, and says what to do', async () => {
     const lost = startFrill(
-      ['study', 'work', '--queue', queue, '--from', 'http://127.0.0.1:1/x', '--folder', 'lost'],
+      ['study', 'work', '--queue', redis.address, '--from', 'http://127.0.0.1:1/x', '--folder', 'lost'],
       folder,
     );
-    expect(await lost.ended).toBe(1);
-    expect(lost.heard.said).toMatch(/file server/);
-    const wrong = study('wrong', '--queue', 'http://127.0.0.1');
-    expect(await wrong.ended).toBe(1);
-    expect(wrong.heard.said).toMatch(/redis:\/\/HOST/);
-  }, 120_000);
+    expect([await lost.ended, lost.heard.said]).toEqual([1, expect.stringMatching(/file server/)]);
+  }, 60_000);
 });

@@ -1,7 +1,6 @@
 /** A machine's side of the file server: fetches what is missing, goes on where a transfer broke off, sends back what was made. */
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { InputError } from 'frill-audio';
@@ -135,17 +134,16 @@ export async function sendStudent(
     const size = (await stat(path).catch(() => undefined))?.size;
     if (size === undefined || sent.get(file) === size) continue;
     await patiently(source, async () => {
-      // A checkpoint may be gone by now; the next one is on its way.
-      const packed = await packFile(path, file).catch(() => undefined);
-      if (!packed) return;
+      // A checkpoint may be gone by now; the next one is on its way. Read before it is sent, it cannot vanish in between.
+      const bytes = await readFile(path).catch(() => undefined);
+      if (!bytes) return;
       const response = await request(source, `students/${name}/${encodeURIComponent(file)}`, {
         method: 'PUT',
-        headers: { digest: packed.hash, 'content-length': String(packed.bytes) },
-        body: createReadStream(path),
-        duplex: 'half',
+        headers: { digest: digestOf(bytes) },
+        body: bytes,
       });
       if (!response.ok) throw new Error(`the file server answered ${response.status}`);
-      sent.set(file, packed.bytes);
+      sent.set(file, bytes.length);
     });
   }
 }
@@ -177,8 +175,7 @@ async function pause(attempt: number, signal: AbortSignal | undefined): Promise<
 interface RequestOptions {
   readonly method?: string;
   readonly headers?: Record<string, string>;
-  readonly body?: unknown;
-  readonly duplex?: 'half';
+  readonly body?: Uint8Array<ArrayBuffer>;
 }
 
 /** Throws InputError where the server has another study. */
@@ -189,7 +186,7 @@ async function request(
 ): Promise<Response> {
   const headers = { ...options.headers, ...(study === undefined ? {} : { [STUDY_HEADER]: study }) };
   const wanted = { ...options, headers, ...(signal ? { signal } : {}) };
-  const response = await fetch(`${url}/${path}`, wanted as RequestInit);
+  const response = await fetch(`${url}/${path}`, wanted);
   if (response.status !== OTHER_STUDY) return response;
   throw new InputError({
     what: await response.text(),
@@ -198,7 +195,7 @@ async function request(
   });
 }
 
-/** For tests and messages: a hash as `digest` wants it. */
+/** A hash as `digest` wants it. */
 export function digestOf(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex');
 }

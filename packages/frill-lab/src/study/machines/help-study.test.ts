@@ -1,0 +1,97 @@
+/** When a machine that helps leaves, on a real Redis. */
+import { existsSync } from 'node:fs';
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { hasRedis, type RedisServer, startRedis } from '../../../../../testing/redis-server.js';
+import { parseStudentName } from '../../models/student-config.js';
+import { silent } from '../../run/progress.js';
+import { studyOptionsSchema } from '../runner/study-options.js';
+import { serveFiles } from './file-server.js';
+import { helpStudy } from './help-study.js';
+import type { Parcel } from './parcel.js';
+import { jobSchema, openQueue, openQueueWorker } from './student-queue.js';
+
+const JOB = jobSchema.parse({
+  kind: 'make',
+  options: studyOptionsSchema.parse({}),
+  data: { features: 'f', targets: 't' },
+  config: parseStudentName('tiny-1-gap'),
+  threads: 1,
+  marks: [0.5, 0.9],
+});
+
+const canRun = hasRedis();
+const title = canRun ? 'leaving' : 'leaving (skipped: redis-server is absent)';
+(canRun ? describe : describe.skip)(title, () => {
+  let folder: string;
+  let redis: RedisServer;
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'frill-help-'));
+    redis = await startRedis({ folder });
+  });
+  afterAll(() => redis.kill());
+
+  /** A study of one queued student, and a file that cannot be fetched. */
+  async function begun(study: string) {
+    const files = [{ hash: 'a'.repeat(64), bytes: 1, place: 'a.bin' }];
+    const parcel: Parcel = { format: 1, version: '1', study, files };
+    const options = {
+      parcel,
+      files: [],
+      token: 'token',
+      studentFolder: (name: string) => join(folder, name),
+    };
+    const server = await serveFiles(options, '127.0.0.1', 0);
+    const queue = openQueue(redis.address, study);
+    await queue.add('student', JOB, { jobId: 'tiny-1-gap' });
+    return { server, queue, from: `http://127.0.0.1:${server.port}/token` };
+  }
+
+  /** Another machine that makes what is queued. */
+  async function make(study: string): Promise<void> {
+    const worker = openQueueWorker(redis.address, study, 1, async () => 'made');
+    const made = new Promise((resolve) => worker.once('completed', resolve));
+    const run = worker.run();
+    await made;
+    await worker.close();
+    await run;
+  }
+
+  function help(from: string, untilDone: boolean, signal: AbortSignal, say: (line: string) => void) {
+    const progress = { ...silent, say };
+    const machine = { folder: join(folder, 'machine'), workers: 1, version: '1' };
+    return helpStudy({ ...machine, queue: redis.address, from, untilDone, progress, signal });
+  }
+
+  it('with --until-done a machine ends well although the study was over before it had all files', async () => {
+    const { server, queue, from } = await begun('over');
+    const said: string[] = [];
+    const helping = help(from, true, new AbortController().signal, (line) => said.push(line));
+    // It is let in: it has its folder, and asks for the file again and again.
+    while (!existsSync(join(folder, 'machine/over'))) await sleep(10);
+    await make('over');
+    await server.close();
+    await helping;
+    expect(said).toEqual(['no student is left']);
+    await queue.close();
+  });
+
+  it('without it, a machine waits for the study to come back, until it is stopped', async () => {
+    const { server, queue, from } = await begun('back');
+    await make('back');
+    const stopping = new AbortController();
+    let hasEnded = false;
+    const helping = help(from, false, stopping.signal, () => {}).finally(() => {
+      hasEnded = true;
+    });
+    await sleep(2500);
+    expect(hasEnded).toBe(false);
+    stopping.abort();
+    await expect(helping).rejects.toThrow(/abort/i);
+    await server.close();
+    await queue.close();
+  });
+});
