@@ -112,7 +112,7 @@ export const distill = defineCommand({
       'clusters',
       'loaders',
     ],
-    'Running it': ['cache', 'threads', 'strict'],
+    'Running it': ['cache', 'engine', 'threads', 'strict'],
   },
   example: 'frill distill --corpus corpus --teacher runs/trill --student small-1-gap --out runs/student',
   async run(chosen, console) {
