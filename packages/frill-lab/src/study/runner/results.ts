@@ -4,6 +4,7 @@ import { InputError } from 'frill-audio';
 import { describeDevice } from '../../bench/device.js';
 import { VERSION } from '../../run/version.js';
 import type { AnalysisOptions } from '../analysis.js';
+import { withoutPassword } from '../machines/queued-jobs.js';
 import { type StudyResults, studyResultsSchema } from '../records.js';
 import { type WrittenReport, writeReport } from '../report/write-report.js';
 import { compareForecast } from './forecast/forecast-record.js';
@@ -48,12 +49,20 @@ async function gatherResults(folder: RunFolder): Promise<StudyResults> {
   const bytes = await teacherBytes(run.options);
   const teacherSize = bytes === undefined ? {} : { bytes };
   const history = await folder.sessions();
-  const { tasks: _tasks, out: _out, cache: _cache, latencyFrom: _from, ...options } = run.options;
+  const {
+    tasks: _tasks,
+    out: _out,
+    cache: _cache,
+    latencyFrom: _from,
+    queue: _queue,
+    ...options
+  } = run.options;
   return studyResultsSchema.parse({
     format: 1,
     title: `${titleNumber(students.length)} of ${teacher?.name === 'trill' ? 'TRILL' : (teacher?.name ?? 'a teacher')}`,
     provenance: {
-      command: run.command,
+      // A report may be shown to anybody.
+      command: withoutPassword(run.command),
       started: run.started,
       // Of the run, which may be reported again later, and elsewhere.
       finished: history.at(-1)?.lastSeen ?? new Date().toISOString(),
