@@ -79,10 +79,7 @@ const title = canRun ? 'many machines' : 'many machines (skipped: redis-server i
     const report = (fraction: number) => fraction > part && stopping.abort();
     const work = { kind: 'make', folder: run, options, tasksFile, data, threads: threadsFor(1) } as const;
     const config = parseStudentName(name);
-    const made = makeStudent(
-      { ...work, config, marks: [TRAINED, 0.9] },
-      { signal, report, say: () => {} },
-    );
+    const made = makeStudent({ ...work, config, marks: [TRAINED, 0.9] }, { signal, report, say: () => {} });
     await expect(made).rejects.toThrow(/abort/i);
   }
 
@@ -136,7 +133,9 @@ const title = canRun ? 'many machines' : 'many machines (skipped: redis-server i
     };
     await until(() => said.join().includes('study work'));
     const helpers = [help('one'), help('another')];
-    onTestFailed(() => console.error([said.join('\n'), ...helpers.map(({ heard }) => heard.said)].join('\n\n')));
+    onTestFailed(() =>
+      console.error([said.join('\n'), ...helpers.map(({ heard }) => heard.said)].join('\n\n')),
+    );
     const hasBegun = ({ heard }: FrillProcess) => heard.said.includes(': begun');
     await until(() => helpers.some(hasBegun));
     const doomed = helpers.find(hasBegun);
