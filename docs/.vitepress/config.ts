@@ -28,6 +28,7 @@ const GUIDE = [
     text: 'Training',
     items: [
       page('Corpora', '/corpus'),
+      page('Training data', '/training-data'),
       page('Data sets', '/datasets'),
       page('Tasks file', '/tasks-file'),
       page('Teacher', '/teacher'),

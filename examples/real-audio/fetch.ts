@@ -24,6 +24,9 @@ const SOURCES: Readonly<Record<string, readonly (readonly [repository: string, c
   ],
   gcompris_voices_subset: [['gcompris/GCompris-voices', 'c0e8a743b7b4633af06b8dc15bc2b397e456dd6f']],
   esc10: [['karolpiczak/ESC-10', '553c8f1743b9dba6b282e1323c3ca8fa76923448']],
+  nemo: [['amu-cai/nEMO', '66de9999a8f2f605eb5f64841790aa5cb0877782']],
+  nonverbal: [['deeplyinc/Nonverbal-Vocalization-Dataset', '3be16dc74cbf40e0d6f8372d2657b41f8a2ba284']],
+  ukrainian_digits: [['CaCuCkA/ukranian-spoken-digits', '16e0db48003793295efd196d83eed90e4453af02']],
   librispeech_samples: [['resemble-ai/Resemblyzer', '15d828edebe06bc72b9cabc8ef8ca5ab2cb457ce']],
 };
 

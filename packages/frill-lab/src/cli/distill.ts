@@ -61,7 +61,7 @@ const options = z.object({
     .string()
     .optional()
     .describe(
-      'Released model by name, or folder of a finished student, whose weights are the start. It may be wider, have more blocks or a longer embedding: what fits is taken over.',
+      'Released model by name, or folder of a finished student, whose weights are the start. It may be wider or narrower, have more blocks or a longer embedding: what fits is taken over.',
     ),
   input: student.input.describe(
     "Input layer. standardise: by the training data's mean and standard deviation. rescale: Keras' Rescaling.",

@@ -1,7 +1,8 @@
 /**
  * Weights that a student takes over from a finished one of its family, so that it need not learn anew what that one knows: of
  * a narrower or shorter network the channels and blocks that are left (network pruning: Li et al., ICLR 2017), of a shorter
- * embedding its first values, of a flattened bottleneck the pooled one's at every place, and the other way round.
+ * embedding its first values, of a flattened bottleneck the pooled one's at every place, and the other way round. A wider network
+ * has channels more than once, and says at first what the narrow one says (Net2WiderNet: Chen et al., ICLR 2016).
  *
  * Channels that meet in a sum or in one layer must be the same ones everywhere: the network is walked from its input on, and
  * wherever a channel is made, those are chosen that weigh most in what comes after.
@@ -11,6 +12,7 @@ import { STANDARDISATION } from '../models/layers.js';
 import { blocksOf } from '../models/mobilenet-v3.js';
 import { buildStudent } from '../models/student.js';
 import { type StudentConfig, studentName } from '../models/student-config.js';
+import { random } from '../tensor/random.js';
 import { type ParameterTensors, sizeOf, type Weights } from '../tensor/tensor.js';
 
 export interface Ancestor {
@@ -18,11 +20,14 @@ export interface Ancestor {
   readonly weights: ParameterTensors;
 }
 
-/** Places along an axis of the ancestor's tensor that are kept, in order. */
+/** For each place along an axis of the new tensor, the one of the ancestor's tensor that it comes from. */
 type Kept = readonly number[];
 
+/** Deviation of the shares by which the copies of a channel are heard, around equal ones. */
+const UNEVENNESS = 0.5;
+
 /**
- * The weights of a student of `config`, all of them. Throws InputError where the ancestor is narrower somewhere, of the other
+ * The weights of a student of `config`, all of them. Throws InputError where the ancestor has a shorter embedding, is of the other
  * family (large beside tiny and small), has another input layer, or its bottleneck in factors.
  */
 export function inheritWeights(ancestor: Ancestor, config: StudentConfig): Weights {
@@ -31,7 +36,7 @@ export function inheritWeights(ancestor: Ancestor, config: StudentConfig): Weigh
   for (const name of Object.values(STANDARDISATION)) heir.take(name, []);
 
   let channels = heir.choose('Conv/kernel', 3, heir.norms('Conv/BatchNorm/gamma', 0));
-  heir.take('Conv/kernel', [undefined, undefined, undefined, channels]);
+  heir.takeKernel('Conv/kernel', undefined, channels);
   heir.takeNormalisation('Conv', 'Conv', channels);
   const blocks = blocksOf(config);
   const theirs = new Map(blocksOf(ancestor.config).map(({ like, name }) => [like, name]));
@@ -44,7 +49,7 @@ export function inheritWeights(ancestor: Ancestor, config: StudentConfig): Weigh
     3,
     product(heir.norms('Conv_1/BatchNorm/gamma', 0), heir.norms('Conv_2/kernel', 2)),
   );
-  heir.take('Conv_1/kernel', [undefined, undefined, channels, last]);
+  heir.takeKernel('Conv_1/kernel', channels, last);
   heir.takeNormalisation('Conv_1', 'Conv_1', last);
   heir.takeBottleneck(last);
   return heir.weights;
@@ -66,8 +71,7 @@ function refuseStrangers(from: StudentConfig, to: StudentConfig): void {
 function refusal(from: StudentConfig, to: StudentConfig, why: string): InputError {
   return new InputError({
     what: `${studentName(to)} cannot start from ${studentName(from)}: ${why}`,
-    remedy:
-      'Start from a student of the same kind that is at least as wide, as long and as deep, without -lowrank',
+    remedy: 'Start from a student of the same kind that is at least as long and as deep, without -lowrank',
   });
 }
 
@@ -88,7 +92,7 @@ function inheritBlock(
       heir.norms(`${from}/project/kernel`, 2),
     );
     inside = heir.choose(`${name}/expand/kernel`, 3, weight);
-    heir.take(`${name}/expand/kernel`, [undefined, undefined, channels, inside], `${from}/expand/kernel`);
+    heir.takeKernel(`${name}/expand/kernel`, channels, inside, `${from}/expand/kernel`);
     heir.takeNormalisation(`${name}/expand`, `${from}/expand`, inside);
   }
   const depthwise = 'depthwise/depthwise_kernel';
@@ -98,15 +102,15 @@ function inheritBlock(
   const [gate, its] = [`${name}/squeeze_excite`, `${from}/squeeze_excite`];
   if (heir.has(`${gate}/Conv/kernel`)) {
     const squeezed = heir.choose(`${gate}/Conv/kernel`, 3, heir.norms(`${its}/Conv_1/kernel`, 2));
-    heir.take(`${gate}/Conv/kernel`, [undefined, undefined, inside, squeezed], `${its}/Conv/kernel`);
+    heir.takeKernel(`${gate}/Conv/kernel`, inside, squeezed, `${its}/Conv/kernel`);
     heir.take(`${gate}/Conv/bias`, [squeezed], `${its}/Conv/bias`);
-    heir.take(`${gate}/Conv_1/kernel`, [undefined, undefined, squeezed, inside], `${its}/Conv_1/kernel`);
+    heir.takeKernel(`${gate}/Conv_1/kernel`, squeezed, inside, `${its}/Conv_1/kernel`);
     heir.take(`${gate}/Conv_1/bias`, [inside], `${its}/Conv_1/bias`);
   }
   const out = hasShortcut
     ? channels
     : heir.choose(`${name}/project/kernel`, 3, heir.norms(`${from}/project/BatchNorm/gamma`, 0));
-  heir.take(`${name}/project/kernel`, [undefined, undefined, inside, out], `${from}/project/kernel`);
+  heir.takeKernel(`${name}/project/kernel`, inside, out, `${from}/project/kernel`);
   heir.takeNormalisation(`${name}/project`, `${from}/project`, out);
   return out;
 }
@@ -140,15 +144,19 @@ class Heir {
     return sums;
   }
 
-  /** As many places as an axis of the new tensor has: those of the largest weight, in their order. */
+  /** As many places as an axis of the new tensor has: those of the largest weight, once or as often as it takes, in their order. */
   choose(name: string, axis: number, weight: Float64Array): Kept {
-    const count = this.#shape(name)[axis];
-    if (count > weight.length)
-      throw refusal(this.ancestor.config, this.config, `${name} has ${weight.length} channels, not ${count}`);
-    return Array.from(weight.keys())
-      .sort((a, b) => weight[b] - weight[a] || a - b)
-      .slice(0, count)
-      .sort((a, b) => a - b);
+    const places = Array.from(weight.keys()).sort((a, b) => weight[b] - weight[a] || a - b);
+    return Array.from({ length: this.#shape(name)[axis] }, (_, i) => places[i % places.length]).sort(
+      (a, b) => a - b,
+    );
+  }
+
+  /** A convolution's kernel [rows, columns, ins, outs]: what hears a channel's copies hears them as the one. */
+  takeKernel(name: string, ins: Kept | undefined, outs: Kept, from = name): void {
+    this.take(name, [undefined, undefined, ins, outs], from);
+    const { shape, data } = this.#own(name);
+    if (ins) shareInputs(data, ins, shape[3], name);
   }
 
   /** Takes over a tensor, of each axis the places that are kept; all where undefined. */
@@ -195,7 +203,7 @@ class Heir {
       for (let value = 0; value < width; value++)
         weight[row % theirFilters] += theirs[row * theirWidth + value] ** 2;
     const kept = this.choose('Conv_2/kernel', 3, weight);
-    this.take('Conv_2/kernel', [undefined, undefined, channels, kept]);
+    this.takeKernel('Conv_2/kernel', channels, kept);
     this.take('Conv_2/bias', [kept]);
     this.take('bottleneck/bias', [Array.from({ length: width }, (_, value) => value)]);
     const data = new Float32Array(sizeOf(shape));
@@ -209,7 +217,20 @@ class Heir {
             data[(place * filters + filter) * width + value] +=
               share * theirs[(theirPlace * theirFilters + theirFilter) * theirWidth + value];
       }
+    for (let place = 0; place < places; place++)
+      shareInputs(
+        data.subarray(place * filters * width, (place + 1) * filters * width),
+        kept,
+        width,
+        `bottleneck ${place}`,
+      );
     this.weights.set('bottleneck/kernel', { shape, data });
+  }
+
+  #own(name: string) {
+    const tensor = this.weights.get(name);
+    if (!tensor) throw new Error(`${name} was not taken`);
+    return tensor;
   }
 
   #shape(name: string): readonly number[] {
@@ -227,4 +248,24 @@ class Heir {
 
 function product(a: Float64Array, b: Float64Array): Float64Array {
   return a.map((value, i) => value * b[i]);
+}
+
+/**
+ * Weights [..., ins, outs] that hear copies of a channel each hear a share of it, adding up to the whole. The shares are uneven, and
+ * other ones for each output: copies that were heard alike would learn the same for ever.
+ */
+function shareInputs(data: Float32Array, ins: Kept, outs: number, seed: string): void {
+  const copies = new Map<number, number[]>();
+  for (const [place, channel] of ins.entries()) copies.set(channel, [...(copies.get(channel) ?? []), place]);
+  const numbers = random(`shares of ${seed}`);
+  for (let start = 0; start < data.length; start += ins.length * outs)
+    for (const places of copies.values()) {
+      if (places.length === 1) continue;
+      for (let out = 0; out < outs; out++) {
+        const drawn = places.map(() => numbers.normal(0, UNEVENNESS));
+        const mean = drawn.reduce((sum, value) => sum + value, 0) / places.length;
+        for (const [i, place] of places.entries())
+          data[start + place * outs + out] *= (1 + drawn[i] - mean) / places.length;
+      }
+    }
 }
