@@ -34,9 +34,8 @@ const title = canRun ? 'leaving' : 'leaving (skipped: redis-server is absent)';
   });
   afterAll(() => redis.kill());
 
-  /** A study of one queued student, and a file that cannot be fetched. */
-  async function begun(study: string) {
-    const files = [{ hash: 'a'.repeat(64), bytes: 1, place: 'a.bin' }];
+  /** A study of one queued student, and by default a file that cannot be fetched. */
+  async function begun(study: string, files = [{ hash: 'a'.repeat(64), bytes: 1, place: 'a.bin' }]) {
     const parcel: Parcel = { format: 1, version: '1', study, files };
     const options = {
       parcel,
@@ -91,6 +90,23 @@ const title = canRun ? 'leaving' : 'leaving (skipped: redis-server is absent)';
     expect(hasEnded).toBe(false);
     stopping.abort();
     await expect(helping).rejects.toThrow(/abort/i);
+    await server.close();
+    await queue.close();
+  });
+
+  it('while Redis is away, a machine that is stopped leaves all the same', async () => {
+    const { server, queue, from } = await begun('away', []);
+    const stopping = new AbortController();
+    let isIn = () => {};
+    const waiting = new Promise<void>((resolve) => {
+      isIn = resolve;
+    });
+    const helping = help(from, false, stopping.signal, (line) => line.startsWith('waiting') && isIn());
+    await waiting;
+    await redis.kill();
+    stopping.abort();
+    await helping;
+    await redis.restart();
     await server.close();
     await queue.close();
   });

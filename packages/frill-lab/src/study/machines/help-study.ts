@@ -17,6 +17,8 @@ import { runJobs } from '../runner/pool/worker-pool.js';
 import type { MachineRecord } from './machine.js';
 import { TASKS_PLACE } from './packed-tasks.js';
 import {
+  closeQueue,
+  isThere,
   openMachineList,
   openQueue,
   openQueueWorker,
@@ -75,12 +77,12 @@ export async function helpStudy(options: HelpOptions): Promise<void> {
   try {
     const ours = { ...source, study: parcel.study };
     await fetchFiles({ ...ours, signal: leave }, parcel.files, home, progress);
-    await takeStudents(options, ours, home, leave);
+    await takeStudents(options, queue, { source: ours, home, leave });
   } catch (error) {
     // The study's machine serves no longer when its last student is made: then nothing is missing.
     if (!over.signal.aborted) throw error;
   } finally {
-    await queue.close();
+    await closeQueue(queue);
     await release();
   }
   if (over.signal.aborted) progress.say('no student is left');
@@ -89,9 +91,12 @@ export async function helpStudy(options: HelpOptions): Promise<void> {
 /** Makes students, `workers` side by side, until `leave`; those that are begun then are made to their end, unless `signal` stops them. */
 async function takeStudents(
   { queue: address, workers, version, progress, signal }: HelpOptions,
-  source: FileSource & { readonly study: string },
-  home: string,
-  leave: AbortSignal,
+  queue: StudentQueue,
+  {
+    source,
+    home,
+    leave,
+  }: { readonly source: FileSource & { study: string }; readonly home: string; readonly leave: AbortSignal },
 ): Promise<void> {
   const { study } = source;
   const running = new Map<string, MachineRecord['running'][string]>();
@@ -131,8 +136,14 @@ async function takeStudents(
     await Promise.race([left, worker.run()]);
   } finally {
     clearInterval(heartbeat);
-    await worker.close();
-    await machines.remove(machine).catch(() => {});
+    if (await isThere(queue)) {
+      await worker.close();
+      await machines.remove(machine).catch(() => {});
+    } else {
+      // Closing would wait for Redis. What is being made is saved all the same.
+      while (running.size > 0) await sleep(ASK_EVERY_MS);
+      await worker.close(true);
+    }
     machines.close();
   }
 }
