@@ -3,13 +3,12 @@
  * one; in Chromium too, against the browser's own. Quality is what is left of a tone in the pass band, and of one that would
  * fold back.
  */
-import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import libsamplerateJs from '@alexanderolsen/libsamplerate-js';
 import loadSpeex from '@echogarden/speex-resampler-wasm/simd';
 import { build } from 'esbuild';
-import { chromium } from 'playwright-core';
 import { resample as resampleFrill } from '../packages/frill-audio/src/audio/resample/resample.js';
+import { CHROMIUM, hasChromium, launchChromium } from '../testing/package/browser.js';
 import type { Benchmark, BenchTable } from './table.js';
 
 const TO = 16_000;
@@ -21,8 +20,6 @@ const PASSED = 7_000;
 const FOLDED = 9_000;
 /** The module is CommonJS: its names are found at run time alone. */
 const { ConverterType, create } = libsamplerateJs;
-
-const CHROMIUM = '/usr/bin/chromium';
 
 type Resample = (samples: Float32Array, from: number) => Float32Array;
 
@@ -114,7 +111,7 @@ async function libsamplerate(type: keyof typeof ConverterType): Promise<Subject>
 /** Frill, and the browser's own resampler, in a page. */
 async function inChromium(): Promise<(string | number)[][]> {
   const names = ['Frill in Chromium', 'OfflineAudioContext in Chromium'];
-  if (!existsSync(CHROMIUM)) return names.map((name) => [`${name}: ${CHROMIUM} is absent`]);
+  if (!hasChromium) return names.map((name) => [`${name}: ${CHROMIUM} is absent`]);
   const entry = fileURLToPath(
     new URL('../packages/frill-audio/src/audio/resample/resample.ts', import.meta.url),
   );
@@ -125,10 +122,7 @@ async function inChromium(): Promise<(string | number)[][]> {
     globalName: 'frill',
     write: false,
   });
-  const browser = await chromium.launch({
-    executablePath: CHROMIUM,
-    args: ['--no-sandbox', '--disable-gpu'],
-  });
+  const browser = await launchChromium();
   try {
     const page = await browser.newPage();
     await page.addScriptTag({ content: outputFiles[0].text });

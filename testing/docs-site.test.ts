@@ -6,7 +6,8 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { describeInChromium, launchChromium, servePages } from './package/browser.js';
+import { launchChromium, servePages } from './package/browser.js';
+import { describeInChromium } from './package/describe-in-chromium.js';
 
 /** Whoever connects to anything ends the build. */
 const OFFLINE = `import net from 'node:net'; net.Socket.prototype.connect = () => { throw new Error('the build asks the network'); };`;

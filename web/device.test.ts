@@ -11,7 +11,8 @@ import { type LatencyProtocol, protocolSchema } from '../packages/frill-lab/src/
 import { type LatencyReport, latencyReportSchema } from '../packages/frill-lab/src/bench/latency-report.js';
 import { type MeasurableModel, measurableModel } from '../packages/frill-lab/src/bench/model-subjects.js';
 import { serveBench } from '../packages/frill-lab/src/bench/served/serve-bench.js';
-import { describeInChromium, launchChromium } from '../testing/package/browser.js';
+import { launchChromium } from '../testing/package/browser.js';
+import { describeInChromium } from '../testing/package/describe-in-chromium.js';
 import { tinyModel } from '../testing/package/tiny-model.js';
 
 const quick: LatencyProtocol = protocolSchema.parse({

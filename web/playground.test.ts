@@ -10,7 +10,8 @@ import { readMono16k } from 'frill-audio/node';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { build } from 'vite';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { describeInChromium, launchChromium } from '../testing/package/browser.js';
+import { launchChromium } from '../testing/package/browser.js';
+import { describeInChromium } from '../testing/package/describe-in-chromium.js';
 import { sharedPath, withShared } from '../testing/shared.js';
 import { wavFile } from '../testing/wav.js';
 

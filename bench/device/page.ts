@@ -1,27 +1,30 @@
 /** A runtime in a page of Chromium, which fetches it, the model and nothing else from a server here. */
-import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { createServer, type Server } from 'node:http';
-import { extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { brotliCompressSync } from 'node:zlib';
-import { build } from 'esbuild';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
+import { hasChromium, launchChromium, servePages } from '../../testing/package/browser.js';
+import { bundled } from '../../testing/package/bundled.js';
 import { MEDIAPIPE, ONNXRUNTIME_WEB } from './peers.js';
 import type { Contender, Side, Started } from './side.js';
 
-const CHROMIUM = '/usr/bin/chromium';
 const HERE = fileURLToPath(new URL('.', import.meta.url));
 const LITERT = fileURLToPath(new URL('../../node_modules/@litertjs/core/wasm/', import.meta.url));
 
-/** What each runtime fetches beside its script. */
-const FILES: Readonly<Record<string, string>> = {
+/** The folder of what each runtime fetches beside its script. */
+const FILES: { readonly [runtime in Contender['runtime']]?: string } = {
   litert: LITERT,
-  'onnxruntime-web': ONNXRUNTIME_WEB,
+  onnxruntimeWeb: ONNXRUNTIME_WEB,
   mediapipe: MEDIAPIPE,
 };
 
-/** A browser for several sides, each in a context of its own. */
+/** Isolated pages have clocks that tell microseconds. */
+const ISOLATED = {
+  'cross-origin-opener-policy': 'same-origin',
+  'cross-origin-embedder-policy': 'require-corp',
+};
+
+/** A browser for several sides, each in a context and with a server of its own. */
 export interface Pages {
   open(contender: Contender): Promise<Side>;
   close(): Promise<void>;
@@ -29,44 +32,45 @@ export interface Pages {
 
 /** Undefined where there is no Chromium. */
 export async function openPages(): Promise<Pages | undefined> {
-  if (!existsSync(CHROMIUM)) return undefined;
-  const browser = await chromium.launch({
-    executablePath: CHROMIUM,
-    args: ['--no-sandbox', '--disable-gpu'],
-  });
-  const server = await serve();
+  if (!hasChromium) return undefined;
+  const browser = await launchChromium();
   return {
-    open: ({ runtime, path }) => openPage(browser, addressOf(server), runtime, path),
+    open: (contender) => openPage(browser, contender),
+    close: () => browser.close(),
+  };
+}
+
+async function openPage(browser: Browser, { runtime, path }: Contender): Promise<Side> {
+  const files = {
+    '/': '<!doctype html><title>bench</title>',
+    // runtimes.ts names what Node alone can load; no page gets that far.
+    '/script.js': await bundled(scriptOf(runtime), HERE, ['onnxruntime-node']),
+    '/model': await readFile(path),
+  };
+  const folder = FILES[runtime];
+  const server = await servePages(folder === undefined ? [] : [folder], files, ISOLATED);
+  const context = await browser.newContext();
+  const page = await context.newPage();
+  const fetched = weigh(page);
+  await page.goto(`${server.origin}/`);
+  const started = await page.evaluate<Omit<Started, 'runtimeBytes'>>(`(${start})()`);
+  const runtimeBytes = await fetched();
+  return {
+    started: { ...started, runtimeBytes },
+    turn: (work, milliseconds) => page.evaluate(`side.turn(${JSON.stringify(work)}, ${milliseconds})`),
     async close() {
-      await browser.close();
+      await context.close();
       server.close();
     },
   };
 }
 
-async function openPage(browser: Browser, origin: string, runtime: string, path: string): Promise<Side> {
-  const context = await browser.newContext();
-  const page = await context.newPage();
-  const fetched = weigh(page);
-  await page.goto(`${origin}/`);
-  const model = `/model?${encodeURIComponent(path)}`;
-  const started = await page.evaluate<Omit<Started, 'runtimeBytes'>>(
-    `(${start})(${JSON.stringify({ script: `/script/${runtime}.js`, model, files: `/files/${runtime}/` })})`,
-  );
-  const runtimeBytes = await fetched();
-  return {
-    started: { ...started, runtimeBytes },
-    turn: (work, milliseconds) => page.evaluate(`side.turn(${JSON.stringify(work)}, ${milliseconds})`),
-    close: () => context.close(),
-  };
-}
-
 /** Runs in the page. From an empty page to a model that is ready, the fetching included; then the first embedding. */
-const start = `async ({ script, model, files }) => {
+const start = `async () => {
   const began = performance.now();
-  const bytes = fetch(model).then((response) => response.arrayBuffer());
-  globalThis.side = await import(script);
-  await side.load({ model: new Uint8Array(await bytes), files: new URL(files, location.href).href });
+  const bytes = fetch('/model').then((response) => response.arrayBuffer());
+  globalThis.side = await import('/script.js');
+  await side.load({ model: new Uint8Array(await bytes), files: new URL('/', location.href).href });
   const loaded = performance.now();
   await side.first();
   return { loadMs: loaded - began, firstMs: performance.now() - loaded };
@@ -84,64 +88,8 @@ function weigh(page: Page): () => Promise<number> {
 }
 
 /** The script of a runtime: its own part of runtimes.ts, and no other. */
-async function scriptOf(runtime: string): Promise<Uint8Array> {
-  const { outputFiles } = await build({
-    stdin: {
-      contents: `import { ${runtime} as open, timed } from './runtimes.ts';
-        let opened;
-        export const load = async (source) => { opened = await open(source); };
-        export const first = () => (opened.one ?? opened.audio)();
-        export const turn = (work, milliseconds) => opened[work] && timed(opened[work], milliseconds);`,
-      resolveDir: HERE,
-    },
-    bundle: true,
-    minify: true,
-    format: 'esm',
-    write: false,
-    logLevel: 'silent',
-  });
-  return outputFiles[0].contents;
-}
-
-const TYPES: Readonly<Record<string, string>> = {
-  '.js': 'text/javascript',
-  '.mjs': 'text/javascript',
-  '.wasm': 'application/wasm',
-};
-
-/** Isolated pages have clocks that tell microseconds. */
-const ISOLATED = {
-  'cross-origin-opener-policy': 'same-origin',
-  'cross-origin-embedder-policy': 'require-corp',
-};
-
-async function serve(): Promise<Server> {
-  const scripts = new Map<string, Promise<Uint8Array>>();
-  const contentOf = (url: URL): Promise<Uint8Array> | Uint8Array | string => {
-    const [, kind, name = '', ...rest] = url.pathname.split('/');
-    if (kind === 'model') return readFile(decodeURIComponent(url.search.slice(1)));
-    if (kind === 'files') return readFile(join(FILES[name], ...rest));
-    if (kind !== 'script') return '<!doctype html><title>bench</title>';
-    const runtime = name.replace('.js', '');
-    const script = scripts.get(runtime) ?? scriptOf(runtime);
-    scripts.set(runtime, script);
-    return script;
-  };
-  const server = createServer(async ({ url = '/' }, response) => {
-    const address = new URL(url, 'http://localhost');
-    for (const [name, value] of Object.entries(ISOLATED)) response.setHeader(name, value);
-    try {
-      const content = await contentOf(address);
-      response.setHeader('content-type', TYPES[extname(address.pathname)] ?? 'text/html').end(content);
-    } catch {
-      response.writeHead(404).end();
-    }
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return server;
-}
-
-function addressOf(server: Server): string {
-  const address = server.address();
-  return `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`;
-}
+const scriptOf = (runtime: string) => `import { ${runtime} as open, timed } from './runtimes.ts';
+  let opened;
+  export const load = async (source) => { opened = await open(source); };
+  export const first = () => (opened.one ?? opened.audio)();
+  export const turn = (work, milliseconds) => opened[work] && timed(opened[work], milliseconds);`;

@@ -70,11 +70,11 @@ async function worksOf(model: Model): Promise<Opened> {
 
 /** What onnxruntime-node and onnxruntime-web have in common. */
 interface Ort {
-  readonly InferenceSession: { create(model: Uint8Array, options: object): Promise<Session> };
+  readonly InferenceSession: { create(model: Uint8Array, options: object): Promise<OrtSession> };
   readonly Tensor: new (type: 'float32', values: Float32Array, shape: readonly number[]) => unknown;
 }
 
-interface Session {
+interface OrtSession {
   run(feeds: Readonly<Record<string, unknown>>): Promise<Record<string, { readonly data: unknown }>>;
 }
 

@@ -1,19 +1,16 @@
-/** Headless Chromium, and a server for pages that lie in memory or in folders; for tests of what users install. */
+/** Headless Chromium, and a server for pages that lie in memory or in folders; for tests and benchmarks of what users install. */
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { extname, join, normalize } from 'node:path';
 import { type Browser, chromium } from 'playwright-core';
-import { describe } from 'vitest';
 
-const CHROMIUM = '/usr/bin/chromium';
+export const CHROMIUM = '/usr/bin/chromium';
 const QUIET = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run'];
 const OFFLINE = ['--disable-background-networking', '--disable-component-update', '--disable-sync'];
 
-/** `describe`, skipped in one line where Chromium is absent. */
-export const describeInChromium = existsSync(CHROMIUM)
-  ? describe
-  : (title: string, body: () => void) => describe.skip(`${title} (skipped: ${CHROMIUM} is absent)`, body);
+/** Whether there is a browser to start. */
+export const hasChromium = existsSync(CHROMIUM);
 
 /** Starts the browser; `flags` are Chromium's own. */
 export function launchChromium(flags: readonly string[] = []): Promise<Browser> {
@@ -26,6 +23,7 @@ const MIME: Readonly<Record<string, string>> = {
   '.js': 'text/javascript',
   '.json': 'application/json',
   '.map': 'application/json',
+  '.mjs': 'text/javascript',
   '.svg': 'image/svg+xml',
   '.wasm': 'application/wasm',
   '.wav': 'audio/wav',

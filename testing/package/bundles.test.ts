@@ -9,8 +9,9 @@ import { gzipSync } from 'node:zlib';
 import { loadEmbedder } from 'frill-audio';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { describeInChromium, launchChromium, servePages } from './browser.js';
+import { launchChromium, servePages } from './browser.js';
 import { BUNDLERS } from './bundlers.js';
+import { describeInChromium } from './describe-in-chromium.js';
 import { pack, unpack } from './tarball.js';
 import { tinyModel } from './tiny-model.js';
 

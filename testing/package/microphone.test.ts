@@ -6,7 +6,8 @@ import { type Embedder, loadEmbedder } from 'frill-audio';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { wavFile } from '../wav.js';
-import { describeInChromium, launchChromium, type PageServer, servePages } from './browser.js';
+import { launchChromium, type PageServer, servePages } from './browser.js';
+import { describeInChromium } from './describe-in-chromium.js';
 import { ROOT } from './tarball.js';
 import { tinyModel } from './tiny-model.js';
 

@@ -1,10 +1,11 @@
 /** The device package in an AudioWorklet and in a module worker of Chromium, where there is neither `document` nor, in the first, `fetch`. */
 import { gzipSync } from 'node:zlib';
-import { build } from 'esbuild';
 import { loadEmbedder } from 'frill-audio';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { describeInChromium, launchChromium, servePages } from './browser.js';
+import { launchChromium, servePages } from './browser.js';
+import { bundled } from './bundled.js';
+import { describeInChromium } from './describe-in-chromium.js';
 import { ROOT } from './tarball.js';
 import { tinyModel } from './tiny-model.js';
 
@@ -55,8 +56,8 @@ describeInChromium('in Chromium', () => {
     const files = {
       '/': '<!doctype html><title>frill</title>',
       '/model.tflite': model,
-      '/worklet.js': await bundled(WORKLET),
-      '/worker.js': await bundled(WORKER),
+      '/worklet.js': await bundled(WORKLET, ROOT),
+      '/worker.js': await bundled(WORKER, ROOT),
     };
     server = await servePages([], files);
     browser = await launchChromium(['--autoplay-policy=no-user-gesture-required']);
@@ -91,18 +92,7 @@ describeInChromium('in Chromium', () => {
 it('has an engine of less than 60 KB compressed, kernels included', async () => {
   const engine = await bundled(
     "export { openInEngine } from './packages/frill-audio/dist/engine/engine.js';",
+    ROOT,
   );
   expect(gzipSync(engine).length).toBeLessThan(60_000);
 });
-
-async function bundled(contents: string): Promise<Uint8Array> {
-  const { outputFiles } = await build({
-    stdin: { contents, resolveDir: ROOT },
-    bundle: true,
-    minify: true,
-    format: 'esm',
-    write: false,
-    logLevel: 'silent',
-  });
-  return outputFiles[0].contents;
-}

@@ -17,7 +17,7 @@ export function byFolds(
   column: string,
   where: string | undefined,
 ): Fold[] {
-  const foldOf = (index: number) => labelOf(clips[index] as Clip, column);
+  const foldOf = (index: number) => labelOf(clips[index], column);
   const names = [...new Set(among.map(foldOf))].filter((name) => name !== '').sort();
   if (names.length < 3)
     throw new InputError({
@@ -63,5 +63,5 @@ export function byGroupFolds(
       remedy: 'Ask for fewer folds, of which there must be three',
     });
   const names = Array.from({ length: folds }, (_, fold) => String(fold));
-  return inTurn(names, among, (index) => foldOfGroup.get(labelOf(clips[index] as Clip, group)) ?? '');
+  return inTurn(names, among, (index) => foldOfGroup.get(labelOf(clips[index], group)) ?? '');
 }

@@ -14,7 +14,7 @@ export function drawnGroups(
 ): Map<string, string[]> {
   const classesOf = new Map<string, Set<string>>();
   for (const index of among) {
-    const clip = clips[index] as Clip;
+    const clip = clips[index];
     const name = labelOf(clip, group);
     if (name === '')
       throw new InputError({

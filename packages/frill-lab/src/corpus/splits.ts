@@ -43,7 +43,7 @@ export function splitClips(clips: readonly Clip[], rule: SplitRule, question: Sp
   if (!question.sharedSpeakers && question.speaker !== undefined)
     for (const fold of drawn) checkDisjoint(clips, fold, question.speaker, question.where);
 
-  const classOf = (index: number) => labelOf(clips[index] as Clip, question.label);
+  const classOf = (index: number) => labelOf(clips[index], question.label);
   const all = [...new Set(drawn.flatMap((fold) => SIDES.flatMap((side) => fold[side].map(classOf))))].sort();
   const classes = all.filter((name) => {
     const silent = drawn.flatMap((fold) =>
@@ -96,7 +96,7 @@ function byColumn(
   rule: Extract<SplitRule, { by: 'column' }>,
   where: string | undefined,
 ): Fold {
-  const wordOf = (index: number) => labelOf(clips[index] as Clip, rule.column);
+  const wordOf = (index: number) => labelOf(clips[index], rule.column);
   const on = (side: Side) => among.filter((index) => rule.values[side].includes(wordOf(index)));
   const sides = { train: on('train'), validation: on('validation'), test: on('test') };
   for (const side of ['train', 'test'] as const)
@@ -126,12 +126,11 @@ function byGroup(
   const sideOf = new Map<string, Side>();
   for (const names of strata.values()) {
     const sides = apportion(names.length, fractions).flatMap((count, position) =>
-      Array<Side>(count).fill(SIDES[position] as Side),
+      Array<Side>(count).fill(SIDES[position]),
     );
-    for (const [position, name] of names.entries()) sideOf.set(name, sides[position] as Side);
+    for (const [position, name] of names.entries()) sideOf.set(name, sides[position]);
   }
-  const on = (side: Side) =>
-    among.filter((index) => sideOf.get(labelOf(clips[index] as Clip, group)) === side);
+  const on = (side: Side) => among.filter((index) => sideOf.get(labelOf(clips[index], group)) === side);
   return {
     name: `${group}, seed ${seed}`,
     train: on('train'),
@@ -147,7 +146,7 @@ function apportion(count: number, fractions: Readonly<Record<Side, number>>): nu
   const shares = exact.map(Math.floor);
   const byRemainder = [0, 1, 2].sort((a, b) => exact[b] - shares[b] - (exact[a] - shares[a]));
   for (let left = count - shares.reduce((sum, share) => sum + share, 0), i = 0; left > 0; left--, i++)
-    shares[byRemainder[i] as number]++;
+    shares[byRemainder[i]]++;
   const wanting = [0, 2, 1].filter((side) => exact[side] > 0).slice(0, count);
   for (const side of wanting) {
     if (shares[side] > 0) continue;
@@ -162,7 +161,7 @@ function checkDisjoint(clips: readonly Clip[], fold: Fold, speaker: string, wher
   const sideOf = new Map<string, Side>();
   for (const side of SIDES) {
     for (const index of fold[side]) {
-      const name = labelOf(clips[index] as Clip, speaker);
+      const name = labelOf(clips[index], speaker);
       const other = sideOf.get(name);
       if (name !== '' && other !== undefined && other !== side)
         throw new InputError({
@@ -182,7 +181,7 @@ function explainAbsence(
   { label, speaker }: SplitQuestion,
 ): string {
   if (speaker === undefined) return '';
-  const ofClass = among.map((index) => clips[index] as Clip).filter((clip) => labelOf(clip, label) === name);
+  const ofClass = among.map((index) => clips[index]).filter((clip) => labelOf(clip, label) === name);
   const speakers = new Set(ofClass.map((clip) => labelOf(clip, speaker)));
   return speakers.size === 1 ? ` (all ${ofClass.length} are of one ${speaker}, '${[...speakers][0]}')` : '';
 }

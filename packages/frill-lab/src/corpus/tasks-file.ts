@@ -2,9 +2,8 @@
  * A tasks file says what to learn from and what to be judged by, without code: corpora by manifest, tasks by columns.
  * `examples/real-audio/tasks.json` is one. Paths are relative to the tasks file.
  */
-import { InputError } from 'frill-audio';
 import { z } from 'zod';
-import { readText } from '../text/decode-text.js';
+import { readWrittenJson } from '../text/written-json.js';
 
 /** `{ "label": "yes" }`, `{ "label": ["yes", "no"] }`, or with `!` none of them: `{ "label": "!noise" }`. */
 const whereSchema = z.record(z.string(), z.union([z.string(), z.array(z.string()).min(1)])).default({});
@@ -113,26 +112,10 @@ export type SplitRule = z.infer<typeof splitSchema>;
 export type Where = z.infer<typeof whereSchema>;
 
 /** Reads and checks a tasks file. Throws InputError that names the field; `loadTasks` reads what it declares. */
-export async function readTasksFile(path: string): Promise<TasksFile> {
-  let content: unknown;
-  try {
-    content = JSON.parse(await readText(path));
-  } catch (cause) {
-    if (cause instanceof InputError) throw cause;
-    throw new InputError({
-      what: cause instanceof SyntaxError ? `not JSON (${cause.message})` : 'cannot be read',
-      where: path,
-      remedy: 'Give a tasks file like examples/real-audio/tasks.json',
-      cause,
-    });
-  }
-  const parsed = tasksFileSchema.safeParse(content);
-  if (parsed.success) return parsed.data;
-  const issue = parsed.error.issues[0];
-  throw new InputError({
-    what: `${issue?.path.join('.') || 'the file'}: ${issue?.message ?? 'not a tasks file'}`,
-    where: path,
-    remedy:
-      'Correct this field. A complete example is examples/real-audio/tasks.json in the repository of Frill',
-  });
+export function readTasksFile(path: string): Promise<TasksFile> {
+  return readWrittenJson(
+    path,
+    tasksFileSchema,
+    'A complete example is examples/real-audio/tasks.json in the repository of Frill',
+  );
 }

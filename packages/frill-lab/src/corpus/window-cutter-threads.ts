@@ -2,10 +2,9 @@
  * Window cutters on threads of their own, so that windows are ready when the training wants them. What comes out does not
  * depend on how many there are. Where this runs from sources there is no module to start, and windows are cut on the calling thread.
  */
-import { existsSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { InputError } from 'frill-audio';
+import { workerModule } from '../run/worker-module.js';
 import { type CutOrder, type CutterData, type CutWindows, WindowCutter } from './window-cutter.js';
 
 export type CutAnswer =
@@ -28,15 +27,18 @@ export interface CutterThreads {
 export interface CutterThreadsOptions {
   /** 0 keeps the work on the calling thread. */
   readonly threads: number;
-  /** The thread's module; only the build has it as JavaScript. */
+  /** The threads' module. */
   readonly worker?: URL;
 }
 
 export async function openCutterThreads(
   data: CutterData,
-  { threads, worker = new URL('./window-cutter-worker.js', import.meta.url) }: CutterThreadsOptions,
+  {
+    threads,
+    worker = workerModule(new URL('./window-cutter-worker.js', import.meta.url)),
+  }: CutterThreadsOptions,
 ): Promise<CutterThreads> {
-  if (threads === 0 || !existsSync(fileURLToPath(worker))) {
+  if (threads === 0 || !worker) {
     const cutter = await WindowCutter.open(data);
     return {
       concurrency: 1,

@@ -57,9 +57,8 @@ test('a bad model is refused before any thread starts', async () => {
   );
 });
 
-test('where the build is absent, the calling thread embeds', async () => {
-  const absent = new URL('./absent.js', import.meta.url);
-  const only = await openRepresentationOnThreads('log-mel-statistics', { threads: 2, worker: absent });
+test('from sources, the calling thread embeds', async () => {
+  const only = await openRepresentationOnThreads('log-mel-statistics', { threads: 2 });
   expect(only.concurrency).toBe(1);
   expect((await only.embed(noise(1))).count).toBe(1);
 });

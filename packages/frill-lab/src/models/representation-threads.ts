@@ -2,11 +2,10 @@
  * A representation that embeds on several threads at once. A clip is embedded on one of them, and several clips given together
  * are dealt out to all. Threads start when there is something to embed, so a run that finds everything cached starts none.
  */
-import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { ModelError } from 'frill-audio';
+import { workerModule } from '../run/worker-module.js';
 import { ENGINE_TITLES } from './engines.js';
 import type { FromFileOptions } from './from-file.js';
 import { openRepresentation } from './open-representation.js';
@@ -20,7 +19,7 @@ export interface ThreadedRepresentation extends Representation {
 export interface ThreadOptions extends FromFileOptions {
   /** All cores by default. */
   readonly threads?: number | undefined;
-  /** The thread's module; only the build has it as JavaScript. */
+  /** The threads' module. */
   readonly worker?: URL;
 }
 
@@ -45,12 +44,12 @@ export async function openRepresentationOnThreads(
   nameOrPath: string,
   {
     threads = availableParallelism(),
-    worker = new URL('./representation-worker.js', import.meta.url),
+    worker = workerModule(new URL('./representation-worker.js', import.meta.url)),
     ...options
   }: ThreadOptions = {},
 ): Promise<ThreadedRepresentation> {
   const single = await openRepresentation(nameOrPath, options);
-  if (threads < 2 || !existsSync(fileURLToPath(worker))) return { ...single, concurrency: 1 };
+  if (threads < 2 || !worker) return { ...single, concurrency: 1 };
   const { name, identity, dimension, grid, engine, engineReason } = single;
   single.close();
   const workerData: ThreadData = {

@@ -16,7 +16,7 @@ import { l2Normalise } from '../graph/ops/l2-normalise.js';
 import { maxPool } from '../graph/ops/max-pool.js';
 import { relu } from '../graph/ops/relu.js';
 import { squaredDistances } from '../graph/ops/squared-distances.js';
-import { labelTripletLoss } from '../graph/ops/triplet-loss.js';
+import { tripletLoss } from '../graph/ops/triplet-loss.js';
 import { type LayerOptions, Layers, type Mode } from './layers.js';
 import { WINDOW_SHAPE } from './student.js';
 
@@ -84,7 +84,7 @@ export function buildTrill(
   const layer19 = flatten(y);
   const embedding = l2Normalise(layers.dense(flatten(globalAveragePool(y)), 'embedding', width));
   const labels = graph.input('labels', [batch]);
-  const loss = labelTripletLoss(squaredDistances(embedding, embedding), labels, { margin });
+  const loss = tripletLoss(squaredDistances(embedding, embedding), labels, { margin });
   return { graph, input, layer19, embedding, labels, loss };
 }
 

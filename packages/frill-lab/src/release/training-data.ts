@@ -1,10 +1,10 @@
 /** What a released model learnt from, added up from the manifest of its training, for its card and its NOTICE. */
-import { readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { InputError } from 'frill-audio';
 import { z } from 'zod';
+import { readDeclarations } from '../corpus/build/declaration.js';
 import { readManifest } from '../corpus/manifest.js';
 import type { Where } from '../corpus/tasks-file.js';
+import { readWrittenJson } from '../text/written-json.js';
 
 /** Clips of one source under one licence. */
 export interface SourceShare {
@@ -73,24 +73,13 @@ export interface Attribution {
   readonly licence?: string | undefined;
 }
 
-const declarationSchema = z.object({
-  name: z.string(),
-  about: z.string(),
-  from: z.record(z.string(), z.unknown()),
-});
-
 /** What the declarations of a training corpus (`examples/training-corpus/sources`) say of their sources. */
 export async function declaredSources(folder: string): Promise<Attribution[]> {
-  const files = (await readdir(folder)).filter((file) => file.endsWith('.json')).sort();
-  return Promise.all(
-    files.map(async (file) => {
-      const { name, about, from } = await readDeclaration(join(folder, file), declarationSchema);
-      const origin = Object.entries(from).map(
-        ([key, value]) => `${key} ${typeof value === 'string' ? value : JSON.stringify(value)}`,
-      );
-      return { name, about, from: origin.join(', ') };
-    }),
-  );
+  const declarations = await readDeclarations(folder);
+  return declarations.map(({ name, about, from }) => {
+    const origin = Object.entries(from).map(([key, value]) => `${key} ${value}`);
+    return { name, about, from: origin.join(', ') };
+  });
 }
 
 const networksSchema = z.array(
@@ -99,18 +88,9 @@ const networksSchema = z.array(
 
 /** The networks that a teacher was made of: a JSON list of `name`, `about`, `from`, `licence`. */
 export function declaredNetworks(file: string): Promise<Attribution[]> {
-  return readDeclaration(file, networksSchema);
-}
-
-async function readDeclaration<T>(path: string, schema: z.ZodType<T>): Promise<T> {
-  try {
-    return schema.parse(JSON.parse(await readFile(path, 'utf8')));
-  } catch (cause) {
-    throw new InputError({
-      what: 'does not say what to name',
-      where: path,
-      remedy: 'Give JSON with name, about, from (and licence) as examples/release has it',
-      cause,
-    });
-  }
+  return readWrittenJson(
+    file,
+    networksSchema,
+    'A complete example is examples/release/networks.json in the repository of Frill',
+  );
 }

@@ -6,7 +6,7 @@ const asFloat = new Float32Array(bits.buffer);
 /** The 16 bits of the nearest half-precision number. */
 export function toFloat16(value: number): number {
   asFloat[0] = value;
-  const word = bits[0] as number;
+  const word = bits[0];
   const sign = (word >>> 16) & 0x8000;
   const magnitude = word & 0x7fffffff;
   if (magnitude >= 0x7f800000) return sign | 0x7c00 | (magnitude > 0x7f800000 ? 0x200 : 0);
@@ -17,8 +17,8 @@ export function toFloat16(value: number): number {
   }
   // Subnormal: a multiple of 2^-24. Adding 0.5 in float32 rounds to that multiple, half to even.
   bits[0] = magnitude;
-  asFloat[0] = (asFloat[0] as number) + 0.5;
-  return sign | ((bits[0] as number) - 0x3f000000);
+  asFloat[0] = asFloat[0] + 0.5;
+  return sign | (bits[0] - 0x3f000000);
 }
 
 let decoded: Float32Array | undefined;

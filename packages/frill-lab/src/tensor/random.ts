@@ -57,7 +57,7 @@ export class Random {
 
   /** One element of a non-empty list. */
   pick<T>(items: readonly T[]): T {
-    return items[this.integer(items.length)] as T;
+    return items[this.integer(items.length)];
   }
 
   /** Fisher-Yates, in place; returns its argument. */
@@ -65,8 +65,8 @@ export class Random {
     for (let i = items.length - 1; i > 0; i--) {
       const j = this.integer(i + 1);
       const held = items[i];
-      items[i] = items[j] as T[number];
-      items[j] = held as T[number];
+      items[i] = items[j];
+      items[j] = held;
     }
     return items;
   }

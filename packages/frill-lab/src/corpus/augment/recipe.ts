@@ -2,9 +2,8 @@
  * How windows are made different while a student learns from them: for each change how often it happens, and the range that its
  * strength is drawn from. A file of a recipe may give some changes only; the others are then left out.
  */
-import { readFile } from 'node:fs/promises';
-import { InputError } from 'frill-audio';
 import { z } from 'zod';
+import { readWrittenJson } from '../../text/written-json.js';
 
 const probability = z.number().min(0).max(1);
 const range = (least: number, most: number) =>
@@ -60,17 +59,10 @@ export const RECIPES = {
 export async function readRecipe(nameOrPath: string): Promise<Recipe> {
   const known: Record<string, unknown> = RECIPES;
   if (nameOrPath in known) return recipeSchema.parse(known[nameOrPath]);
-  try {
-    return recipeSchema.parse(JSON.parse(await readFile(nameOrPath, 'utf8')));
-  } catch (cause) {
-    const issue = cause instanceof z.ZodError ? cause.issues[0] : undefined;
-    throw new InputError({
-      what: issue
-        ? `not a recipe: ${issue.path.join('.')}: ${issue.message}`
-        : `not a recipe (${cause instanceof Error ? cause.message : cause})`,
-      where: nameOrPath,
-      remedy: `Give ${Object.keys(RECIPES).join(' or ')}, or a JSON file as docs/distill.md describes it`,
-      cause,
-    });
-  }
+  const names = Object.keys(RECIPES).join(' or ');
+  return readWrittenJson(
+    nameOrPath,
+    recipeSchema,
+    `Give ${names}, or a JSON file as docs/distill.md describes it`,
+  );
 }

@@ -10,7 +10,7 @@ import { lockFolder } from '../../run/lock.js';
 import { writeWhole } from '../../run/whole-file.js';
 import { type ConvertOptions, convertFiles } from './convert-files.js';
 import { openDebianFiles } from './debian-files.js';
-import { type Declaration, KINDS, type Repository } from './declaration.js';
+import { type Declaration, KINDS } from './declaration.js';
 import { type Described, describeFile } from './describe-file.js';
 import { openGitFiles } from './git-files.js';
 import type { SourceFile, SourceFiles } from './source-files.js';
@@ -108,7 +108,7 @@ async function readTables(
 ): Promise<Record<string, Pairs>> {
   const read = async ([name, table]: [string, Declaration['tables'][string]]) => {
     if (table.from === undefined) return [name, await readTable(table, source)] as const;
-    const other = await openGitFiles(repositories, table.from as Repository);
+    const other = await openGitFiles(repositories, table.from);
     try {
       return [name, await readTable(table, other)] as const;
     } finally {

@@ -6,10 +6,11 @@
  * (the file's name without its ending) and a table's `{name[...]}`, may stand in every template: `"so_{speaker}"`,
  * `"age={age[speaker]}"`. A name that found nothing leaves the template's place empty.
  */
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InputError } from 'frill-audio';
 import { z } from 'zod';
+import { readWrittenJson } from '../../text/written-json.js';
 
 export const KINDS = ['speech', 'human', 'music', 'effects', 'ambience'] as const;
 export type Kind = (typeof KINDS)[number];
@@ -126,22 +127,13 @@ export async function readDeclarations(folder: string): Promise<Declaration[]> {
   return found;
 }
 
-export async function readDeclaration(path: string): Promise<Declaration> {
-  let content: unknown;
-  try {
-    content = JSON.parse(await readFile(path, 'utf8'));
-  } catch (cause) {
-    const what = cause instanceof SyntaxError ? `not JSON (${cause.message})` : 'cannot be read';
-    throw new InputError({ what, where: path, remedy: 'Correct it', cause });
-  }
-  const parsed = declaration.safeParse(content);
-  if (parsed.success) return parsed.data;
-  const issue = parsed.error.issues[0];
-  throw new InputError({
-    what: `${issue?.path.join('.') || 'the declaration'}: ${issue?.message ?? 'not as it must be'}`,
-    where: path,
-    remedy: 'docs/training-data.md tells what a declaration says',
-  });
+/** Throws InputError that names the field. */
+export function readDeclaration(path: string): Promise<Declaration> {
+  return readWrittenJson(
+    path,
+    declaration,
+    'examples/training-corpus/sources in the repository of Frill has complete examples',
+  );
 }
 
 function isExpression(text: string): boolean {

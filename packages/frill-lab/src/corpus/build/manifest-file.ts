@@ -1,4 +1,4 @@
-/** A corpus' clips as CSV, in the columns that training reads; see docs/training-data.md. */
+/** A corpus' clips as CSV, in the columns that training reads. */
 import { writeWhole } from '../../run/whole-file.js';
 import { csv } from '../../text/csv.js';
 import type { CorpusClip } from './assemble.js';

@@ -7,13 +7,13 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { InputError } from 'frill-audio';
 import { contentName } from '../../run/content-name.js';
 import { lockFolder } from '../../run/lock.js';
 import { type Progress, type ProgressStep, silent } from '../../run/progress.js';
 import { writeWhole } from '../../run/whole-file.js';
+import { workerModule } from '../../run/worker-module.js';
 import { csvField } from '../../text/csv.js';
 import { encodeWav } from '../wav-file.js';
 import { ESPEAK_PACKAGE, openVoice } from './espeak.js';
@@ -99,9 +99,8 @@ async function renderAll(
 ): Promise<void> {
   let done = 0;
   const onClip = () => step.advance(++done);
-  const script = fileURLToPath(new URL('./make-worker.js', import.meta.url));
-  // Only the build has the worker as JavaScript; from sources everything is made in this thread.
-  if (workers < 2 || plans.length < 100 || !existsSync(script)) {
+  const script = workerModule(new URL('./make-worker.js', import.meta.url));
+  if (workers < 2 || plans.length < 100 || !script) {
     await renderClips(folder, plans, onClip, signal);
     return;
   }

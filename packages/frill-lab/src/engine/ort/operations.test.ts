@@ -27,12 +27,11 @@ const {
   hardSigmoid,
   hardSwish,
   l2Normalise,
-  labelTripletLoss,
+  tripletLoss,
   maxPool,
   meanSquaredError,
   multiply,
   normalisedConv2d,
-  pairTripletLoss,
   relu,
   rescale,
   squaredDistances,
@@ -97,20 +96,13 @@ const CASES: Record<string, Case> = {
   'triplet loss of labels': {
     build: (u) => {
       const labels = u.graph.constant(tensor([9], [0, 0, 1, 1, 1, 2, 3, 3, 4]));
-      return labelTripletLoss(squaredDistances(u, u), labels, { margin: 3 });
+      return tripletLoss(squaredDistances(u, u), labels, { margin: 3 });
     },
     shapes: [[9, 3]],
   },
   'triplet loss of one label': {
-    build: (u) => labelTripletLoss(squaredDistances(u, u), u.graph.constant(tensor([3])), { margin: 3 }),
+    build: (u) => tripletLoss(squaredDistances(u, u), u.graph.constant(tensor([3])), { margin: 3 }),
     shapes: [[3, 2]],
-  },
-  'triplet loss of pairs': {
-    build: (a, b) => pairTripletLoss(squaredDistances(a, b), { margin: 3 }),
-    shapes: [
-      [6, 3],
-      [6, 3],
-    ],
   },
   'mean squared error': {
     build: meanSquaredError,

@@ -74,7 +74,6 @@ test('what the second thread moves is what takes longest', () => {
   return optimiser.close();
 });
 
-test('without a built thread everything stays on the calling one', () => {
-  const nowhere = new URL('no-worker.js', import.meta.url);
-  expect(new Optimiser(networkWeights(), { threads: 2, worker: nowhere }).lent.size).toBe(0);
+test('from sources, everything stays on the calling thread', () => {
+  expect(new Optimiser(networkWeights(), { threads: 2 }).lent.size).toBe(0);
 });

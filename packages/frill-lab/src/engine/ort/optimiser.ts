@@ -2,9 +2,8 @@
  * All that is learnt while a network trains, and Adam's step over it. The tensors are dealt out: to an arena that
  * this thread moves, and, where a second thread may be used and there is enough to do, to one that works beside it.
  */
-import { existsSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import type { Value } from '../../graph/graph.js';
+import { workerModule } from '../../run/worker-module.js';
 import { sizeOf } from '../../tensor/tensor.js';
 import { type AdamOptions, adamRate } from '../adam.js';
 import type { Moments, Slot } from './adam-memory.js';
@@ -14,7 +13,7 @@ import { Arena } from './arena.js';
 export interface OptimiserOptions {
   /** 1 keeps everything on the calling thread; more than 2 are not used. */
   readonly threads: number;
-  /** The second thread's module; only the build has it as JavaScript, and without it there is no second thread. */
+  /** The second thread's module, without which there is none. */
   readonly worker?: URL;
 }
 
@@ -34,12 +33,11 @@ export class Optimiser {
   /** Everything starts as zeros. Throws RangeError where a network is too large. */
   constructor(
     weights: readonly Value[],
-    { threads, worker = new URL('./adam-worker.js', import.meta.url) }: OptimiserOptions,
+    { threads, worker = workerModule(new URL('./adam-worker.js', import.meta.url)) }: OptimiserOptions,
   ) {
-    const isAlone = threads < 2 || !existsSync(fileURLToPath(worker));
-    const { kept, lent }: Dealt = isAlone ? { kept: weights, lent: [] } : deal(weights);
+    const { kept, lent }: Dealt = worker && threads > 1 ? deal(weights) : { kept: weights, lent: [] };
     this.#arena = new Arena(kept);
-    this.#thread = lent.length > 0 ? new AdamThread(lent, worker) : undefined;
+    this.#thread = worker && lent.length > 0 ? new AdamThread(lent, worker) : undefined;
     this.#kept = kept;
     this.lent = new Set(lent);
   }

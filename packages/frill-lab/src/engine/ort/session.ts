@@ -9,8 +9,6 @@ import { type Shape, sizeOf } from '../../tensor/tensor.js';
 export interface SessionOptions {
   /** Threads within an operation; 1 keeps everything on the calling thread. */
   readonly threads: number;
-  /** Where to write a trace of every operation (JSON, Chrome's format); a prefix, to which the time is appended. */
-  readonly profile?: string | undefined;
 }
 
 /**
@@ -40,7 +38,7 @@ export class Session {
   }
 
   /** Throws when onnxruntime rejects the model, which is a fault of an operation's ONNX form. */
-  static async create(model: OnnxModel<number>, { threads, profile }: SessionOptions): Promise<Session> {
+  static async create(model: OnnxModel<number>, { threads }: SessionOptions): Promise<Session> {
     const barrier = { op: 'SequenceEmpty', domain: '', inputs: [], outputs: [BARRIER], attributes: {} };
     const bytes = encodeModel({ ...model, nodes: [...model.nodes, barrier], sequences: [BARRIER] });
     const session = await InferenceSession.create(bytes, {
@@ -56,7 +54,6 @@ export class Session {
           intra_op: { spin_duration_us: SPIN },
         },
       },
-      ...(profile === undefined ? {} : { enableProfiling: true, profileFilePrefix: profile }),
     });
     return new Session(session, model);
   }

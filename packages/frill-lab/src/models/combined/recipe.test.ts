@@ -44,5 +44,5 @@ test.each([
 });
 
 test('a recipe that is not there is refused', async () => {
-  await expect(readRecipe(join(folder, 'none.json'))).rejects.toThrow(/cannot be read/);
+  await expect(readRecipe(join(folder, 'none.json'))).rejects.toThrow(/no such file/);
 });

@@ -1,8 +1,7 @@
 /** The recipe of a combined teacher: which networks, which of their tensors, and how those are pooled, scaled and joined. */
-import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import { InputError } from 'frill-audio';
 import { z } from 'zod';
+import { readWrittenJson } from '../../text/written-json.js';
 import { sourceSchema } from './sources/index.js';
 
 const components = z.int().positive();
@@ -47,34 +46,20 @@ export type Recipe = z.infer<typeof recipeSchema>;
 
 /** Reads a recipe; the paths in it are then those of the files. Throws InputError for one that does not say what it must. */
 export async function readRecipe(path: string): Promise<Recipe> {
-  const refuse = (what: string, cause: unknown) =>
-    new InputError({
-      what,
-      where: path,
-      remedy: 'Correct it. A complete example is examples/release/teacher.json in the repository of Frill',
-      cause,
-    });
-  const text = await readFile(path, 'utf8').catch((cause) => {
-    throw refuse('cannot be read', cause);
-  });
-  let content: unknown;
-  try {
-    content = JSON.parse(text);
-  } catch (cause) {
-    throw refuse(`not JSON: ${cause instanceof Error ? cause.message : cause}`, cause);
-  }
-  const { data, error } = recipeSchema.safeParse(content);
-  if (error)
-    throw refuse(error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; '), error);
+  const recipe = await readWrittenJson(
+    path,
+    recipeSchema,
+    'A complete example is examples/release/teacher.json in the repository of Frill',
+  );
   const base = dirname(path);
-  const sources = Object.entries(data.sources).map(([name, source]) => {
+  const sources = Object.entries(recipe.sources).map(([name, source]) => {
     const located = Object.entries(source).map(([key, value]) => [
       key,
       FILES.has(key) && typeof value === 'string' ? resolve(base, value) : value,
     ]);
     return [name, sourceSchema.parse(Object.fromEntries(located))] as const;
   });
-  return { ...data, sources: Object.fromEntries(sources) };
+  return { ...recipe, sources: Object.fromEntries(sources) };
 }
 
 /** Fields of sources that are paths. */

@@ -24,8 +24,6 @@ export interface LogisticRegressionOptions {
   /** Whether rare classes count as much as common ones. */
   readonly weights?: 'equal' | 'balanced';
   readonly solver?: 'converged' | 'published';
-  /** Multiplications in a product of all features from which the published iterations start in float32. */
-  readonly float32From?: number;
 }
 
 export interface LogisticRegression extends Classifier {
@@ -51,18 +49,15 @@ const TOLERANCE = 1e-9;
 
 export async function fitLogisticRegression(
   { features, labels, classes }: LabelledRows,
-  {
-    c = 1e5,
-    weights = 'equal',
-    solver = 'converged',
-    float32From = 30_000_000,
-  }: LogisticRegressionOptions = {},
+  { c = 1e5, weights = 'equal', solver = 'converged' }: LogisticRegressionOptions = {},
 ): Promise<LogisticRegression> {
   const byClass =
     weights === 'balanced' ? balancedWeights(labels, classes) : new Float64Array(classes).fill(1);
   const clipWeights = Float64Array.from({ length: features.rows }, (_, row) => c * byClass[labels[row]]);
   const loss = new SoftmaxLoss(labels, clipWeights, classes);
-  return solver === 'published' ? fitPublished(features, loss, float32From) : fitConverged(features, loss);
+  if (solver === 'converged') return fitConverged(features, loss);
+  const isLarge = features.rows * (features.columns + 1) * classes >= WORTH_FLOAT32;
+  return fitPublished(features, loss, isLarge ? 'float32' : 'float64');
 }
 
 async function fitConverged(features: Matrix, loss: SoftmaxLoss): Promise<LogisticRegression> {
@@ -82,18 +77,22 @@ async function fitConverged(features: Matrix, loss: SoftmaxLoss): Promise<Logist
   );
 }
 
+/** Multiplications in a product of all features from which the published iterations start in float32. */
+const WORTH_FLOAT32 = 30_000_000;
+
 /** Decreases under this share of the objective are too fine for float32. */
 const FINE = 1e-5;
 
-async function fitPublished(
+/** Begins with products in this precision, and ends in float64. */
+export async function fitPublished(
   features: Matrix,
   loss: SoftmaxLoss,
-  float32From: number,
+  precision: 'float32' | 'float64',
 ): Promise<LogisticRegression> {
   const inputs = withOnes(features);
-  const isLarge = inputs.rows * inputs.columns * loss.classes >= float32From;
   const exact = exactProducts(inputs, loss.classes);
-  let products: FeatureProducts = isLarge ? await fastProducts(toFloat32(inputs), loss.classes) : exact;
+  let products: FeatureProducts =
+    precision === 'float32' ? await fastProducts(toFloat32(inputs), loss.classes) : exact;
   const objective = new RegressionObjective(products, loss, inputs.columns);
   let before = Number.POSITIVE_INFINITY;
   const refining: Objective = {

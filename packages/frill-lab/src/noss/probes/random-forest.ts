@@ -2,11 +2,10 @@
  * Random forest (Breiman, 2001) as scikit-learn's: class probabilities averaged over trees that are grown side by side, each from
  * a random stream of its own, so that the forest does not depend on the threads.
  */
-import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { matrix } from '../../linear-algebra/matrix-product.js';
+import { workerModule } from '../../run/worker-module.js';
 import { addVotes, type ForestTask, type Tree, TreeGrower } from './decision-tree.js';
 import { balancedWeights, type Classifier, type LabelledRows, type Probe } from './probe.js';
 import { rankColumns } from './ranked-columns.js';
@@ -17,11 +16,9 @@ export interface RandomForestOptions {
   readonly weights?: 'equal' | 'balanced';
   /** Names the random stream; the same seed grows the same forest. */
   readonly seed?: string;
-  /** One a core by default. */
+  /** One a core by default, where the forest is large enough for that. */
   readonly threads?: number;
-  /** Rows looked at, over all trees and features tried, from which threads are worth starting. */
-  readonly threadsFrom?: number;
-  /** The thread's module; only the build has it as JavaScript. */
+  /** The threads' module. */
   readonly worker?: URL;
 }
 
@@ -40,15 +37,17 @@ export interface TreesOfThread {
   readonly trees: readonly number[];
 }
 
+/** Rows looked at, over all trees and features tried, from which threads are worth starting. */
+const WORTH_THREADS = 10_000_000;
+
 export async function growForest(
   { features, labels, classes }: LabelledRows,
   {
     trees = 100,
     weights = 'equal',
     seed = '0',
-    threads = availableParallelism(),
-    threadsFrom = 10_000_000,
-    worker = new URL('./forest-worker.js', import.meta.url),
+    threads,
+    worker = workerModule(new URL('./forest-worker.js', import.meta.url)),
   }: RandomForestOptions = {},
 ): Promise<Classifier> {
   const task: ForestTask = {
@@ -59,11 +58,10 @@ export async function growForest(
     seed,
   };
   const numbers = Array.from({ length: trees }, (_, index) => index);
-  const isLarge = features.rows * Math.sqrt(features.columns) * trees >= threadsFrom;
+  const isLarge = features.rows * Math.sqrt(features.columns) * trees >= WORTH_THREADS;
+  const used = threads ?? (isLarge ? availableParallelism() : 1);
   const forest =
-    isLarge && threads > 1 && existsSync(fileURLToPath(worker))
-      ? await growOnThreads(task, numbers, threads, worker)
-      : growHere(task, numbers);
+    worker && used > 1 ? await growOnThreads(task, numbers, used, worker) : growHere(task, numbers);
   return {
     async probabilities(rows) {
       const result = matrix(rows.rows, classes);

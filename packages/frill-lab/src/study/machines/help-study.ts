@@ -23,12 +23,12 @@ import {
   type QueuedStudent,
   type StudentQueue,
 } from './student-queue.js';
-import { type FileSource, fetchFiles, fetchParcel, fetchStudent, sendStudent } from './transfer.js';
+import { type FileSource, fetchFiles, fetchParcel, fetchStudent, sendStudent, shown } from './transfer.js';
 
 export interface HelpOptions {
   /** `redis://HOST` */
   readonly queue: string;
-  /** Address of the study's file server, its token included. */
+  /** Address of the study's file server, its token included; or the folder of its run, where that is shared. */
   readonly from: string;
   /** Where this machine keeps what it fetched and made. */
   readonly folder: string;
@@ -54,12 +54,12 @@ const PARTING_MS = 30_000;
  */
 export async function helpStudy(options: HelpOptions): Promise<void> {
   const { folder, untilDone, version, progress, signal } = options;
-  const source: FileSource = { url: options.from.replace(/\/$/, ''), signal };
+  const source: FileSource = { from: options.from.replace(/\/$/, ''), signal };
   const parcel = await fetchParcel(source);
   if (parcel.version !== version)
     throw new InputError({
       what: `the study is made by frill ${parcel.version}, and this is ${version}`,
-      where: source.url.replace(/\/[^/]*$/, '/…'),
+      where: shown(source),
       remedy: 'Install the same version on all machines: others give other students',
     });
   const home = join(folder, parcel.study);

@@ -21,7 +21,7 @@ export function explore(root: HTMLElement, data: ExplorerData): void {
     return made;
   };
   const svgElement = (tag: string, attributes: Record<string, string | number>, text = ''): SVGElement => {
-    const made = document.createElementNS(SVG, tag) as SVGElement;
+    const made = document.createElementNS(SVG, tag);
     for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, String(value));
     made.textContent = text;
     return made;

@@ -41,6 +41,10 @@ export const studyOptionsSchema = z.object({
     .string()
     .default('0.0.0.0:7474')
     .describe('With --queue: address where other machines fetch what the study works on.'),
+  share: z
+    .boolean()
+    .default(false)
+    .describe('With --queue: also lay these files into --out, for machines that share that disk.'),
   hop: z
     .int()
     .positive()

@@ -5,6 +5,8 @@ import { loadFrontend } from 'frill-audio';
 import type { Tasks } from '../../../corpus/tasks.js';
 import { prepareWindowFeatures } from '../../../corpus/window-features.js';
 import { exportTeacher } from '../../../export/export-teacher.js';
+import { findCombined } from '../../../models/combined/folder.js';
+import { readModelFile } from '../../../models/model-file.js';
 import { openRepresentation } from '../../../models/open-representation.js';
 import type { Representation } from '../../../models/representation.js';
 import { engineLine, openRepresentationOnThreads } from '../../../models/representation-threads.js';
@@ -50,6 +52,16 @@ export async function teacherFile(
     await writeWhole(path, await exportTeacher(file));
   }
   return path;
+}
+
+/**
+ * Bytes of a teacher's file: of a released model too, and of several networks combined into one. Undefined where it is ours, a baseline, or
+ * gone.
+ */
+export async function teacherBytes({ teacher }: StudyOptions): Promise<number | undefined> {
+  if (teacher === OURS) return undefined;
+  const size = async () => (await readModelFile((await findCombined(teacher)) ?? teacher)).length;
+  return size().catch(() => undefined);
 }
 
 /** A teacher that is not ours, on one thread, to be timed as a whole. */
