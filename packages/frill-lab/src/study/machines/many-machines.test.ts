@@ -15,12 +15,15 @@ import { type PreparedNames, prepareDistillation } from '../../corpus/distillati
 import { makeSyntheticCorpus } from '../../corpus/synthetic/make.js';
 import { loadTasks } from '../../corpus/tasks.js';
 import { openRepresentation } from '../../models/open-representation.js';
-import { parseStudentName } from '../../models/student-config.js';
+import { parseStudentName, type StudentConfig } from '../../models/student-config.js';
 import { contentName } from '../../run/content-name.js';
 import { silent } from '../../run/progress.js';
+import { openStudent } from '../../train/open-student.js';
+import { studentFolders } from '../../train/student-folder.js';
 import { threadsFor } from '../runner/forecast/make-forecast.js';
 import { RunFolder } from '../runner/run-folder.js';
 import { dataOptions, makeStudent } from '../runner/steps/make-student.js';
+import { START } from '../runner/steps/start.js';
 import { makeStudents } from '../runner/steps/students.js';
 import { type StudyOptions, studyOptionsSchema } from '../runner/study-options.js';
 
@@ -37,6 +40,7 @@ const title = canRun ? 'many machines' : 'many machines (skipped: redis-server i
   let port: number;
   let options: StudyOptions;
   let data: PreparedNames;
+  let configs: readonly StudentConfig[];
   const started: ChildProcess[] = [];
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'frill-machines-'));
@@ -53,7 +57,11 @@ const title = canRun ? 'many machines' : 'many machines (skipped: redis-server i
       queue: redis.address,
       serveOn: `127.0.0.1:${port}`,
       cache: join(folder, 'cache'),
+      startFrom: 'frill-m',
     });
+    const start = await openStudent(options.startFrom ?? '');
+    for (const run of ['alone', 'together']) await studentFolders.write(join(folder, run, START), start);
+    configs = STUDENTS.map((name) => parseStudentName(name, { bottleneck: start.config.bottleneck }));
     data = await prepare();
   }, 300_000);
   afterAll(async () => {
@@ -73,12 +81,11 @@ const title = canRun ? 'many machines' : 'many machines (skipped: redis-server i
   }
 
   /** Makes a student in this process, in a run's folder, and stops when more than a part of it is done. */
-  async function makePart(run: string, name: string, part: number): Promise<void> {
+  async function makePart(run: string, config: StudentConfig, part: number): Promise<void> {
     const stopping = new AbortController();
     const { signal } = stopping;
     const report = (fraction: number) => fraction > part && stopping.abort();
     const work = { kind: 'make', folder: run, options, tasksFile, data, threads: threadsFor(1) } as const;
-    const config = parseStudentName(name);
     const made = makeStudent({ ...work, config, marks: [TRAINED, 0.9] }, { signal, report, say: () => {} });
     await expect(made).rejects.toThrow(/abort/i);
   }
@@ -101,12 +108,12 @@ const title = canRun ? 'many machines' : 'many machines (skipped: redis-server i
 
   it('makes every student once, with the weights of one machine, although a machine is killed', async () => {
     const alone = join(folder, 'alone');
-    for (const name of STUDENTS) await makePart(alone, name, TRAINED);
+    for (const config of configs) await makePart(alone, config, TRAINED);
 
     const together = await RunFolder.open(join(folder, 'together'), 'frill study run', options);
     const [begun] = STUDENTS;
     // Some steps of it were made before, and a checkpoint is there.
-    await makePart(together.path, begun, 0);
+    await makePart(together.path, configs[0], 0);
     expect((await readdir(join(together.studentFolder(begun), 'training'))).join()).toContain('checkpoint-');
 
     // Known, the forecast needs no trials.
@@ -125,7 +132,7 @@ const title = canRun ? 'many machines' : 'many machines (skipped: redis-server i
       tasksFile,
       data,
       targetWidth: (await openRepresentation('log-mel-statistics')).dimension,
-      students: STUDENTS.map((name) => parseStudentName(name)),
+      students: configs,
       evaluationClips: 1,
     });
     const until = async (isTime: () => boolean) => {

@@ -1,5 +1,6 @@
 /** From a run's folder to its results, and from those to the report. Works on a run that is not finished as well. */
 import { readFile } from 'node:fs/promises';
+import { basename } from 'node:path';
 import { InputError } from 'frill-audio';
 import { describeDevice } from '../../bench/device.js';
 import { VERSION } from '../../run/version.js';
@@ -10,7 +11,9 @@ import { type WrittenReport, writeReport } from '../report/write-report.js';
 import { compareForecast } from './forecast/forecast-record.js';
 import type { RunFolder } from './run-folder.js';
 import { totals } from './steps/stages.js';
+import { readStart, START } from './steps/start.js';
 import { teacherBytes } from './steps/teacher.js';
+import type { StudyOptions } from './study-options.js';
 
 /** What a run knows of its corpus; written when it is prepared. */
 export interface CorpusFacts {
@@ -79,6 +82,7 @@ async function gatherResults(folder: RunFolder): Promise<StudyResults> {
       ...item,
       ...(item.role === 'teacher' ? teacherSize : {}),
     })),
+    start: await startOf(folder, run.options),
     students,
     latency,
     otherDevices: await folder.otherDevices(),
@@ -87,6 +91,17 @@ async function gatherResults(folder: RunFolder): Promise<StudyResults> {
     history,
     forecast: compareForecast(await folder.forecasts(), students, await folder.studentsBytes()),
   });
+}
+
+async function startOf(folder: RunFolder, options: StudyOptions): Promise<StudyResults['start']> {
+  const start = await readStart(folder.file(START), options);
+  if (!start) return undefined;
+  const { steps, batch } = start.options;
+  return {
+    name: basename(options.startFrom ?? ''),
+    student: start.name,
+    ...(typeof steps === 'number' && typeof batch === 'number' ? { windows: steps * batch } : {}),
+  };
 }
 
 const NUMBERS = [

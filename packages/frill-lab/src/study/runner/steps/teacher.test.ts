@@ -26,9 +26,10 @@ test('our own teacher is written as a file once, so that it can be timed', async
   expect(readModelMetadata(bytes)).toMatchObject({ name: 'trill', provenance: { training: 'abc' } });
 });
 
-test('a teacher that is a .tflite file is itself; others have none', async () => {
+test('a teacher that is a .tflite file or released is itself; others have none', async () => {
   const folder = new RunFolder('nowhere');
   expect(await teacherFile({ folder }, withTeacher('yamnet.tflite'))).toBe('yamnet.tflite');
+  expect(await teacherFile({ folder }, withTeacher('frill-m'))).toBe('frill-m');
   expect(await teacherFile({ folder }, withTeacher('model.onnx'))).toBeUndefined();
   expect(await teacherFile({ folder }, withTeacher('log-mel-statistics'))).toBeUndefined();
 });
