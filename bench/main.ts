@@ -6,6 +6,7 @@ import { describeDevice } from '../packages/frill-lab/src/bench/device.js';
 import { writeWhole } from '../packages/frill-lab/src/run/whole-file.js';
 import { device as deviceBenchmark } from './device.js';
 import { embedding } from './embedding.js';
+import { files } from './files.js';
 import { frontend } from './frontend.js';
 import { longFile } from './long-file.js';
 import { manyMachines } from './many-machines.js';
@@ -20,6 +21,7 @@ import { training } from './training.js';
 const BENCHMARKS: readonly Benchmark[] = [
   frontend,
   resample,
+  files,
   longFile,
   embedding,
   deviceBenchmark,

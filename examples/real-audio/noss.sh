@@ -4,6 +4,8 @@
 #
 #   bash examples/real-audio/noss.sh [OUT] [NAME=MODEL ...]
 #
+# CONDITIONS names others, for example clean,noise-0,quiet,clipped,opus-16k.
+#
 # It needs the recordings in ../shared/data, or as `npx tsx examples/real-audio/fetch.ts` builds them, the corpus in runs/corpus
 # (examples/training-corpus) and the teacher in runs/release (examples/release). EFFORT=published takes the probes and the hop of NOSS.
 set -euo pipefail
@@ -19,7 +21,6 @@ models=(frill-s frill-m teacher="$teacher" YAMNet=../shared/data/models/yamnet_s
   speech-embedding="$speech" mfcc-statistics log-mel-statistics "${@:2}")
 evaluate() { npx frill evaluate "${protocol[@]}" --cache "$out/cache" --model "${models[@]}" "$@"; }
 
-evaluate --tasks examples/real-audio/tasks.json --few-shot 1 5 10 50 --heads --show validation \
-  --conditions clean,noise-10,noise-0,reverb,telephone,quiet,clipped,opus-16k \
-  --noise "$corpus/manifest.csv:split=noise-test" --out "$out/evaluation"
-evaluate --tasks examples/real-audio/more-tasks.json --few-shot 5 --heads --out "$out/more"
+evaluate --tasks examples/real-audio/tasks.json --few-shot 5 --heads --show validation \
+  --conditions "${CONDITIONS:-clean,noise-10,reverb,telephone}" --noise "$corpus/manifest.csv:split=noise-test" --out "$out/evaluation"
+evaluate --tasks examples/real-audio/more-tasks.json --few-shot 5 --out "$out/more"

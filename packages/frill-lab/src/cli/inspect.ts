@@ -1,9 +1,8 @@
 /** `frill inspect`: what is inside a .tflite file, or what a student would cost. */
-import { readFile } from 'node:fs/promises';
-import { InputError } from 'frill-audio';
 import { z } from 'zod';
 import { type Inspection, inspectModel, type TensorSummary } from '../export/inspect.js';
 import { studentCost } from '../models/count.js';
+import { readModelFile } from '../models/model-file.js';
 import { type StudentConfig, studentConfigSchema, studentName } from '../models/student-config.js';
 import { chooseStudents } from '../study/grid.js';
 import { defineCommand, UsageError } from './command.js';
@@ -13,7 +12,7 @@ export const inspect = defineCommand({
   summary: 'Show what a .tflite file contains, or what a student would cost',
   positional: '[model]',
   options: z.object({
-    model: z.string().optional().describe('Model file (.tflite).'),
+    model: z.string().optional().describe('Released model by name, or model file (.tflite).'),
     student: z
       .string()
       .optional()
@@ -31,7 +30,7 @@ export const inspect = defineCommand({
   async run({ model, student, input }, console) {
     if ((model === undefined) === (student === undefined))
       throw new UsageError({
-        what: 'give either a .tflite file or --student with names',
+        what: 'give either a model or --student with names',
         remedy: 'For example: frill inspect model.tflite',
       });
     if (student !== undefined) {
@@ -46,14 +45,6 @@ export const inspect = defineCommand({
     return inspection;
   },
 });
-
-async function readModelFile(path: string): Promise<Uint8Array> {
-  try {
-    return await readFile(path);
-  } catch (cause) {
-    throw new InputError({ what: 'cannot be read', where: path, remedy: 'Check the path', cause });
-  }
-}
 
 interface Cost extends ReturnType<typeof studentCost> {
   readonly config: StudentConfig;

@@ -2,7 +2,7 @@
 import { RELEASED_MODELS } from 'frill-audio';
 import { z } from 'zod';
 import { FORMS } from '../export/forms.js';
-import { FLOAT32_FILES } from '../release/exported-files.js';
+import { BESIDE } from '../release/exported-files.js';
 import { packRelease } from '../release/pack.js';
 import { calibrationWindows } from './calibration-windows.js';
 import { defineCommand } from './command.js';
@@ -29,14 +29,12 @@ export const releasePack = defineCommand({
         'Folder of the package frill-audio. The model is put into it as the default of loadEmbedder().',
       ),
     form: z.enum(FORMS).default('int8-weight').describe('How numbers are stored in the published file.'),
-    float32: z
-      .enum(FLOAT32_FILES)
-      .default('all')
-      .describe('Float32 files to write beside it. all: .tflite and .onnx. onnx: .onnx alone.'),
-    weights: z
-      .boolean()
-      .default(true)
-      .describe('Leave out the weights that `--start-from NAME` needs (student.json, weights.safetensors).'),
+    beside: z
+      .array(z.enum(BESIDE))
+      .default([...BESIDE])
+      .describe(
+        'What to write beside it. audio: the same with samples in. float32: a float32 .tflite file. onnx: a float32 .onnx file. weights: what `--start-from NAME` and `frill export --student NAME` need.',
+      ),
     calibration: z
       .array(z.string())
       .optional()

@@ -10,7 +10,11 @@ export const studyWork = defineCommand({
   summary: 'Train students of a study that another machine runs with --queue',
   options: z.object({
     queue: z.string().describe('Address of the queue: redis://HOST:6379, or rediss:// for TLS.'),
-    from: z.string().describe("Address of the study's files. The study prints it when it starts."),
+    from: z
+      .string()
+      .describe(
+        "Address of the study's files, which the study prints when it starts; or its folder, on a disk that both machines share.",
+      ),
     folder: z.string().default('.cache/frill/help').describe('Folder for files that are fetched and made.'),
     workers: z
       .int()

@@ -22,9 +22,9 @@ export const studyRun = defineCommand({
   summary: 'Train, export, measure and compare students, or resume a study',
   options: studyOptionsSchema,
   groups: {
-    'What is studied': ['tasks', 'teacher', 'students', 'out', 'cache'],
+    'What is studied': ['tasks', 'teacher', 'startFrom', 'students', 'out', 'cache'],
     Training: ['steps', 'batch', 'learningRate', 'teacherSteps', 'windowsPerClip', 'workers', 'seed'],
-    'Many machines': ['queue', 'serveOn'],
+    'Many machines': ['queue', 'serveOn', 'share'],
     'Evaluation and latency': ['hop', 'rounds', 'latencyFrom', 'strict'],
   },
   example: 'frill study run --tasks examples/real-audio/tasks.json --students small-2-gap,tiny-1-gap',

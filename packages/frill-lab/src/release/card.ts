@@ -71,8 +71,8 @@ export function modelCard(facts: CardFacts): string {
       ...(entry.files.some(({ file }) => file === WEIGHTS_FILE)
         ? [
             '',
-            `\`${WEIGHTS_FILE}\`, with \`student.json\`, is the network as it was trained: \`frill distill --start-from ${entry.name}\` and \`frill study run\``,
-            'let smaller students begin with its weights.',
+            `\`${WEIGHTS_FILE}\`, with \`student.json\`, is the network as it was trained. \`frill export --student ${entry.name}\` writes every other form of it,`,
+            `float32 and .onnx among them. \`frill distill --start-from ${entry.name}\` and \`frill study run\` let students begin with it.`,
           ]
         : []),
     ]),

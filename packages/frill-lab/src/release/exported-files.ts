@@ -1,6 +1,6 @@
-/** The files of a released model: the form that ships, the same with audio in, float32 as .tflite and as .onnx, its weights. */
+/** The files of a released model: the form that ships, and beside it the same with audio in, float32 as .tflite and .onnx, its weights. */
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ExportSettings } from '../export/export-model.js';
 import { exportStudent, exportStudentOnnx } from '../export/export-student.js';
@@ -25,25 +25,23 @@ export interface ExportedFiles {
   readonly shipped: Uint8Array;
 }
 
-/** Which float32 files are written beside those that ship; they are the larger ones. */
-export const FLOAT32_FILES = ['all', 'onnx', 'none'] as const;
-export type Float32Files = (typeof FLOAT32_FILES)[number];
+/** What is written beside the file that ships. `weights` are for trainings to start from: student.json, and kernels in float16. */
+export const BESIDE = ['audio', 'float32', 'onnx', 'weights'] as const;
+export type Beside = (typeof BESIDE)[number];
 
 export interface ReleaseForms extends Pick<ExportSettings, 'calibration' | 'progress'> {
   readonly name: string;
   readonly version: number;
   /** Of the file that ships. */
   readonly form: Form;
-  readonly float32: Float32Files;
-  /** Whether trainings can start from it: student.json and weights.safetensors, its kernels in float16. */
-  readonly weights: boolean;
+  readonly beside: readonly Beside[];
 }
 
-/** Writes them to a folder. The same student gives the same bytes. Throws ModelError where the form needs what is not given. */
+/** Writes them to a folder, and removes those of an earlier version that are not written again. The same student gives the same bytes. Throws ModelError where the form needs what is not given. */
 export async function exportFiles(
   student: FinishedStudent,
   folder: string,
-  { name, version, form, float32, weights: withWeights, ...settings }: ReleaseForms,
+  { name, version, form, beside, ...settings }: ReleaseForms,
 ): Promise<ExportedFiles> {
   const { config, weights, provenance, training, options, validation } = student;
   const common = {
@@ -69,16 +67,17 @@ export async function exportFiles(
   const tflite = async (file: string, kind: Pick<ReleasedFile, 'input' | 'form'>) =>
     write(file, kind, await exportStudent({ ...common, ...kind }));
   const shipped = await tflite(`${name}.tflite`, { input: 'log-mel', form });
-  await tflite(`${name}-audio.tflite`, { input: 'waveform', form });
-  if (float32 === 'all' && form !== 'float32')
-    await tflite(`${name}-float32.tflite`, { input: 'log-mel', form: 'float32' });
-  if (float32 !== 'none')
-    await write(`${name}.onnx`, { input: 'log-mel', form: 'float32' }, await exportStudentOnnx(common));
-  if (withWeights) {
+  // What an earlier version left would pass for this one's.
+  for (const stale of [`${name}-audio.tflite`, `${name}-float32.tflite`, `${name}.onnx`])
+    await rm(join(folder, stale), { force: true });
+  await studentFolders.remove(folder);
+  const float32 = { input: 'log-mel', form: 'float32' } as const;
+  if (beside.includes('audio')) await tflite(`${name}-audio.tflite`, { input: 'waveform', form });
+  if (beside.includes('float32') && form !== 'float32') await tflite(`${name}-float32.tflite`, float32);
+  if (beside.includes('onnx')) await write(`${name}.onnx`, float32, await exportStudentOnnx(common));
+  if (beside.includes('weights')) {
     await studentFolders.write(folder, student, 'F16');
     list(WEIGHTS_FILE, { input: 'log-mel', form: 'float16' }, await readFile(join(folder, WEIGHTS_FILE)));
   }
-  // Those of an earlier version would pass for its own.
-  else await studentFolders.remove(folder);
   return { files, shipped };
 }

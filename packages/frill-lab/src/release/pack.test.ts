@@ -11,6 +11,7 @@ import { parseStudentName } from '../models/student-config.js';
 import { silent } from '../run/progress.js';
 import { openStudent } from '../train/open-student.js';
 import { studentFolders } from '../train/student-folder.js';
+import { BESIDE } from './exported-files.js';
 import { type PackOptions, packRelease } from './pack.js';
 
 let folder: string;
@@ -47,8 +48,7 @@ beforeAll(async () => {
     models: join(folder, 'models'),
     device: join(folder, 'device'),
     form: 'int8-weight',
-    float32: 'all',
-    weights: true,
+    beside: BESIDE,
     manifest: join(folder, 'manifest.csv'),
     where: { terms: 'free' },
     networks: join(folder, 'networks.json'),
@@ -131,7 +131,7 @@ it('leaves the weights of an earlier version to no later one, and refuses weight
   await packRelease(options);
   await appendFile(weights, '\0');
   await expect(openStudent('frill-s', list)).rejects.toThrow('not the file that was released');
-  await packRelease({ ...options, version: 4, weights: false });
+  await packRelease({ ...options, version: 4, beside: ['onnx'] });
   await expect(readFile(weights)).rejects.toThrow('ENOENT');
   await expect(openStudent('frill-s', list)).rejects.toThrow('no weights of this model');
 });

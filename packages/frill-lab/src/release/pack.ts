@@ -23,7 +23,7 @@ import { studentFolders } from '../train/student-folder.js';
 import { modelCard } from './card.js';
 import { addToCatalogue, type CatalogueEntry } from './catalogue.js';
 import { putInDevicePackage } from './device-package.js';
-import { exportFiles, type Float32Files } from './exported-files.js';
+import { type Beside, exportFiles } from './exported-files.js';
 import { notice } from './notice.js';
 import { declaredNetworks, declaredSources, trainingShares } from './training-data.js';
 
@@ -36,9 +36,7 @@ export interface PackOptions {
   /** The device package, where the model is the smallest. */
   readonly device?: string | undefined;
   readonly form: Form;
-  readonly float32: Float32Files;
-  /** Whether it has weights that trainings can start from. */
-  readonly weights: boolean;
+  readonly beside: readonly Beside[];
   readonly calibration?: Float32Array | undefined;
   readonly manifest?: string | undefined;
   readonly where: Where;
@@ -58,14 +56,14 @@ export interface PackOptions {
  * which the model is found, are as they were.
  */
 export async function packRelease(options: PackOptions): Promise<CatalogueEntry> {
-  const { name, version, models, device, form, float32, weights, calibration, progress } = options;
+  const { name, version, models, device, form, beside, calibration, progress } = options;
   const licence = await licenceOf(models);
   const student = await studentFolders.read(options.student);
   const folder = join(models, name);
   const data = options.manifest === undefined ? [] : await trainingShares(options.manifest, options.where);
   const networks = options.networks === undefined ? [] : await declaredNetworks(options.networks);
   const declared = options.sources === undefined ? [] : await declaredSources(options.sources);
-  const settings = { name, version, form, float32, weights, progress };
+  const settings = { name, version, form, beside, progress };
   const { files, shipped } = await exportFiles(
     student,
     folder,

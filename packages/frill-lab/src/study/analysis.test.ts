@@ -2,7 +2,10 @@ import { expect, test } from 'vitest';
 import { exampleResults } from '../../../../testing/study-results.js';
 import { analyse } from './analysis.js';
 import { compareWithPost } from './findings.js';
+import type { StudyResults } from './records.js';
 import { headline } from './report/headline.js';
+import { limits } from './report/limits.js';
+import { madeWith } from './report/making.js';
 
 const results = exampleResults();
 const analysis = analyse(results);
@@ -56,4 +59,26 @@ test('the headline says how the best student stands to the baseline', () => {
     ),
   };
   expect(headline(poor, analysis).summary).toMatch(/not better than log-mel statistics \(99.0 %\)/);
+});
+
+test('headline, making and limits say what the students began with and what they learnt', () => {
+  const told = (start: StudyResults['start']) => {
+    const begun = { ...results, start };
+    const making = madeWith(begun).find(({ term }) => term === 'training');
+    const [budget] = limits(begun, analysis);
+    return { summary: headline(begun, analysis).summary, making: making?.value, budget: budget.text };
+  };
+  const teacher = results.representations.find(({ role }) => role === 'teacher')?.name ?? '';
+  const itself = told({ name: teacher, student: 'small-1-gap', windows: 1_536_000 });
+  expect(itself.summary).toContain(`distilled from ${teacher}, with whose weights they began, `);
+  expect(itself.making).toMatch(
+    /began with those weights of .* \(small-1-gap\) that fit it, and learnt what .* says/,
+  );
+  expect(itself.budget).toContain(`after the 1,536,000 of ${teacher}, whose weights it began with`);
+  expect(told({ name: 'other', student: 'tiny-1-gap' }).summary).toContain(
+    `distilled from ${teacher}, which began with the weights of other, `,
+  );
+  const nothing = told(undefined);
+  expect(nothing.summary).not.toContain('began');
+  expect(nothing.making).toMatch(/^each student began with random weights, and learnt what .* windows$/);
 });

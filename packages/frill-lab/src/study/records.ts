@@ -162,6 +162,17 @@ export const studyResultsSchema = z.object({
     targetWidth: z.int(),
   }),
   representations: z.array(representationSchema),
+  /** The network whose weights the students began with; absent where those were random. */
+  start: z
+    .object({
+      /** As the study was told: a released model, or a folder. */
+      name: z.string(),
+      /** Which network it is, such as small-1-gap. */
+      student: z.string(),
+      /** Windows that it has seen, with repetition. */
+      windows: z.int().optional(),
+    })
+    .optional(),
   students: z.array(studentResultSchema),
   /** Absent until the students are made: they are measured together. */
   latency: latencyReportSchema.optional(),

@@ -55,7 +55,8 @@ export function inheritWeights(ancestor: Ancestor, config: StudentConfig): Weigh
   return heir.weights;
 }
 
-function refuseStrangers(from: StudentConfig, to: StudentConfig): void {
+/** Throws InputError where the one cannot start from the other, be its embedding as long. */
+export function refuseStrangers(from: StudentConfig, to: StudentConfig): void {
   const isLarge = ({ size }: StudentConfig) => size === 'large';
   const why =
     isLarge(from) !== isLarge(to) || (from.size === 'tiny' && to.size === 'small')

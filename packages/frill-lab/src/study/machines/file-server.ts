@@ -10,13 +10,13 @@
  */
 import { createHash, randomBytes } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { dirname, join } from 'node:path';
 import { isToken } from '../../run/token.js';
 import { endWith, type RunningServer, sendJson, startServer } from '../../run/web-server.js';
 import { OTHER_STUDY, type PackedFile, type Parcel, STUDY_HEADER } from './parcel.js';
-import { isKeptFile, isStudentName } from './student-files.js';
+import { isKeptFile, isStudentName, keptFiles } from './student-files.js';
 
 export interface FileServerOptions {
   readonly parcel: Parcel;
@@ -80,15 +80,6 @@ async function answer(
   }
   if (request.method !== 'PUT') return endWith(response, 405);
   return take(request, response, path, options.mostBytes ?? MOST_BYTES);
-}
-
-/** Names, relative to the student's folder, of what a machine needs to go on. */
-async function keptFiles(folder: string): Promise<string[]> {
-  const names = await readdir(folder, { recursive: true }).catch(() => []);
-  return names
-    .map((name) => name.replaceAll('\\', '/'))
-    .filter(isKeptFile)
-    .sort();
 }
 
 /** The whole file, or the range asked for. */

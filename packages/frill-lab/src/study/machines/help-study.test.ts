@@ -1,10 +1,10 @@
-/** When a machine that helps leaves, on a real Redis. */
+/** When a machine that helps is let in and when it leaves, on a real Redis. */
 import { existsSync } from 'node:fs';
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, test } from 'vitest';
 import { hasRedis, type RedisServer, startRedis } from '../../../../../testing/redis-server.js';
 import { parseStudentName } from '../../models/student-config.js';
 import { silent } from '../../run/progress.js';
@@ -34,9 +34,8 @@ const title = canRun ? 'leaving' : 'leaving (skipped: redis-server is absent)';
   });
   afterAll(() => redis.kill());
 
-  /** A study of one queued student, and a file that cannot be fetched. */
-  async function begun(study: string) {
-    const files = [{ hash: 'a'.repeat(64), bytes: 1, place: 'a.bin' }];
+  /** A study of one queued student, and by default a file that cannot be fetched. */
+  async function begun(study: string, files = [{ hash: 'a'.repeat(64), bytes: 1, place: 'a.bin' }]) {
     const parcel: Parcel = { format: 1, version: '1', study, files };
     const options = {
       parcel,
@@ -94,4 +93,31 @@ const title = canRun ? 'leaving' : 'leaving (skipped: redis-server is absent)';
     await server.close();
     await queue.close();
   });
+
+  it('while Redis is away, a machine that is stopped leaves all the same', async () => {
+    const { server, queue, from } = await begun('away', []);
+    const stopping = new AbortController();
+    let isIn = () => {};
+    const waiting = new Promise<void>((resolve) => {
+      isIn = resolve;
+    });
+    const helping = help(from, false, stopping.signal, (line) => line.startsWith('waiting') && isIn());
+    await waiting;
+    await redis.kill();
+    stopping.abort();
+    await helping;
+    await redis.restart();
+    await server.close();
+    await queue.close();
+  });
+});
+
+test('without a study there, or without a Redis address, a machine is refused with what to do', async () => {
+  const machine = { folder: 'nowhere', workers: 1, version: '1', untilDone: true, progress: silent };
+  const from = 'http://127.0.0.1:1/x';
+  const signal = new AbortController().signal;
+  await expect(helpStudy({ ...machine, queue: 'redis://127.0.0.1:1', from, signal })).rejects.toThrow(
+    /no file server answers.*Check the address/s,
+  );
+  expect(() => openQueue('http://127.0.0.1', 'study')).toThrow(/redis:\/\/HOST/);
 });

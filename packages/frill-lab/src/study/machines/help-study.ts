@@ -17,18 +17,20 @@ import { runJobs } from '../runner/pool/worker-pool.js';
 import type { MachineRecord } from './machine.js';
 import { TASKS_PLACE } from './packed-tasks.js';
 import {
+  closeQueue,
+  isThere,
   openMachineList,
   openQueue,
   openQueueWorker,
   type QueuedStudent,
   type StudentQueue,
 } from './student-queue.js';
-import { type FileSource, fetchFiles, fetchParcel, fetchStudent, sendStudent } from './transfer.js';
+import { type FileSource, fetchFiles, fetchParcel, fetchStudent, sendStudent, shown } from './transfer.js';
 
 export interface HelpOptions {
   /** `redis://HOST` */
   readonly queue: string;
-  /** Address of the study's file server, its token included. */
+  /** Address of the study's file server, its token included; or the folder of its run, where that is shared. */
   readonly from: string;
   /** Where this machine keeps what it fetched and made. */
   readonly folder: string;
@@ -54,12 +56,12 @@ const PARTING_MS = 30_000;
  */
 export async function helpStudy(options: HelpOptions): Promise<void> {
   const { folder, untilDone, version, progress, signal } = options;
-  const source: FileSource = { url: options.from.replace(/\/$/, ''), signal };
+  const source: FileSource = { from: options.from.replace(/\/$/, ''), signal };
   const parcel = await fetchParcel(source);
   if (parcel.version !== version)
     throw new InputError({
       what: `the study is made by frill ${parcel.version}, and this is ${version}`,
-      where: source.url.replace(/\/[^/]*$/, '/…'),
+      where: shown(source),
       remedy: 'Install the same version on all machines: others give other students',
     });
   const home = join(folder, parcel.study);
@@ -75,12 +77,12 @@ export async function helpStudy(options: HelpOptions): Promise<void> {
   try {
     const ours = { ...source, study: parcel.study };
     await fetchFiles({ ...ours, signal: leave }, parcel.files, home, progress);
-    await takeStudents(options, ours, home, leave);
+    await takeStudents(options, queue, { source: ours, home, leave });
   } catch (error) {
     // The study's machine serves no longer when its last student is made: then nothing is missing.
     if (!over.signal.aborted) throw error;
   } finally {
-    await queue.close();
+    await closeQueue(queue);
     await release();
   }
   if (over.signal.aborted) progress.say('no student is left');
@@ -89,9 +91,12 @@ export async function helpStudy(options: HelpOptions): Promise<void> {
 /** Makes students, `workers` side by side, until `leave`; those that are begun then are made to their end, unless `signal` stops them. */
 async function takeStudents(
   { queue: address, workers, version, progress, signal }: HelpOptions,
-  source: FileSource & { readonly study: string },
-  home: string,
-  leave: AbortSignal,
+  queue: StudentQueue,
+  {
+    source,
+    home,
+    leave,
+  }: { readonly source: FileSource & { study: string }; readonly home: string; readonly leave: AbortSignal },
 ): Promise<void> {
   const { study } = source;
   const running = new Map<string, MachineRecord['running'][string]>();
@@ -131,8 +136,14 @@ async function takeStudents(
     await Promise.race([left, worker.run()]);
   } finally {
     clearInterval(heartbeat);
-    await worker.close();
-    await machines.remove(machine).catch(() => {});
+    if (await isThere(queue)) {
+      await worker.close();
+      await machines.remove(machine).catch(() => {});
+    } else {
+      // Closing would wait for Redis. What is being made is saved all the same.
+      while (running.size > 0) await sleep(ASK_EVERY_MS);
+      await worker.close(true);
+    }
     machines.close();
   }
 }

@@ -8,6 +8,7 @@ import { InputError } from 'frill-audio';
 import { z } from 'zod';
 import type { MachineRecord } from './machine.js';
 import {
+  closeQueue,
   type MachineList,
   openMachineList,
   openQueue,
@@ -64,7 +65,7 @@ export async function runQueuedJobs(options: QueuedJobs): Promise<void> {
     }
   } finally {
     machines?.close();
-    await queue.close().catch(() => {});
+    await closeQueue(queue).catch(() => {});
   }
 }
 

@@ -4,7 +4,7 @@
  * anew.
  */
 import { hostname } from 'node:os';
-import { basename, join } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { type PreparedNames, targetsFolder } from '../../corpus/distillation-data.js';
 import { loadTasks } from '../../corpus/tasks.js';
 import { featuresFolder } from '../../corpus/window-features.js';
@@ -15,11 +15,13 @@ import { isEveryAddress, parseAddress } from '../../run/web-server.js';
 import { removeCheckpoints } from '../../train/checkpoint.js';
 import type { MakeWork } from '../runner/pool/student-work.js';
 import type { StudySession } from '../runner/steps/stages.js';
+import { readStart, START } from '../runner/steps/start.js';
 import { identityOf, type StudyOptions } from '../runner/study-options.js';
 import { serveFiles } from './file-server.js';
 import { packTasks } from './packed-tasks.js';
 import { type PackedFile, type Parcel, packFolder } from './parcel.js';
-import { type QueuedJobs, runQueuedJobs } from './queued-jobs.js';
+import { type QueuedJobs, runQueuedJobs, withoutPassword } from './queued-jobs.js';
+import { shareFiles, unshareFiles } from './shared-folder.js';
 import { jobSchema } from './student-queue.js';
 
 export interface MachinesStage {
@@ -50,9 +52,12 @@ export async function runOnMachines(
   );
   try {
     const shown = isEveryAddress(host) ? hostname() : host;
-    progress.say(
-      `other machines help with: frill study work --queue ${stage.queue.replace(/:[^:@/]*@/, ':…@')} --from http://${shown}:${server.port}/${token}`,
-    );
+    const help = `frill study work --queue ${withoutPassword(stage.queue)} --from`;
+    progress.say(`other machines help with: ${help} http://${shown}:${server.port}/${token}`);
+    if (stage.options.share) {
+      await shareFiles(folder.path, parcel, files);
+      progress.say(`machines that share this disk help with: ${help} ${resolve(folder.path)}`);
+    }
     await runQueuedJobs({
       ...handlers,
       async onDone(name, result) {
@@ -65,6 +70,8 @@ export async function runOnMachines(
       jobs: jobs.map(({ name, payload }) => ({ name, payload: jobSchema.parse(payload) })),
       signal,
     });
+    // A study that is stopped leaves them for its next session.
+    if (stage.options.share) await unshareFiles(folder.path);
   } finally {
     await server.close();
   }
@@ -78,6 +85,8 @@ async function packStudy({ session: { folder }, options, tasksFile, data }: Mach
     targetsFolder(options.cache, data.targets),
   ])
     files.push(...(await packFolder(matrix, `cache/${basename(matrix)}`)));
+  if (await readStart(folder.file(START), options))
+    files.push(...(await packFolder(folder.file(START), START)));
   const about = {
     format: 1 as const,
     version: VERSION,

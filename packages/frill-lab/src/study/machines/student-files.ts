@@ -1,4 +1,6 @@
 /** Which files of a student travel between machines: what a training goes on from, and what it leaves. */
+import { readdir } from 'node:fs/promises';
+
 /** Below `students/<name>`. */
 const KEPT = [
   /^training\/checkpoint-\d{8}\.safetensors$/,
@@ -10,6 +12,15 @@ const KEPT = [
 
 export function isKeptFile(name: string): boolean {
   return KEPT.some((pattern) => pattern.test(name));
+}
+
+/** Names of those that are there, relative to the student's folder, with forward slashes. */
+export async function keptFiles(folder: string): Promise<string[]> {
+  const names = await readdir(folder, { recursive: true }).catch(() => []);
+  return names
+    .map((name) => name.replaceAll('\\', '/'))
+    .filter(isKeptFile)
+    .sort();
 }
 
 /** What needs to be sent again whenever it changes; the others are written once. */

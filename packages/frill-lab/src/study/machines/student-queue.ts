@@ -3,6 +3,7 @@
  * gives a job out at least once: one whose machine died or was cut off is given to another. That a student counts once is seen
  * to by whoever writes the results.
  */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Queue, Worker } from 'bullmq';
 import { InputError } from 'frill-audio';
 import { Redis } from 'ioredis';
@@ -17,6 +18,7 @@ export type QueuedStudent = z.infer<typeof jobSchema>;
 
 /** A machine that says nothing for so long has lost its job: another gets it. */
 const LOCK_MS = 15_000;
+const ANSWER_MS = 2000;
 
 /** `redis://[:password@]host[:port][/db]`, or `rediss://` for TLS. Throws InputError for anything else. */
 export function connectionTo(address: string) {
@@ -47,6 +49,21 @@ export function openQueue(address: string, study: string): StudentQueue {
   // Heard by nobody it would end the process; the commands that fail say it themselves.
   queue.on('error', () => {});
   return queue;
+}
+
+/** Whether Redis answers within a moment. Its commands wait as long as it is away. */
+export function isThere(queue: StudentQueue): Promise<boolean> {
+  const answered = queue.getJobCounts('active').then(
+    () => true,
+    () => false,
+  );
+  return Promise.race([answered, sleep(ANSWER_MS, false)]);
+}
+
+/** Closes a queue, also where Redis is away and would not take leave of it. */
+export async function closeQueue(queue: StudentQueue): Promise<void> {
+  if (await isThere(queue)) await queue.close();
+  else void queue.disconnect().catch(() => {});
 }
 
 /**

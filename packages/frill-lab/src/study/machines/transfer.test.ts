@@ -40,27 +40,27 @@ async function served(mostBytes?: number) {
 
 test('files arrive whole, and what is there is not fetched again', async () => {
   const { url, parcel, machine } = await served();
-  expect(await fetchParcel({ url })).toEqual(parcel);
-  await fetchFiles({ url }, parcel.files, machine, silent);
-  expect(await readFile(join(machine, 'cache/a.bin'))).toEqual(Buffer.alloc(300_000, 7));
+  expect(await fetchParcel({ from: url })).toEqual(parcel);
+  await fetchFiles({ from: url }, parcel.files, machine, silent);
+  expect((await readFile(join(machine, 'cache/a.bin'))).equals(Buffer.alloc(300_000, 7))).toBe(true);
   await server?.close();
   server = undefined;
   // Nothing is asked for: the server is gone.
-  await fetchFiles({ url }, parcel.files, machine, silent);
+  await fetchFiles({ from: url }, parcel.files, machine, silent);
 });
 
 test('a transfer that broke off goes on where it was; a part with other content is thrown away', async () => {
   const { url, parcel, machine } = await served();
   await mkdir(join(machine, 'cache'), { recursive: true });
   await writeFile(join(machine, 'cache/a.bin.fetching'), Buffer.alloc(100_000, 7));
-  await fetchFiles({ url }, parcel.files, machine, silent);
-  expect(await readFile(join(machine, 'cache/a.bin'))).toEqual(Buffer.alloc(300_000, 7));
+  await fetchFiles({ from: url }, parcel.files, machine, silent);
+  expect((await readFile(join(machine, 'cache/a.bin'))).equals(Buffer.alloc(300_000, 7))).toBe(true);
 
   const other = join(machine, 'other');
   await mkdir(join(other, 'cache'), { recursive: true });
   await writeFile(join(other, 'cache/a.bin.fetching'), Buffer.alloc(100_000, 9));
-  await fetchFiles({ url }, parcel.files, other, silent);
-  expect(await readFile(join(other, 'cache/a.bin'))).toEqual(Buffer.alloc(300_000, 7));
+  await fetchFiles({ from: url }, parcel.files, other, silent);
+  expect((await readFile(join(other, 'cache/a.bin'))).equals(Buffer.alloc(300_000, 7))).toBe(true);
 });
 
 test('students go there and back', async () => {
@@ -70,13 +70,13 @@ test('students go there and back', async () => {
   await writeFile(join(own, 'training/checkpoint-00000100.safetensors'), 'weights');
   await writeFile(join(own, 'training/history.jsonl'), '{"step":1}\n');
   await writeFile(join(own, 'training/secret.txt'), 'stays');
-  await sendStudent({ url }, 'tiny-1-gap', own, new Map());
+  await sendStudent({ from: url }, 'tiny-1-gap', own, new Map());
   const there = join(folder, 'run/students/tiny-1-gap/training');
   expect(await readFile(join(there, 'checkpoint-00000100.safetensors'), 'utf8')).toBe('weights');
   await expect(readFile(join(there, 'secret.txt'))).rejects.toThrow();
 
   const second = join(folder, 'second/tiny-1-gap');
-  await fetchStudent({ url }, 'tiny-1-gap', second);
+  await fetchStudent({ from: url }, 'tiny-1-gap', second);
   expect(await readFile(join(second, 'training/history.jsonl'), 'utf8')).toBe('{"step":1}\n');
 });
 
@@ -107,8 +107,8 @@ test('a file that is there with the same size and another content is fetched aga
   const { url, parcel, machine } = await served();
   await mkdir(join(machine, 'cache'), { recursive: true });
   await writeFile(join(machine, 'cache/a.bin'), Buffer.alloc(300_000, 9));
-  await fetchFiles({ url }, parcel.files, machine, silent);
-  expect(await readFile(join(machine, 'cache/a.bin'))).toEqual(Buffer.alloc(300_000, 7));
+  await fetchFiles({ from: url }, parcel.files, machine, silent);
+  expect((await readFile(join(machine, 'cache/a.bin'))).equals(Buffer.alloc(300_000, 7))).toBe(true);
 });
 
 test('a machine of another study is refused by name, at once, and leaves nothing', async () => {
@@ -116,11 +116,11 @@ test('a machine of another study is refused by name, at once, and leaves nothing
   const own = join(machine, 'students/tiny-1-gap');
   await mkdir(own, { recursive: true });
   await writeFile(join(own, 'model.tflite'), 'other');
-  await expect(sendStudent({ url, study: 'other' }, 'tiny-1-gap', own, new Map())).rejects.toThrow(
+  await expect(sendStudent({ from: url, study: 'other' }, 'tiny-1-gap', own, new Map())).rejects.toThrow(
     /this is study s, and what was asked for is study other/,
   );
   await expect(readFile(join(folder, 'run/students/tiny-1-gap/model.tflite'))).rejects.toThrow();
-  await sendStudent({ url, study: 's' }, 'tiny-1-gap', own, new Map());
+  await sendStudent({ from: url, study: 's' }, 'tiny-1-gap', own, new Map());
   expect(await readFile(join(folder, 'run/students/tiny-1-gap/model.tflite'), 'utf8')).toBe('other');
 });
 

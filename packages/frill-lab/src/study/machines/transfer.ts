@@ -1,18 +1,19 @@
-/** A machine's side of the file server: fetches what is missing, goes on where a transfer broke off, sends back what was made. */
+/** A machine's side of the file server, or of a folder that is shared: fetches what is missing, goes on where a transfer broke off, sends back what was made. */
 import { createHash } from 'node:crypto';
-import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { InputError } from 'frill-audio';
 import type { Progress } from '../../run/progress.js';
 import { OTHER_STUDY, type Parcel, type ParcelFile, packFile, parcelSchema, STUDY_HEADER } from './parcel.js';
-import { isGrowing, isKeptFile } from './student-files.js';
+import { type Answer, askFolder, type Request } from './shared-folder.js';
+import { isGrowing, isKeptFile, keptFiles } from './student-files.js';
 
-/** A study's file server: its address, the token included. */
+/** Where a study's files are. */
 export interface FileSource {
-  /** `http://HOST:PORT/TOKEN` */
-  readonly url: string;
-  /** The study that is helped with; a server of another refuses. */
+  /** `http://HOST:PORT/TOKEN` of its file server, or the folder of its run on a disk that is shared. */
+  readonly from: string;
+  /** The study that is helped with; another is refused. */
   readonly study?: string;
   readonly signal?: AbortSignal;
 }
@@ -20,23 +21,40 @@ export interface FileSource {
 /** Seconds between tries while the network is away, doubling up to the last. */
 const PAUSES = [0.5, 1, 2, 4, 8, 15];
 
-/** The description. Throws InputError where the address is not a study's. */
+/** The description. Throws InputError where there is no study. */
 export async function fetchParcel(source: FileSource): Promise<Parcel> {
-  const response = await request(source, 'parcel').catch((cause: unknown) => {
+  const answer = await request(source, 'parcel').catch((cause: unknown) => {
     if (source.signal?.aborted) throw source.signal.reason;
-    return cause;
+    throw noStudy(source, 'no file server answers', cause);
   });
-  if (!(response instanceof Response && response.ok))
-    throw new InputError({
-      what:
-        response instanceof Response
-          ? `the file server answered ${response.status}`
-          : 'no file server answers',
-      cause: response,
-      where: source.url.replace(/\/[^/]*$/, '/…'),
-      remedy: 'Check the address and its token; the study prints both when it starts',
-    });
-  return parcelSchema.parse(await response.json());
+  if (!isOk(answer))
+    throw noStudy(
+      source,
+      isAddress(source)
+        ? `the file server answered ${answer.status}`
+        : 'no study shares its files in this folder',
+    );
+  return parcelSchema.parse(JSON.parse((await bytesOf(answer)).toString()));
+}
+
+function noStudy(source: FileSource, what: string, cause?: unknown): InputError {
+  return new InputError({
+    what,
+    cause,
+    where: shown(source),
+    remedy: isAddress(source)
+      ? 'Check the address and its token; the study prints both when it starts'
+      : 'Name the folder of a study that was started with --share; an address starts with http://',
+  });
+}
+
+function isAddress({ from }: FileSource): boolean {
+  return /^https?:\/\//.test(from);
+}
+
+/** For messages: without the token. */
+export function shown(source: FileSource): string {
+  return isAddress(source) ? source.from.replace(/\/[^/]*$/, '/…') : source.from;
 }
 
 /** Brings all files into `folder`; those that are there with their size and hash are left. */
@@ -88,11 +106,11 @@ async function append(
   start: number,
 ): Promise<boolean> {
   const headers = start > 0 ? { range: `bytes=${start}-` } : {};
-  const response = await request(source, `files/${file.hash}`, { headers });
-  if (!response.ok || !response.body) return false;
-  const handle = await open(partial, start > 0 && response.status === 206 ? 'a' : 'w');
+  const answer = await request(source, `files/${file.hash}`, { headers });
+  if (!isOk(answer) || !answer.body) return false;
+  const handle = await open(partial, start > 0 && answer.status === 206 ? 'a' : 'w');
   try {
-    for await (const chunk of response.body) await handle.write(chunk);
+    for await (const chunk of answer.body) await handle.write(chunk);
     return (await handle.stat()).size === file.bytes;
   } finally {
     await handle.close();
@@ -102,14 +120,13 @@ async function append(
 /** Brings what the study keeps of a student that another machine has begun. */
 export async function fetchStudent(source: FileSource, name: string, folder: string): Promise<void> {
   const names: string[] = await patiently(source, async () =>
-    (await expectOk(source, `students/${name}`)).json(),
+    JSON.parse((await expectBytes(source, `students/${name}`)).toString()),
   );
   for (const file of names.filter(isKeptFile)) {
     const path = join(folder, ...file.split('/'));
     if (!isGrowing(file) && (await stat(path).catch(() => undefined))) continue;
     await patiently(source, async () => {
-      const response = await expectOk(source, `students/${name}/${encodeURIComponent(file)}`);
-      const bytes = new Uint8Array(await response.arrayBuffer());
+      const bytes = await expectBytes(source, `students/${name}/${encodeURIComponent(file)}`);
       await mkdir(dirname(path), { recursive: true });
       const handle = await open(`${path}.fetching`, 'w');
       await handle.writeFile(bytes);
@@ -126,10 +143,7 @@ export async function sendStudent(
   folder: string,
   sent: Map<string, number>,
 ): Promise<void> {
-  const names = (await readdir(folder, { recursive: true }).catch(() => []))
-    .map((file) => file.replaceAll('\\', '/'))
-    .filter(isKeptFile);
-  for (const file of names) {
+  for (const file of await keptFiles(folder)) {
     const path = join(folder, ...file.split('/'));
     const size = (await stat(path).catch(() => undefined))?.size;
     if (size === undefined || sent.get(file) === size) continue;
@@ -137,21 +151,35 @@ export async function sendStudent(
       // A checkpoint may be gone by now; the next one is on its way. Read before it is sent, it cannot vanish in between.
       const bytes = await readFile(path).catch(() => undefined);
       if (!bytes) return;
-      const response = await request(source, `students/${name}/${encodeURIComponent(file)}`, {
+      const answer = await request(source, `students/${name}/${encodeURIComponent(file)}`, {
         method: 'PUT',
         headers: { digest: digestOf(bytes) },
         body: bytes,
       });
-      if (!response.ok) throw new Error(`the file server answered ${response.status}`);
+      if (!isOk(answer)) throw unexpected(answer);
       sent.set(file, bytes.length);
     });
   }
 }
 
-async function expectOk(source: FileSource, path: string): Promise<Response> {
-  const response = await request(source, path);
-  if (!response.ok) throw new Error(`the file server answered ${response.status}`);
-  return response;
+async function expectBytes(source: FileSource, path: string): Promise<Buffer> {
+  const answer = await request(source, path);
+  if (!isOk(answer)) throw unexpected(answer);
+  return bytesOf(answer);
+}
+
+function unexpected({ status }: Answer): Error {
+  return new Error(`the file server answered ${status}`);
+}
+
+function isOk({ status }: Answer): boolean {
+  return status >= 200 && status < 300;
+}
+
+async function bytesOf({ body }: Answer): Promise<Buffer> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of body ?? []) chunks.push(chunk);
+  return Buffer.concat(chunks);
 }
 
 /** Tries until it works or the signal says stop: a network comes back. */
@@ -172,25 +200,18 @@ async function pause(attempt: number, signal: AbortSignal | undefined): Promise<
   await sleep(1000 * seconds, undefined, signal ? { signal } : {});
 }
 
-interface RequestOptions {
-  readonly method?: string;
-  readonly headers?: Record<string, string>;
-  readonly body?: Uint8Array<ArrayBuffer>;
-}
-
-/** Throws InputError where the server has another study. */
-async function request(
-  { url, study, signal }: FileSource,
-  path: string,
-  options: RequestOptions = {},
-): Promise<Response> {
+/** Throws InputError where there is another study. */
+async function request(source: FileSource, path: string, options: Request = {}): Promise<Answer> {
+  const { from, study, signal } = source;
   const headers = { ...options.headers, ...(study === undefined ? {} : { [STUDY_HEADER]: study }) };
-  const wanted = { ...options, headers, ...(signal ? { signal } : {}) };
-  const response = await fetch(`${url}/${path}`, wanted);
-  if (response.status !== OTHER_STUDY) return response;
+  const wanted = { ...options, headers };
+  const answer = isAddress(source)
+    ? await fetch(`${from}/${path}`, { ...wanted, ...(signal ? { signal } : {}) })
+    : await askFolder(from, path, wanted);
+  if (answer.status !== OTHER_STUDY) return answer;
   throw new InputError({
-    what: await response.text(),
-    where: url.replace(/\/[^/]*$/, '/…'),
+    what: (await bytesOf(answer)).toString(),
+    where: shown(source),
     remedy: 'Start frill study work again: it helps with the study that is there now',
   });
 }

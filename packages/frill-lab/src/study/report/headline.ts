@@ -29,7 +29,7 @@ export function headline(results: StudyResults, analysis: Analysis): Headline {
   const difference = 100 * (best.quality - meanQuality(teacher.quality));
   const where = best.latencyMs <= BUDGET_MS ? `under ${BUDGET_MS} ms` : 'on the frontier';
   const text = (name: string) =>
-    `Of ${count} students distilled from ${teacher.name}, ${analysis.frontier.length} ${analysis.frontier.length === 1 ? 'is' : 'are'} on the latency-quality frontier. ` +
+    `Of ${count} students distilled from ${teacher.name}${beganWith(results, teacher.name)}, ${analysis.frontier.length} ${analysis.frontier.length === 1 ? 'is' : 'are'} on the latency-quality frontier. ` +
     `The best of them ${where} is ${name}: ${percent(best.quality)} % on average over ${tasksOf(best)}, ` +
     `${signed(difference)}${interval} points compared with its teacher, ${three(best.latencyMs)} ms per window, ${three(best.sizeMiB)} MiB.${baselineSentence(results, best)}`;
   const facts: Fact[] = [
@@ -48,6 +48,14 @@ export function headline(results: StudyResults, analysis: Analysis): Headline {
     summary: text(best.student.name),
     facts,
   };
+}
+
+/** Nothing where they began with random weights. */
+function beganWith({ start }: StudyResults, teacher: string): string {
+  if (!start) return '';
+  return start.name === teacher
+    ? ', with whose weights they began'
+    : `, which began with the weights of ${start.name}`;
 }
 
 /** What can be said before latencies are known: how good the students are that are made so far. */

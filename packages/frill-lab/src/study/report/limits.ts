@@ -44,7 +44,7 @@ export function limits(results: StudyResults, analysis: Analysis): Limit[] {
   return all.filter((limit) => limit !== undefined);
 }
 
-function budget({ students }: StudyResults): Limit | undefined {
+function budget({ students, start }: StudyResults): Limit | undefined {
   if (students.length === 0) return undefined;
   const fewest = Math.min(...students.map(({ training }) => training.windows));
   const falling = students.filter(({ training: { validation } }) => {
@@ -53,9 +53,9 @@ function budget({ students }: StudyResults): Limit | undefined {
   }).length;
   return said(
     'How good these students can get.',
-    `Each saw ${whole(fewest)} windows; FRILL's release saw at least
-    ${three(RELEASE_WINDOWS / fewest)} times as many. ${falling > 0 ? `${falling} of ${students.length} were still improving at the end (by more than 1 % at the last validation). ` : ''}After
-    so short a training, the ranking of sizes and widths may show how fast a network learns rather than how good it becomes.`,
+    `Each saw ${whole(fewest)} windows${start ? `${start.windows === undefined ? '' : `, after the ${whole(start.windows)} of ${start.name}`}, whose weights it began with` : ''}; FRILL's release saw at least
+    ${three(RELEASE_WINDOWS / (fewest + (start?.windows ?? 0)))} times as many. ${falling > 0 ? `${falling} of ${students.length} were still improving at the end (by more than 1 % at the last validation). ` : ''}After
+    so short a training, the ranking of sizes and widths may show how ${start ? 'much a network keeps of the weights that it began with' : 'fast a network learns'} rather than how good it becomes.`,
   );
 }
 

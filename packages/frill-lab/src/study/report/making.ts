@@ -12,13 +12,17 @@ export interface Circumstance {
   readonly isCode?: true;
 }
 
-export function madeWith({ provenance, corpus, latency, forecast }: StudyResults): Circumstance[] {
+export function madeWith(results: StudyResults): Circumstance[] {
+  const { provenance, corpus, latency, forecast, representations, students } = results;
   const { device, sessions } = provenance;
   const told: [term: string, value: string][] = [
     [
       'corpus',
       `${corpus.name}: ${whole(corpus.windows)} training windows, targets of ${whole(corpus.targetWidth)} values`,
     ],
+    ...(representations.some(({ role }) => role === 'teacher') && students.length > 0
+      ? [['training', trainingSentence(results)] as [string, string]]
+      : []),
     ['seed', provenance.seed],
     [
       'time',
@@ -42,6 +46,14 @@ export function madeWith({ provenance, corpus, latency, forecast }: StudyResults
     ...told.map(([term, value]) => ({ term, value })),
     { term: 'options', value: JSON.stringify(provenance.options), isCode: true },
   ];
+}
+
+/** What the students began with, and what they learnt. */
+function trainingSentence({ start, students, representations }: StudyResults): string {
+  const teacher = representations.find(({ role }) => role === 'teacher')?.name;
+  const windows = Math.min(...students.map(({ training }) => training.windows));
+  const began = start ? `those weights of ${start.name} (${start.student}) that fit it` : 'random weights';
+  return `each student began with ${began}, and learnt what ${teacher} says of ${whole(windows)} windows`;
 }
 
 function latencySentence({ protocol, device, seconds }: LatencyReport): string {

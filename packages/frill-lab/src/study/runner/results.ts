@@ -1,14 +1,19 @@
 /** From a run's folder to its results, and from those to the report. Works on a run that is not finished as well. */
-import { readFile, stat } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
+import { basename } from 'node:path';
 import { InputError } from 'frill-audio';
 import { describeDevice } from '../../bench/device.js';
 import { VERSION } from '../../run/version.js';
 import type { AnalysisOptions } from '../analysis.js';
+import { withoutPassword } from '../machines/queued-jobs.js';
 import { type StudyResults, studyResultsSchema } from '../records.js';
 import { type WrittenReport, writeReport } from '../report/write-report.js';
 import { compareForecast } from './forecast/forecast-record.js';
 import type { RunFolder } from './run-folder.js';
 import { totals } from './steps/stages.js';
+import { readStart, START } from './steps/start.js';
+import { teacherBytes } from './steps/teacher.js';
+import type { StudyOptions } from './study-options.js';
 
 /** What a run knows of its corpus; written when it is prepared. */
 export interface CorpusFacts {
@@ -44,15 +49,23 @@ async function gatherResults(folder: RunFolder): Promise<StudyResults> {
   const facts: CorpusFacts = JSON.parse(await readFile(folder.file('corpus.json'), 'utf8'));
   const teacher = representations.find(({ role }) => role === 'teacher');
   // A teacher in a file has a size, also where the run was recorded without it.
-  const size = await stat(run.options.teacher).catch(() => undefined);
-  const teacherSize = size?.isFile() ? { bytes: size.size } : {};
+  const bytes = await teacherBytes(run.options);
+  const teacherSize = bytes === undefined ? {} : { bytes };
   const history = await folder.sessions();
-  const { tasks: _tasks, out: _out, cache: _cache, latencyFrom: _from, ...options } = run.options;
+  const {
+    tasks: _tasks,
+    out: _out,
+    cache: _cache,
+    latencyFrom: _from,
+    queue: _queue,
+    ...options
+  } = run.options;
   return studyResultsSchema.parse({
     format: 1,
     title: `${titleNumber(students.length)} of ${teacher?.name === 'trill' ? 'TRILL' : (teacher?.name ?? 'a teacher')}`,
     provenance: {
-      command: run.command,
+      // A report may be shown to anybody.
+      command: withoutPassword(run.command),
       started: run.started,
       // Of the run, which may be reported again later, and elsewhere.
       finished: history.at(-1)?.lastSeen ?? new Date().toISOString(),
@@ -69,6 +82,7 @@ async function gatherResults(folder: RunFolder): Promise<StudyResults> {
       ...item,
       ...(item.role === 'teacher' ? teacherSize : {}),
     })),
+    start: await startOf(folder, run.options),
     students,
     latency,
     otherDevices: await folder.otherDevices(),
@@ -77,6 +91,17 @@ async function gatherResults(folder: RunFolder): Promise<StudyResults> {
     history,
     forecast: compareForecast(await folder.forecasts(), students, await folder.studentsBytes()),
   });
+}
+
+async function startOf(folder: RunFolder, options: StudyOptions): Promise<StudyResults['start']> {
+  const start = await readStart(folder.file(START), options);
+  if (!start) return undefined;
+  const { steps, batch } = start.options;
+  return {
+    name: basename(options.startFrom ?? ''),
+    student: start.name,
+    ...(typeof steps === 'number' && typeof batch === 'number' ? { windows: steps * batch } : {}),
+  };
 }
 
 const NUMBERS = [

@@ -9,6 +9,7 @@
  *     stages.jsonl      stages that are done, with their times
  *     representations.jsonl, students.jsonl, failures.jsonl
  *     teacher/          our own teacher, if one was trained
+ *     start/            the network that students begin with, if there is one
  *     students/<name>/  training (checkpoints, history, TensorBoard) and model.tflite
  *     forecasts.jsonl   what the students were expected to take, one record a session that made some
  *     now.json          what the students' stage is at, written every few seconds
@@ -58,6 +59,8 @@ const contentSchema = z.object({
   /** Labels, splits and audio of the tasks and of what is learnt from. */
   tasks: z.string().optional(),
   teacher: z.string().optional(),
+  /** The training of the network that students begin with. */
+  start: z.string().optional(),
 });
 
 const nowSchema = z.object({
@@ -81,6 +84,7 @@ const DEVICES = 'devices.jsonl';
 const CONTENT_TITLES = {
   tasks: 'the tasks (their labels, splits or audio)',
   teacher: 'the teacher (its file, or what it gives)',
+  start: 'the network that students begin with',
 } as const;
 
 /** Of files that cannot simply be written again. */
@@ -132,7 +136,7 @@ export class RunFolder {
    * Remembers what the study works on. Throws InputError when it is not what students were made of before: paths may be the same
    * when a label was corrected or another teacher took the place of the first.
    */
-  async remember(what: 'tasks' | 'teacher', identity: string): Promise<void> {
+  async remember(what: keyof typeof CONTENT_TITLES, identity: string): Promise<void> {
     const before = (await this.#json(CONTENT, (value) => contentSchema.parse(value))) ?? {};
     if (before[what] === identity) return;
     if (before[what] !== undefined && (await this.#holdsWork()))

@@ -2,7 +2,6 @@
  * A study from audio to report, in the order of the blog post. Every stage leaves its result on disk under a name derived
  * from what it was made of: run again, it is found; killed, it goes on.
  */
-import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { loadFrontend } from 'frill-audio';
 import { fingerprint } from '../../corpus/clip-audio.js';
@@ -10,6 +9,7 @@ import { type PreparedNames, prepareDistillation } from '../../corpus/distillati
 import { makeSyntheticCorpus } from '../../corpus/synthetic/make.js';
 import { loadTasksToJudgeBy, type Tasks } from '../../corpus/tasks.js';
 import { readTasksFile } from '../../corpus/tasks-file.js';
+import { readModelFile } from '../../models/model-file.js';
 import { openRepresentation } from '../../models/open-representation.js';
 import type { Representation } from '../../models/representation.js';
 import type { StudentConfig } from '../../models/student-config.js';
@@ -18,6 +18,7 @@ import { contentName } from '../../run/content-name.js';
 import { lockFolder } from '../../run/lock.js';
 import type { Progress } from '../../run/progress.js';
 import { whole } from '../../text/format.js';
+import { studentFolders } from '../../train/student-folder.js';
 import { deviceName } from '../device-frontiers.js';
 import { chooseStudents } from '../grid.js';
 import type { StudyResults } from '../records.js';
@@ -31,6 +32,7 @@ import { dataOptions } from './steps/make-student.js';
 import { measureStudents } from './steps/measure-students.js';
 import { readMeasurement, studentsOf } from './steps/measured-elsewhere.js';
 import { type StudySession, stage } from './steps/stages.js';
+import { openStart, START, settle, studentsFrom } from './steps/start.js';
 import { makeStudents } from './steps/students.js';
 import { openStudyTeacher, refuseUnusableTeacher, teacherFile } from './steps/teacher.js';
 import { identityOf, type StudyOptions } from './study-options.js';
@@ -53,20 +55,27 @@ export interface StudyOutcome {
 
 const GIB = 2 ** 30;
 
-/** Baseline that every study evaluates beside teacher and students. */
-const BASELINE = 'log-mel-statistics';
+/** What every study evaluates beside teacher and students: the least that they must be better than. */
+const BASELINES = ['mfcc-statistics', 'log-mel-statistics'];
 
 /** Runs the study, or what is left of it. Throws InputError for bad input, and the signal's reason when stopped. */
 export async function runStudy(job: StudyJob): Promise<StudyOutcome> {
-  const { options, command } = job;
-  const students = chooseStudents(options.students);
+  const { command } = job;
   // Before a folder is made: what cannot begin leaves nothing behind.
+  const options = await settle(job.options);
+  const start = await openStart(options);
+  const students = studentsFrom(start, chooseStudents(options.students));
   await refuseUnusableTeacher(options);
   if (options.tasks !== undefined) await readTasksFile(options.tasks);
   const path = options.out ?? join('runs', `study-${contentName(identityOf(options)).slice(0, 8)}`);
   const release = await lockFolder(path);
   try {
-    return await runIn(await RunFolder.open(path, command, options), students, job);
+    const folder = await RunFolder.open(path, command, options);
+    if (start) {
+      await folder.remember('start', start.training);
+      await studentFolders.write(folder.file(START), start);
+    }
+    return await runIn(folder, students, { ...job, options });
   } finally {
     await release();
   }
@@ -199,11 +208,9 @@ async function evaluateOthers(
   teacher: Representation,
 ): Promise<void> {
   const done = new Set((await folder.representations()).map(({ name }) => name));
-  const baseline = await openRepresentation(BASELINE);
-  for (const [role, representation] of [
-    ['teacher', teacher],
-    ['baseline', baseline],
-  ] as const) {
+  const baselines = await Promise.all(BASELINES.map((name) => openRepresentation(name)));
+  for (const representation of [teacher, ...baselines]) {
+    const role = representation === teacher ? 'teacher' : 'baseline';
     if (done.has(representation.name)) continue;
     const began = performance.now();
     const evaluated = await evaluateOnTasks(representation, {
@@ -221,12 +228,12 @@ async function evaluateOthers(
       role,
       dimension,
       engine,
-      ...(file ? { bytes: (await stat(file)).size } : {}),
+      ...(file ? { bytes: (await readModelFile(file)).length } : {}),
       ...evaluated,
       seconds: (performance.now() - began) / 1000,
     });
   }
-  baseline.close();
+  for (const baseline of baselines) baseline.close();
 }
 
 /** All students and their teacher, side by side, unless they are measured already; or what was measured elsewhere. */

@@ -55,7 +55,7 @@ export async function studyStatus(path: string): Promise<StudyStatus> {
   const names = new Set(begun.map(({ name }) => name));
   const failures = (await folder.failures()).filter(({ student }) => !names.has(student));
   const known = new Set([...done, ...names, ...failures.map(({ student }) => student)]);
-  const waiting = chooseStudents(run.options.students)
+  const waiting = chooseStudents(run.options.students ?? 'builtin')
     .map(studentName)
     .filter((name) => !known.has(name));
   const measured = new Set((await folder.latency())?.models.map(({ name }) => name));

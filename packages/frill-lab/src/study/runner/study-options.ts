@@ -3,23 +3,38 @@ import { availableParallelism } from 'node:os';
 import { z } from 'zod';
 import { ENGINES } from '../../models/engines.js';
 
+/** Peak learning rates, by what students begin with. */
+export const RATES = { random: 1e-3, inherited: 3e-3 } as const;
+
 export const studyOptionsSchema = z.object({
   tasks: z.string().optional().describe('Tasks file. Without it, the built-in synthetic corpus is made.'),
   teacher: z
     .string()
-    .default('trill')
+    .default('frill-m')
     .describe(
-      'trill trains a teacher. Otherwise a model file (.tflite, .onnx) or a folder that `frill teacher` wrote.',
+      'Released model by name, model file (.tflite, .onnx), or folder that `frill teacher` wrote. trill trains a small TRILL on the same audio.',
+    ),
+  startFrom: z
+    .string()
+    .optional()
+    .describe(
+      'Released model by name, or folder of a finished student, whose weights the students begin with. nothing: random weights. By default the teacher, where its weights were released, otherwise nothing.',
     ),
   students: z
     .string()
-    .default('builtin')
+    .optional()
     .describe(
-      'builtin (8 students), grid (all 144), or names separated by commas, such as small-2-gap,tiny-1-gap.',
+      'smaller (8 that can begin with the weights of frill-m), builtin (8 of all sizes), grid (all 144), or names separated by commas, such as small-2-gap,tiny-1-gap. By default smaller, or builtin where students begin with nothing.',
     ),
-  steps: z.int().positive().default(150).describe('Training steps of each student.'),
+  steps: z.int().positive().default(300).describe('Training steps of each student.'),
   batch: z.int().positive().default(32).describe('Windows per step.'),
-  learningRate: z.number().positive().default(1e-3).describe('Peak learning rate of the students.'),
+  learningRate: z
+    .number()
+    .positive()
+    .optional()
+    .describe(
+      `Peak learning rate of the students. By default ${RATES.inherited} where they begin with the weights of another network, otherwise ${RATES.random}.`,
+    ),
   teacherSteps: z
     .int()
     .positive()
@@ -41,6 +56,10 @@ export const studyOptionsSchema = z.object({
     .string()
     .default('0.0.0.0:7474')
     .describe('With --queue: address where other machines fetch what the study works on.'),
+  share: z
+    .boolean()
+    .default(false)
+    .describe('With --queue: also lay these files into --out, for machines that share that disk.'),
   hop: z
     .int()
     .positive()
@@ -69,10 +88,21 @@ export const studyOptionsSchema = z.object({
 
 export type StudyOptions = z.infer<typeof studyOptionsSchema>;
 
+/** What `--start-from` calls random weights. */
+export const NOTHING = 'nothing';
+
+/** With what follows from other options filled in. */
+export type SettledOptions = StudyOptions & {
+  readonly students: string;
+  readonly startFrom: string;
+  readonly learningRate: number;
+};
+
 /** What the results depend on; a run folder is only ever continued with the same. Students may be added later. */
 export function identityOf({
   tasks,
   teacher,
+  startFrom,
   steps,
   batch,
   learningRate,
@@ -81,5 +111,18 @@ export function identityOf({
   hop,
   seed,
 }: StudyOptions) {
-  return { tasks, teacher, steps, batch, learningRate, teacherSteps, windowsPerClip, hop, seed };
+  // Runs of before there was a choice began with nothing.
+  const start = startFrom === NOTHING ? undefined : startFrom;
+  return {
+    tasks,
+    teacher,
+    startFrom: start,
+    steps,
+    batch,
+    learningRate,
+    teacherSteps,
+    windowsPerClip,
+    hop,
+    seed,
+  };
 }

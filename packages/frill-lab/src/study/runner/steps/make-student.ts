@@ -25,6 +25,7 @@ import { type JobContext, orphanGone, stepsOfJob } from '../pool/worker-side.js'
 import { RunFolder } from '../run-folder.js';
 import type { StudyOptions } from '../study-options.js';
 import { evaluateOnTasks } from './evaluate.js';
+import { readStart, START } from './start.js';
 import { distillationOptions } from './student-distillation.js';
 
 export async function makeStudent(work: MakeWork, context: JobContext): Promise<StudentResult> {
@@ -38,12 +39,14 @@ export async function makeStudent(work: MakeWork, context: JobContext): Promise<
   const folder = run.file('students', name, 'training');
   await orphanGone(folder);
   const began = performance.now();
+  const from = await readStart(run.file(START), options);
   const { student, history } = await withData(options, tasks, work.data, (data) =>
     distil({
       config,
       data,
       options: distillationOptions(options),
       folder,
+      from,
       threads,
       progress: stepsOfJob(context, [0, trained]),
       signal: context.signal,

@@ -2,7 +2,7 @@
 import { alphaAt } from '../../../train/bottleneck-schedule.js';
 import { RECALIBRATION_BATCHES } from '../../../train/distillation.js';
 import { type DistillationOptions, distillationOptionsSchema } from '../../../train/distillation-options.js';
-import type { StudyOptions } from '../study-options.js';
+import { RATES, type StudyOptions } from '../study-options.js';
 
 /** Enough to see the loss rise and fall again while a bottleneck is compressed. */
 export const VALIDATIONS = 8;
@@ -20,11 +20,20 @@ export function factorisations(options: StudyOptions): number {
   return alphas.filter((alpha, step) => step > 0 && alpha !== alphas[step - 1]).length;
 }
 
-export function distillationOptions({ steps, batch, learningRate, seed }: StudyOptions): DistillationOptions {
+export function distillationOptions({
+  steps,
+  batch,
+  learningRate = RATES.random,
+  seed,
+  teacher,
+  startFrom,
+}: StudyOptions): DistillationOptions {
   return distillationOptionsSchema.parse({
     steps,
     batch,
     seed,
+    // A student that begins with its teacher's weights says what the teacher says already, without a head and at its scale.
+    ...(startFrom === teacher ? { head: 'none', targets: 'raw' } : {}),
     learningRate: {
       kind: 'warmup-cosine',
       rate: learningRate,

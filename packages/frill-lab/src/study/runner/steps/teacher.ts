@@ -1,10 +1,12 @@
-/** Who teaches: a model file, or a TRILL trained here on the same audio. */
+/** Who teaches: a released model or a model file, or a TRILL trained here on the same audio. */
 import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { loadFrontend } from 'frill-audio';
+import { isReleasedName, loadFrontend } from 'frill-audio';
 import type { Tasks } from '../../../corpus/tasks.js';
 import { prepareWindowFeatures } from '../../../corpus/window-features.js';
 import { exportTeacher } from '../../../export/export-teacher.js';
+import { findCombined } from '../../../models/combined/folder.js';
+import { readModelFile } from '../../../models/model-file.js';
 import { openRepresentation } from '../../../models/open-representation.js';
 import type { Representation } from '../../../models/representation.js';
 import { engineLine, openRepresentationOnThreads } from '../../../models/representation-threads.js';
@@ -37,12 +39,12 @@ export async function openStudyTeacher(
   return openTrill(folder, { hopFrames: options.hop });
 }
 
-/** The teacher as a .tflite file, to be measured like a student; ours is exported. Undefined where it is none. */
+/** The teacher as a .tflite file or a released name, to be measured like a student; ours is exported. Undefined where it is neither. */
 export async function teacherFile(
   { folder }: Pick<StudySession, 'folder'>,
   { teacher: source }: StudyOptions,
 ): Promise<string | undefined> {
-  if (source !== OURS) return source.endsWith('.tflite') ? source : undefined;
+  if (source !== OURS) return source.endsWith('.tflite') || isReleasedName(source) ? source : undefined;
   const path = folder.file(FOLDER, 'model.tflite');
   if (!existsSync(path)) {
     const { name, config, weights, provenance, training } = await teacherFolders.read(folder.file(FOLDER));
@@ -50,6 +52,16 @@ export async function teacherFile(
     await writeWhole(path, await exportTeacher(file));
   }
   return path;
+}
+
+/**
+ * Bytes of a teacher's file: of a released model too, and of several networks combined into one. Undefined where it is ours, a baseline, or
+ * gone.
+ */
+export async function teacherBytes({ teacher }: StudyOptions): Promise<number | undefined> {
+  if (teacher === OURS) return undefined;
+  const size = async () => (await readModelFile((await findCombined(teacher)) ?? teacher)).length;
+  return size().catch(() => undefined);
 }
 
 /** A teacher that is not ours, on one thread, to be timed as a whole. */
