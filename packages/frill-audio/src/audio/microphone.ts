@@ -7,6 +7,7 @@
 import { AudioError } from '../errors.js';
 import { MICROPHONE_WORKLET } from './microphone-worklet.js';
 
+/** Which microphone, and what the browser may do to its sound. */
 export interface MicrophoneOptions {
   /** Which microphone, as `navigator.mediaDevices.enumerateDevices()` names it. Default: the user's choice. */
   readonly deviceId?: string | undefined;

@@ -12,6 +12,7 @@ export interface FrameSource {
   frames(samples: Float32Array): LogMel;
 }
 
+/** Log-mel frames of samples that arrive in blocks of any size; each frame is computed once. */
 export class FrameStream {
   readonly #frontend: FrameSource;
   /** From the next frame's first sample on. */

@@ -6,6 +6,7 @@ import { type FrameSource, FrameStream } from './frame-stream.js';
 import type { WindowStream } from './waveform-stream.js';
 import { logMelGrid, WindowCutter, type Windows } from './windows.js';
 
+/** Windows of log-mel from samples that arrive in blocks of any size: those that the whole clip has. */
 export class FrontendStream implements WindowStream {
   readonly #frames: FrameStream;
   readonly #cutter: WindowCutter;

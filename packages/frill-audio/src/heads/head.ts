@@ -17,6 +17,7 @@ export interface Example {
   readonly id?: string | undefined;
 }
 
+/** How a head is fitted. */
 export interface HeadOptions {
   /** Trust in the examples: the inverse of the L2 penalty (scikit-learn's C). More fits them more closely. Default: 100. */
   readonly c?: number | undefined;
@@ -31,6 +32,7 @@ export interface HeadOptions {
   readonly background?: readonly Float32Array[] | undefined;
 }
 
+/** A head's answer to one embedding. */
 export interface Prediction {
   /** The most probable label. */
   readonly label: string;

@@ -1,6 +1,7 @@
 /** A head as JSON: its weights, the examples, so that more can be added, and the settings of the rejection. */
 import { InputError } from '../errors.js';
 
+/** What `JSON.stringify` writes of a head, and `loadHead` reads. */
 export interface SavedHead {
   readonly kind: 'frill-head';
   readonly format: 2;

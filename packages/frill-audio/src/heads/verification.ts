@@ -7,6 +7,7 @@
 import { InputError } from '../errors.js';
 import { dot, normalProbability, Viewpoint } from './similarity.js';
 
+/** How a speaker is enrolled. Shares are in [0, 1]. */
 export interface EnrolOptions {
   /** Embeddings of others, dozens or more, by the same model. Without them the decision knows only the enrolled clips. */
   readonly background?: readonly Float32Array[] | undefined;
@@ -16,6 +17,7 @@ export interface EnrolOptions {
   readonly falseRejects?: number | undefined;
 }
 
+/** A speaker's answer to one embedding. */
 export interface Verification {
   readonly isAccepted: boolean;
   /**

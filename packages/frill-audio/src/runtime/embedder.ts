@@ -22,6 +22,7 @@ import { SMALLEST_MODEL } from './released.js';
 import type { ModelSource } from './source.js';
 import { WindowModel } from './window-model.js';
 
+/** How `loadEmbedder` opens a model. */
 export interface EmbedderOptions extends RuntimeOptions {
   /** Name of the output to use, for models with several. Default: the one called an embedding, else the widest. */
   readonly output?: string | undefined;
@@ -29,6 +30,7 @@ export interface EmbedderOptions extends RuntimeOptions {
   readonly frameHop?: number | undefined;
 }
 
+/** What `embed` gives: D values for the clip, and D for each of its T windows. */
 export interface Embedding {
   /** The mean over time: one vector for the clip. [embeddingSize] */
   readonly mean: Float32Array;
@@ -45,6 +47,7 @@ export interface TimedEmbedding {
   readonly embedding: Float32Array;
 }
 
+/** Sound in, embeddings out; `loadEmbedder` makes one. It also has the functions of HEAR (Turian et al., 2022). */
 export class Embedder {
   readonly #model: Pick<Model, 'engine' | 'metadata' | 'close'>;
   readonly #windowModel: WindowModel;

@@ -12,6 +12,7 @@ export interface Runtime {
   open(bytes: Uint8Array, where: string, metadata: ModelMetadata | undefined): Promise<Model>;
 }
 
+/** What runs a model: Frill's engine, or another runtime that is given. */
 export interface RuntimeOptions {
   /** What runs the file. Default: Frill's engine, which runs the files that Frill writes, on one thread. */
   readonly runtime?: Runtime | undefined;

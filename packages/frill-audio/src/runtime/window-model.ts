@@ -38,6 +38,10 @@ export type WindowKind =
 /** A vector of fewer numbers than this (62.5 ms at 16 kHz) is taken for features, not for a waveform. */
 const SHORTEST_WAVEFORM = 1000;
 
+/**
+ * A model as what it is for: windows in, embeddings out, in the largest batches that it has. Its input is log-mel [B, 96, 64, 1] or samples
+ * [1, N]; its output is [B, D].
+ */
 export class WindowModel {
   readonly window: WindowKind;
   /** Values in one window. */

@@ -7,6 +7,7 @@ import { checkFrontendParameters, type FrontendParameters } from '../frontend/pa
 import { FlatBuffer, type FlatTable } from './flatbuffer.js';
 import { textOf } from './utf-8.js';
 
+/** What a file that Frill wrote says of itself, in its metadata entry `frill.json`. */
 export interface ModelMetadata {
   readonly format: 1;
   readonly name: string;

@@ -1,6 +1,7 @@
 /** A .tflite file as a function from named arrays to named arrays, whatever runs it. */
 import type { ModelMetadata } from './model-metadata.js';
 
+/** An input or an output of a signature. */
 export interface TensorInfo {
   readonly name: string;
   /** `float32`, `int32`, ... */

@@ -25,6 +25,7 @@ export const TENSOR_TYPES = [
   'int4',
   'bfloat16',
 ] as const;
+/** The names of TensorFlow Lite's types of numbers, in lower case. */
 export type TensorType = (typeof TENSOR_TYPES)[number];
 
 /** `BuiltinOperator`. */
