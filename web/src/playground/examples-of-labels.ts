@@ -20,12 +20,9 @@ export const modelName = signal<string | undefined>(undefined);
 
 export const labels = computed(() => [...new Set(examples.value.map(({ label }) => label))]);
 
-/** A head of an earlier version, which kept no examples, stands in until something is taught. */
-const withoutExamples = signal<Head | undefined>(undefined);
-
 /** Fitted anew at every change: a few dozen examples take milliseconds. */
 export const head = computed<Head | undefined>(() =>
-  labels.value.length < 2 ? withoutExamples.value : fitHead(examples.value, { model: modelName.value }),
+  labels.value.length < 2 ? undefined : fitHead(examples.value, { model: modelName.value }),
 );
 
 /** What the head says of the newest window. */
@@ -55,7 +52,6 @@ export function correct(window: Heard, label: string): void {
 /** A saved head takes the place of what was taught; its examples can be added to and taken away. */
 export function takeHead(loaded: Head): void {
   examples.value = loaded.examples;
-  withoutExamples.value = loaded.examples.length === 0 ? loaded : undefined;
 }
 
 /** Whether the sound is one of the user's labels. */

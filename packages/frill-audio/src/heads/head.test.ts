@@ -137,14 +137,10 @@ it('takes examples and gives them up', () => {
   expect(() => few.without(({ label }) => label === 'label 0')).toThrow(/the one label 'label 1'/);
 });
 
-it('reads what earlier versions saved', () => {
-  const { fit, ...saved } = parseSavedHead(JSON.stringify(fitHead(examples)));
-  expect(fit).toBeDefined();
-  const old = loadHead(JSON.stringify({ ...saved, format: 1 }));
-  const { embedding } = example(1, 6);
-  expect(old.predict(embedding).probabilities).toEqual(fitHead(examples).predict(embedding).probabilities);
-  expect(old.predict(strange)).toMatchObject({ isKnown: true, familiarity: undefined });
-  expect(() => old.with(examples)).toThrow(/did not keep the examples/);
-  expect(loadHead(JSON.stringify(old)).labels).toEqual(old.labels);
-  expect(() => loadHead(JSON.stringify({ ...saved, format: 3 }))).toThrow(/format 3, which a later version/);
+it('refuses a head of another format by its number', () => {
+  const saved = parseSavedHead(JSON.stringify(fitHead(examples)));
+  expect(() => loadHead(JSON.stringify({ ...saved, format: 1 }))).toThrow(
+    /of format 1, and .* reads format 2/,
+  );
+  expect(() => loadHead(JSON.stringify({ ...saved, format: 3 }))).toThrow(/of format 3/);
 });

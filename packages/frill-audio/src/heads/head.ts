@@ -54,8 +54,7 @@ interface HeadParts {
   readonly model: string | undefined;
   readonly weights: Float32Array;
   readonly intercepts: readonly number[];
-  /** Absent of heads that format 1 saved. */
-  readonly fit?: Fit | undefined;
+  readonly fit: Fit;
 }
 
 interface Fit {
@@ -86,9 +85,9 @@ export class Head {
   get model(): string | undefined {
     return this.#parts.model;
   }
-  /** What it was fitted to; empty for a head that an earlier version saved. */
+  /** What it was fitted to. */
   get examples(): readonly Example[] {
-    return this.#parts.fit?.examples ?? [];
+    return this.#parts.fit.examples;
   }
 
   /** @throws ModelError for an embedding of another size, or with values that are not finite */
@@ -102,43 +101,36 @@ export class Head {
     softmax(scores);
     const best = scores.indexOf(Math.max(...scores));
     const label = labels[best];
-    const familiarity = fit?.familiarity.of(embedding, label);
+    const familiarity = fit.familiarity.of(embedding, label);
     return {
       label,
-      isKnown: fit === undefined || familiarity === undefined || familiarity >= fit.rejects,
+      isKnown: familiarity === undefined || familiarity >= fit.rejects,
       familiarity,
       probability: scores[best],
       probabilities: Object.fromEntries(labels.map((name, k) => [name, scores[k]])),
     };
   }
 
-  /** A head fitted to more examples, of these labels or new ones. Throws as `fitHead`, and of heads without their examples. */
+  /** A head fitted to more examples, of these labels or new ones. Throws as `fitHead`. */
   with(examples: readonly Example[]): Head {
     return this.#refitted((own) => [...own, ...examples]);
   }
 
-  /** A head fitted without the examples for which `isUnwanted` answers true. Throws as `fitHead`, and of heads without examples. */
+  /** A head fitted without the examples for which `isUnwanted` answers true. Throws as `fitHead`. */
   without(isUnwanted: (example: Example) => boolean): Head {
     return this.#refitted((own) => own.filter((example) => !isUnwanted(example)));
   }
 
   #refitted(change: (examples: readonly Example[]) => readonly Example[]): Head {
     const { fit, model } = this.#parts;
-    if (fit === undefined)
-      throw new InputError({
-        what: 'this head was saved by a version that did not keep the examples',
-        where: 'head',
-        remedy: 'Fit a new one to all examples',
-      });
-    const { c, rejects, background } = fit;
-    return fitHead(change(fit.examples), { c, rejects, background, model });
+    const { c, rejects, background, examples } = fit;
+    return fitHead(change(examples), { c, rejects, background, model });
   }
 
   /** For `JSON.stringify`; `loadHead` reads it back. 4 bytes a value of each label and each example, in base64. */
   toJSON(): SavedHead {
     const { labels, embeddingSize, model, weights, intercepts, fit } = this.#parts;
     const head = { labels, embeddingSize, model, weights: base64OfFloats(weights), intercepts };
-    if (fit === undefined) return { kind: 'frill-head', format: 1, ...head };
     const embeddings = new Float32Array(fit.examples.length * embeddingSize);
     for (const [i, { embedding }] of fit.examples.entries()) embeddings.set(embedding, i * embeddingSize);
     return {
@@ -202,8 +194,7 @@ export function fitHead(examples: readonly Example[], options: HeadOptions = {})
 }
 
 /**
- * Reads a head from what `JSON.stringify` made of one, in this version or an earlier one. `background` is the one that it was
- * fitted with, if there was one.
+ * Reads a head from what `JSON.stringify` made of one. `background` is the one that it was fitted with, if there was one.
  *
  * @throws InputError where it is no head, or another background than it was fitted with is given
  * @throws ModelError where it was fitted on embeddings of another model than `model`
@@ -219,8 +210,6 @@ export function loadHead(json: string, options: Pick<HeadOptions, 'model' | 'bac
     });
   const { labels, embeddingSize, intercepts } = saved;
   const weights = floatsOfBase64(saved.weights) ?? new Float32Array();
-  const parts = { labels, embeddingSize, model: saved.model, weights, intercepts };
-  if (saved.fit === undefined) return new Head(parts);
   const { c, rejects } = saved.fit;
   if (saved.fit.background !== background.length)
     throw new InputError({
@@ -234,5 +223,12 @@ export function loadHead(json: string, options: Pick<HeadOptions, 'model' | 'bac
     return id === undefined ? { label, embedding } : { label, embedding, id };
   });
   const familiarity = new Familiarity(examples, new Viewpoint(embeddingSize, background));
-  return new Head({ ...parts, fit: { c, rejects, background, examples, familiarity } });
+  return new Head({
+    labels,
+    embeddingSize,
+    model: saved.model,
+    weights,
+    intercepts,
+    fit: { c, rejects, background, examples, familiarity },
+  });
 }

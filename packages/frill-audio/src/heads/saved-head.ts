@@ -1,12 +1,9 @@
-/**
- * A head as JSON. Format 2 holds the examples, so that more can be added, and the settings of the rejection; format 1, which
- * earlier versions wrote, holds neither: such a head predicts as it did, and rejects nothing.
- */
+/** A head as JSON: its weights, the examples, so that more can be added, and the settings of the rejection. */
 import { InputError } from '../errors.js';
 
 export interface SavedHead {
   readonly kind: 'frill-head';
-  readonly format: 1 | 2;
+  readonly format: 2;
   /** What made the embeddings, where that was said. */
   readonly model?: string | undefined;
   readonly labels: readonly string[];
@@ -14,8 +11,7 @@ export interface SavedHead {
   /** Little-endian float32 [labels, embeddingSize] in base64. */
   readonly weights: string;
   readonly intercepts: readonly number[];
-  /** From format 2 on. */
-  readonly fit?: SavedFit | undefined;
+  readonly fit: SavedFit;
 }
 
 /** What the head was fitted to. */
@@ -31,32 +27,37 @@ export interface SavedFit {
   readonly embeddings: string;
 }
 
-/** Reads the JSON. Throws InputError where it is no head, a damaged one, or of a later version. */
+/** The only format that there is; a head of another one is refused by its number. */
+const FORMAT = 2;
+
+/** What a JSON text may hold of a head. */
+type Unchecked = Partial<Omit<SavedHead, 'format'>> & { readonly format?: unknown };
+
+/** Reads the JSON. Throws InputError where it is no head, a damaged one, or of another format. */
 export function parseSavedHead(json: string): SavedHead {
-  let saved: Partial<SavedHead> | null;
+  let saved: Unchecked | null;
   try {
     saved = JSON.parse(json);
   } catch (cause) {
     throw notAHead(cause);
   }
-  if (saved?.kind === 'frill-head' && typeof saved.format === 'number' && saved.format > 2)
+  if (saved?.kind === 'frill-head' && typeof saved.format === 'number' && saved.format !== FORMAT)
     throw new InputError({
-      what: `this head is of format ${saved.format}, which a later version of frill-audio writes`,
+      what: `this head is of format ${saved.format}, and this version of frill-audio reads format ${FORMAT}`,
       where: 'head',
-      remedy: 'Update frill-audio, or fit the head again',
+      remedy: 'Take the version of frill-audio that wrote it, or fit the head again',
     });
   if (!isSavedHead(saved)) throw notAHead();
   return saved;
 }
 
-function isSavedHead(saved: Partial<SavedHead> | null): saved is SavedHead {
+function isSavedHead(saved: Unchecked | null): saved is SavedHead {
   const { format, kind, labels, embeddingSize, weights, intercepts, fit } = saved ?? {};
   if (kind !== 'frill-head' || !labels || !embeddingSize || intercepts?.length !== labels.length)
     return false;
   if (floatsOfBase64(weights ?? '')?.length !== labels.length * embeddingSize) return false;
-  if (format === 1) return true;
   return (
-    format === 2 &&
+    format === FORMAT &&
     Array.isArray(fit?.examples) &&
     typeof fit.c === 'number' &&
     typeof fit.rejects === 'number' &&

@@ -5,11 +5,13 @@ import { engineLine } from '../models/representation-threads.js';
 import { parseStudentName, type StudentConfig, studentConfigSchema } from '../models/student-config.js';
 import { checkFolderDestination } from '../run/destination.js';
 import type { BottleneckSchedule } from '../train/bottleneck-schedule.js';
-import { distil } from '../train/distil.js';
+import { checkPrediction, distil } from '../train/distil.js';
 import { distillationOptionsSchema } from '../train/distillation-options.js';
+import { inheritWeights } from '../train/inherited-weights.js';
 import { openStudent } from '../train/open-student.js';
 import { openTeacher } from '../train/open-teacher.js';
 import { parseSchedule } from '../train/schedule-words.js';
+import type { FinishedStudent } from '../train/student-folder.js';
 import { defineCommand, UsageError } from './command.js';
 import { engineForValues } from './engine-option.js';
 import { clipSources, trainingClips } from './training-clips.js';
@@ -110,7 +112,7 @@ export const distill = defineCommand({
       'clusters',
       'loaders',
     ],
-    'Running it': ['cache', 'threads', 'strict'],
+    'Running it': ['cache', 'engine', 'threads', 'strict'],
   },
   example: 'frill distill --corpus corpus --teacher runs/trill --student small-1-gap --out runs/student',
   async run(chosen, console) {
@@ -118,12 +120,13 @@ export const distill = defineCommand({
     const { progress, signal } = console;
     const config = namedStudent(chosen);
     const bottleneck = schedule(chosen, config);
-    const from = chosen.startFrom === undefined ? undefined : await openStudent(chosen.startFrom);
+    const from = await ancestor(chosen, config);
     await checkFolderDestination(out);
     const clips = await trainingClips(chosen, console);
     const teacher = await openTeacher(chosen.teacher, { engine: chosen.engine });
     const line = engineLine(teacher);
     if (line) progress.say(line);
+    checkPrediction(config, chosen.head, teacher.dimension);
     const data = await trainingWindows({ clips, teacher }, chosen, console);
     try {
       const { student, history } = await distil({
@@ -167,6 +170,26 @@ function namedStudent({ student: name, rank, bottleneck, input }: z.infer<typeof
   } catch (error) {
     throw error instanceof InputError ? new UsageError({ ...error, where: `--student ${name}` }) : error;
   }
+}
+
+/**
+ * The student to start from. What it hands down is tried at once, so that one that does not fit is refused before hours of
+ * preparation. Throws UsageError then.
+ */
+async function ancestor(
+  { startFrom }: z.infer<typeof options>,
+  config: StudentConfig,
+): Promise<FinishedStudent | undefined> {
+  if (startFrom === undefined) return undefined;
+  const student = await openStudent(startFrom);
+  try {
+    inheritWeights(student, config);
+  } catch (error) {
+    throw error instanceof InputError
+      ? new UsageError({ ...error, where: `--start-from ${startFrom}` })
+      : error;
+  }
+  return student;
 }
 
 /** Throws UsageError for a schedule that cannot be read, or of something that this student does not do. */

@@ -180,8 +180,7 @@ export const studyResultsSchema = z.object({
   otherDevices: z.array(deviceLatencySchema).default([]),
   failures: z.array(failureSchema),
   stages: z.array(stageSchema),
-  /** Empty in results of before they were kept. */
-  history: z.array(sessionSummarySchema).default([]),
+  history: z.array(sessionSummarySchema),
   forecast: forecastSchema.optional(),
 });
 

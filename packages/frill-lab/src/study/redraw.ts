@@ -1,7 +1,7 @@
 /**
  * Measurements drawn again (the bootstrap): the same resampled test clips for all representations, so that the luck they share
  * cancels in their differences; and for each student its latency rounds. Clips are drawn as each task's own interval draws
- * them (noss/bootstrap.ts), by speaker where there are speakers. Accuracy is counted from each clip's outcome; of any other metric
+ * them (statistics/bootstrap.ts), by speaker where there are speakers. Accuracy is counted from each clip's outcome; of any other metric
  * the evaluation has kept what it is on the clips of each draw.
  */
 import type { ModelLatency } from '../bench/latency-report.js';

@@ -88,10 +88,23 @@ export async function distil(job: DistillationJob): Promise<DistillationResult> 
   return { student: network, history };
 }
 
-/** Where the embedding is the prediction, it is of the first values of the teacher. Throws InputError where there are fewer. */
+/** Throws InputError where the embedding is to be the prediction, and the teacher has fewer values. */
+export function checkPrediction(
+  { bottleneck }: StudentConfig,
+  head: DistillationOptions['head'],
+  teacherValues: number,
+): void {
+  if (head === 'none' && bottleneck > teacherValues)
+    throw new InputError({
+      what: `an embedding of ${bottleneck} values cannot be the prediction of a teacher of ${teacherValues}`,
+      remedy: `Choose a bottleneck of ${teacherValues} or fewer, or a linear head`,
+    });
+}
+
+/** Where the embedding is the prediction, it is of the first values of the teacher. Throws InputError as `checkPrediction`. */
 function withoutHead(
   data: DistillationRows,
-  { bottleneck }: StudentConfig,
+  config: StudentConfig,
   { head, averaging, freezeStatistics }: DistillationOptions,
 ): DistillationRows {
   if (averaging > 0 && freezeStatistics === 1)
@@ -99,11 +112,6 @@ function withoutHead(
       what: 'averaging starts when the statistics of batch normalisation freeze, but here they never do',
       remedy: 'Freeze statistics before the end, or leave averaging out',
     });
-  if (head === 'linear') return data;
-  const { width } = data.targets;
-  if (bottleneck <= width) return firstValues(data, bottleneck);
-  throw new InputError({
-    what: `an embedding of ${bottleneck} values cannot be the prediction of a teacher of ${width}`,
-    remedy: `Choose a bottleneck of ${width} or fewer, or a linear head`,
-  });
+  checkPrediction(config, head, data.targets.width);
+  return head === 'linear' ? data : firstValues(data, config.bottleneck);
 }
