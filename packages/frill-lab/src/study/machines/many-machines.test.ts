@@ -58,7 +58,6 @@ const title = canRun ? 'many machines' : 'many machines (skipped: redis-server i
       queue: redis.address,
       serveOn: `127.0.0.1:${port}`,
       cache: join(folder, 'cache'),
-      teacher: 'log-mel-statistics',
       startFrom: 'frill-m',
     });
     const start = await openStudent(options.startFrom ?? '');
