@@ -1,8 +1,9 @@
 /**
- * Machines that come and go: `npm run machines`. A small study is made on one machine. Then three others make it for a queue, each with a
- * folder of its own. One is killed when a checkpoint of its student has come back. One is cut off from Redis and from the study's files for
- * a minute, goes on working, and comes back. Meanwhile Redis is killed and started again from its append-only file. What comes out must be
- * equal to the study of one machine: every student once, with the same weights.
+ * Machines that come and go: `npm run machines -- --steps N`. A small study is made on one machine. Then three others make it for a
+ * queue, each with a folder of its own; one of them takes the study's files from a shared disk. One is killed when a checkpoint of its
+ * student has come back. One is cut off from Redis and from the study's files for a minute, goes on working, and comes back. Meanwhile
+ * Redis is killed and started again from its append-only file. What comes out must be equal to the study of one machine: every student
+ * once, with the same weights.
  */
 import type { ChildProcess } from 'node:child_process';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
@@ -10,6 +11,7 @@ import { connect, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
 import { makeSyntheticCorpus } from '../packages/frill-lab/src/corpus/synthetic/make.js';
 import { contentName } from '../packages/frill-lab/src/run/content-name.js';
 import { RunFolder } from '../packages/frill-lab/src/study/runner/run-folder.js';
@@ -17,10 +19,10 @@ import { type FrillProcess, freePort, startFrill } from '../testing/frill-proces
 import { startRedis } from '../testing/redis-server.js';
 
 const STUDENTS = ['tiny-0.5-gap', 'tiny-0.75-gap', 'tiny-1-gap', 'tiny-0.5-flat'];
-const STEPS = 300;
 const CUT_OFF_MS = 60_000;
 const REDIS_AWAY_MS = 5_000;
 
+const { values } = parseArgs({ options: { steps: { type: 'string', default: '300' } } });
 const began = performance.now();
 const started: ChildProcess[] = [];
 const home = await mkdtemp(join(tmpdir(), 'frill-machines-'));
@@ -39,14 +41,14 @@ try {
 async function byMachines(): Promise<void> {
   const redis = await startRedis({ folder: home, appendOnly: true });
   const port = await freePort();
-  const together = study('together', '--queue', redis.address, '--serve-on', `127.0.0.1:${port}`);
-  await until(together, () => together.heard.said.includes('study work'));
-  const files = `http://127.0.0.1:${port}`;
+  const address = `127.0.0.1:${port}`;
+  const together = study('together', '--queue', redis.address, '--serve-on', address, '--share');
+  await until(together, () => together.heard.said.includes('share this disk'));
   const [toRedis, toFiles] = [await openRelay(portOf(redis.address)), await openRelay(port)];
   const machines = {
-    first: help('first', redis.address, files),
-    second: help('second', `redis://127.0.0.1:${toRedis.port}`, `http://127.0.0.1:${toFiles.port}`),
-    third: help('third', redis.address, files),
+    first: help('first', redis.address, `http://${address}/token`),
+    second: help('second', `redis://127.0.0.1:${toRedis.port}`, `http://127.0.0.1:${toFiles.port}/token`),
+    third: help('third', redis.address, join(home, 'together')),
   };
   const { first, second, third } = machines;
 
@@ -104,12 +106,13 @@ async function weightsOf(run: string): Promise<string[][]> {
 
 function study(out: string, ...more: string[]): FrillProcess {
   const words = ['study', 'run', '--tasks', 'corpus/tasks.json', '--teacher', 'log-mel-statistics'];
-  words.push('--students', STUDENTS.join(), '--steps', `${STEPS}`, '--batch', '4', '--windows-per-clip', '1');
+  words.push('--students', STUDENTS.join(), '--steps', values.steps);
+  words.push('--batch', '4', '--windows-per-clip', '1');
   return start([...words, '--workers', '1', '--out', out, ...more]);
 }
 
-function help(folder: string, queue: string, files: string): FrillProcess {
-  const words = ['study', 'work', '--queue', queue, '--from', `${files}/token`, '--folder', folder];
+function help(folder: string, queue: string, from: string): FrillProcess {
+  const words = ['study', 'work', '--queue', queue, '--from', from, '--folder', folder];
   return start([...words, '--workers', '1', '--until-done']);
 }
 

@@ -49,6 +49,7 @@ const title = canRun ? 'many machines' : 'many machines (skipped: redis-server i
     const corpus = { folder: join(folder, 'corpus'), size: 200, sets: ['human-sound'] } as const;
     tasksFile = (await makeSyntheticCorpus(corpus)).tasksFile;
     options = studyOptionsSchema.parse({
+      teacher: 'log-mel-statistics',
       students: STUDENTS.join(),
       steps: 40,
       batch: 4,

@@ -50,21 +50,9 @@ test('a study that is killed or stopped anywhere goes on and ends with a report;
   const folder = await mkdtemp(join(tmpdir(), 'frill-study-'));
   await makeSyntheticCorpus({ folder: join(folder, 'corpus'), size: 200, sets: ['human-sound'] });
   const run = join(folder, 'run');
-  const words = ['study', 'run', '--tasks', 'corpus/tasks.json', '--students', 'tiny-0.5-gap,tiny-0.5-flat'];
-  words.push(
-    '--steps',
-    '80',
-    '--batch',
-    '4',
-    '--rounds',
-    '2',
-    '--windows-per-clip',
-    '1',
-    '--workers',
-    '1',
-    '--out',
-    run,
-  );
+  const words = ['study', 'run', '--tasks', 'corpus/tasks.json', '--teacher', 'log-mel-statistics'];
+  words.push('--students', 'tiny-0.5-gap,tiny-0.5-flat', '--steps', '80', '--batch', '4', '--rounds', '2');
+  words.push('--windows-per-clip', '1', '--workers', '1', '--out', run);
   const studio = new RunFolder(run);
   const made = async () => (await studio.students()).map(({ name }) => name);
   const hasCheckpoint = async () => {
@@ -106,9 +94,6 @@ test('a study that is killed or stopped anywhere goes on and ends with a report;
     /session 1: .*session 2: .*session 3: .*1 of 2 students are there already.*finished: /s,
   );
   const timed = new Set(results.latency?.models.map(({ name }) => name));
-  const [teacher] = results.representations.map(({ name }) => name);
-  expect(teacher).toMatch(/^frill-m-v/);
-  expect(results.start).toMatchObject({ name: teacher, student: 'small-1-gap' });
-  expect(timed).toEqual(new Set([...(await made()), teacher]));
+  expect(timed).toEqual(new Set([...(await made()), 'log-mel-statistics']));
   expect(await readFile(join(run, 'report/report.html'), 'utf8')).toContain('tiny-0.5-flat');
 });
