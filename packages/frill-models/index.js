@@ -12,6 +12,12 @@ export const MODELS = [
     sha256: '533907e92c4f7ba6c3a98072631b1c37231017eecc3ba793aff022a32093e02d',
     file: new URL('./frill-s/frill-s.tflite', import.meta.url),
   },
+  {
+    name: 'frill-l',
+    version: 1,
+    sha256: '5a45cd568071ac6c7d42d26a339b275b11d7fbb58395d088dd409202bf536c23',
+    file: new URL('./frill-l/frill-l.tflite', import.meta.url),
+  },
 ];
 
 globalThis[Symbol.for('frill-models')] = MODELS;

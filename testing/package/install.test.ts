@@ -1,5 +1,5 @@
 /**
- * Both packages as a stranger gets them: packed, installed into an empty folder by npm, and used. Needs the registry; where it
+ * All packages as a stranger gets them: packed, installed into an empty folder by npm, and used. Needs the registry; where it
  * cannot be reached, this says so.
  */
 import { execFile, spawnSync } from 'node:child_process';
@@ -43,7 +43,8 @@ void frill.embed('speech.wav');
   let folder: string;
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'frill-install-'));
-    const tarballs = [await pack('frill-audio', folder), await pack('frill-lab', folder)];
+    const names = ['frill-audio', 'frill-models', 'frill-lab'] as const;
+    const tarballs = await Promise.all(names.map((name) => pack(name, folder)));
     await writeFile(join(folder, 'package.json'), '{ "type": "module", "private": true }');
     const { stderr } = await run(
       'npm',

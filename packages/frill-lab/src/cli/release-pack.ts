@@ -30,10 +30,10 @@ export const releasePack = defineCommand({
       ),
     form: z.enum(FORMS).default('int8-weight').describe('How numbers are stored in the published file.'),
     beside: z
-      .array(z.enum(BESIDE))
+      .array(z.enum([...BESIDE, 'none']))
       .default([...BESIDE])
       .describe(
-        'What to write beside it. audio: the same with samples in. float32: a float32 .tflite file. onnx: a float32 .onnx file. weights: what `--start-from NAME` and `frill export --student NAME` need.',
+        'What to write beside it. audio: the same with samples in. float32: a float32 .tflite file. onnx: a float32 .onnx file. weights: what `--start-from NAME` and `frill export --student NAME` need. none: nothing.',
       ),
     calibration: z
       .array(z.string())
@@ -62,10 +62,11 @@ export const releasePack = defineCommand({
       .describe('File with what `frill bench --json` printed for this model. The card quotes it.'),
   }),
   example: 'frill release pack runs/small --name frill-s --version 1',
-  async run({ out, calibration, where, ...options }, { print, progress }) {
+  async run({ out, calibration, where, beside, ...options }, { print, progress }) {
     const entry = await packRelease({
       ...options,
       models: out,
+      beside: beside.filter((file) => file !== 'none'),
       calibration: calibration && (await calibrationWindows(calibration, progress)),
       where: Object.fromEntries(where.map(parseColumn)),
       progress,

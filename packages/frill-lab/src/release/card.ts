@@ -100,7 +100,10 @@ function table(header: readonly string[], rows: readonly (readonly string[])[]):
 
 function frontMatter({ entry, data, own }: CardFacts): string[] {
   const text = (value: string) => JSON.stringify(value);
-  const languages = [...new Set(data.flatMap((share) => share.languages))].sort();
+  // Hugging Face takes codes of ISO 639 alone.
+  const languages = [...new Set(data.flatMap((share) => share.languages))]
+    .filter((tag) => /^[a-z]{2,3}$/.test(tag))
+    .sort();
   return [
     '---',
     'license: apache-2.0',
