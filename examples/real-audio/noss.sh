@@ -17,7 +17,7 @@ speech=${SPEECH_EMBEDDING:-runs/release/speech-embedding}
   --where split=train terms=free --windows 2000 --out "$speech"
 protocol=(--effort quick --hop 48)
 [ "${EFFORT:-quick}" = quick ] || protocol=(--effort full)
-models=(frill-s frill-m teacher="$teacher" YAMNet=../shared/data/models/yamnet_scores_embedding1024.tflite
+models=(frill-s frill-m frill-l teacher="$teacher" YAMNet=../shared/data/models/yamnet_scores_embedding1024.tflite
   speech-embedding="$speech" mfcc-statistics log-mel-statistics "${@:2}")
 evaluate() { npx frill evaluate "${protocol[@]}" --cache "$out/cache" --model "${models[@]}" "$@"; }
 

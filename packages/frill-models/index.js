@@ -1,16 +1,16 @@
 /** The released models, for frill-audio to find by name; written by `frill release pack`. */
 export const MODELS = [
   {
-    name: 'frill-m',
-    version: 1,
-    sha256: 'ae39cd981607fd0f256bfe3d4fef834caf101b191531b88ea5ee48a2036c8e91',
-    file: new URL('./frill-m/frill-m.tflite', import.meta.url),
-  },
-  {
     name: 'frill-s',
     version: 1,
     sha256: '533907e92c4f7ba6c3a98072631b1c37231017eecc3ba793aff022a32093e02d',
     file: new URL('./frill-s/frill-s.tflite', import.meta.url),
+  },
+  {
+    name: 'frill-m',
+    version: 1,
+    sha256: 'ae39cd981607fd0f256bfe3d4fef834caf101b191531b88ea5ee48a2036c8e91',
+    file: new URL('./frill-m/frill-m.tflite', import.meta.url),
   },
   {
     name: 'frill-l',
