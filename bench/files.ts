@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Embedder, loadEmbedder } from '../packages/frill-audio/src/index.js';
 import { readMono16k } from '../packages/frill-audio/src/node.js';
+import { median } from '../packages/frill-lab/src/statistics/quantiles.js';
 import { random } from '../packages/frill-lab/src/tensor/random.js';
 import { wavFile } from '../testing/wav.js';
 import type { Benchmark, BenchTable } from './table.js';
@@ -114,8 +115,4 @@ function sound(seconds: number): Uint8Array {
 
 function ffmpeg(words: readonly string[]): Uint8Array {
   return execFileSync('ffmpeg', ['-v', 'error', '-y', ...words], { maxBuffer: 2 ** 30 });
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[values.length >> 1];
 }

@@ -68,13 +68,13 @@ export async function exportFiles(
     write(file, kind, await exportStudent({ ...common, ...kind }));
   const shipped = await tflite(`${name}.tflite`, { input: 'log-mel', form });
   // What an earlier version left would pass for this one's.
-  for (const stale of [`${name}-audio.tflite`, `${name}-float32.tflite`, `${name}.onnx`])
-    await rm(join(folder, stale), { force: true });
+  const names = { audio: `${name}-audio.tflite`, float32: `${name}-float32.tflite`, onnx: `${name}.onnx` };
+  for (const stale of Object.values(names)) await rm(join(folder, stale), { force: true });
   await studentFolders.remove(folder);
   const float32 = { input: 'log-mel', form: 'float32' } as const;
-  if (beside.includes('audio')) await tflite(`${name}-audio.tflite`, { input: 'waveform', form });
-  if (beside.includes('float32') && form !== 'float32') await tflite(`${name}-float32.tflite`, float32);
-  if (beside.includes('onnx')) await write(`${name}.onnx`, float32, await exportStudentOnnx(common));
+  if (beside.includes('audio')) await tflite(names.audio, { input: 'waveform', form });
+  if (beside.includes('float32') && form !== 'float32') await tflite(names.float32, float32);
+  if (beside.includes('onnx')) await write(names.onnx, float32, await exportStudentOnnx(common));
   if (beside.includes('weights')) {
     await studentFolders.write(folder, student, 'F16');
     list(WEIGHTS_FILE, { input: 'log-mel', form: 'float16' }, await readFile(join(folder, WEIGHTS_FILE)));

@@ -155,13 +155,12 @@ class Heir {
 
   /** A convolution's kernel [rows, columns, ins, outs]: what hears a channel's copies hears them as the one. */
   takeKernel(name: string, ins: Kept | undefined, outs: Kept, from = name): void {
-    this.take(name, [undefined, undefined, ins, outs], from);
-    const { shape, data } = this.#own(name);
+    const { shape, data } = this.take(name, [undefined, undefined, ins, outs], from);
     if (ins) shareInputs(data, ins, shape[3], name);
   }
 
   /** Takes over a tensor, of each axis the places that are kept; all where undefined. */
-  take(name: string, kept: readonly (Kept | undefined)[], from = name): void {
+  take(name: string, kept: readonly (Kept | undefined)[], from = name) {
     const theirs = this.#theirs(from);
     const shape = this.#shape(name);
     const places = theirs.shape.map((length, axis) => kept[axis] ?? Array.from({ length }, (_, i) => i));
@@ -175,7 +174,9 @@ class Heir {
       }
       data[i] = theirs.data[at];
     }
-    this.weights.set(name, { shape, data });
+    const tensor = { shape, data };
+    this.weights.set(name, tensor);
+    return tensor;
   }
 
   takeNormalisation(name: string, from: string, channels: Kept): void {
@@ -226,12 +227,6 @@ class Heir {
         `bottleneck ${place}`,
       );
     this.weights.set('bottleneck/kernel', { shape, data });
-  }
-
-  #own(name: string) {
-    const tensor = this.weights.get(name);
-    if (!tensor) throw new Error(`${name} was not taken`);
-    return tensor;
   }
 
   #shape(name: string): readonly number[] {
