@@ -7,7 +7,7 @@ import { checkFolderDestination } from '../run/destination.js';
 import type { BottleneckSchedule } from '../train/bottleneck-schedule.js';
 import { checkPrediction, distil } from '../train/distil.js';
 import { distillationOptionsSchema } from '../train/distillation-options.js';
-import { inheritWeights } from '../train/inherited-weights.js';
+import { refuseStrangers } from '../train/inherited-weights.js';
 import { openStudent } from '../train/open-student.js';
 import { openTeacher } from '../train/open-teacher.js';
 import { parseSchedule } from '../train/schedule-words.js';
@@ -173,8 +173,7 @@ function namedStudent({ student: name, rank, bottleneck, input }: z.infer<typeof
 }
 
 /**
- * The student to start from. What it hands down is tried at once, so that one that does not fit is refused before hours of
- * preparation. Throws UsageError then.
+ * The student to start from. One that does not fit is refused here, before hours of preparation. Throws UsageError then.
  */
 async function ancestor(
   { startFrom }: z.infer<typeof options>,
@@ -183,7 +182,7 @@ async function ancestor(
   if (startFrom === undefined) return undefined;
   const student = await openStudent(startFrom);
   try {
-    inheritWeights(student, config);
+    refuseStrangers(student.config, config);
   } catch (error) {
     throw error instanceof InputError
       ? new UsageError({ ...error, where: `--start-from ${startFrom}` })

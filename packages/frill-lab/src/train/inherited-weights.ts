@@ -55,7 +55,7 @@ export function inheritWeights(ancestor: Ancestor, config: StudentConfig): Weigh
   return heir.weights;
 }
 
-/** Throws InputError where the one cannot start from the other, be its embedding as long. */
+/** Throws InputError where the one cannot start from the other. */
 export function refuseStrangers(from: StudentConfig, to: StudentConfig): void {
   const isLarge = ({ size }: StudentConfig) => size === 'large';
   const why =
@@ -65,15 +65,14 @@ export function refuseStrangers(from: StudentConfig, to: StudentConfig): void {
         ? 'its input layer is another'
         : from.compression.kind === 'low-rank'
           ? 'its bottleneck is in factors'
-          : undefined;
-  if (why !== undefined) throw refusal(from, to, why);
-}
-
-function refusal(from: StudentConfig, to: StudentConfig, why: string): InputError {
-  return new InputError({
-    what: `${studentName(to)} cannot start from ${studentName(from)}: ${why}`,
-    remedy: 'Start from a student of the same kind that is at least as long and as deep, without -lowrank',
-  });
+          : to.bottleneck > from.bottleneck
+            ? `its embedding has ${from.bottleneck} values, not ${to.bottleneck}`
+            : undefined;
+  if (why !== undefined)
+    throw new InputError({
+      what: `${studentName(to)} cannot start from ${studentName(from)}: ${why}`,
+      remedy: 'Start from a student of the same kind that is at least as long and as deep, without -lowrank',
+    });
 }
 
 /** Returns the channels that the block passes on. */
@@ -123,7 +122,7 @@ class Heir {
 
   constructor(
     private readonly ancestor: Ancestor,
-    private readonly config: StudentConfig,
+    config: StudentConfig,
   ) {
     const { graph } = buildStudent(
       { ...config, compression: { kind: 'none' } },
@@ -192,12 +191,6 @@ class Heir {
     const shape = this.#shape('bottleneck/kernel');
     const [rows, width] = shape;
     const filters = this.#shape('Conv_2/bias')[0];
-    if (width > theirWidth)
-      throw refusal(
-        this.ancestor.config,
-        this.config,
-        `its embedding has ${theirWidth} values, not ${width}`,
-      );
     const [places, theirPlaces] = [rows / filters, theirShape[0] / theirFilters];
     // What matters of a filter is what it says of the values that are kept, wherever it looks.
     const weight = new Float64Array(theirFilters);

@@ -15,8 +15,8 @@ import { isEveryAddress, parseAddress } from '../../run/web-server.js';
 import { removeCheckpoints } from '../../train/checkpoint.js';
 import type { MakeWork } from '../runner/pool/student-work.js';
 import type { StudySession } from '../runner/steps/stages.js';
-import { readStart, START } from '../runner/steps/start.js';
-import { identityOf, type StudyOptions } from '../runner/study-options.js';
+import { START } from '../runner/steps/start.js';
+import { identityOf, NOTHING, type StudyOptions } from '../runner/study-options.js';
 import { serveFiles } from './file-server.js';
 import { packTasks } from './packed-tasks.js';
 import { type PackedFile, type Parcel, packFolder } from './parcel.js';
@@ -85,7 +85,7 @@ async function packStudy({ session: { folder }, options, tasksFile, data }: Mach
     targetsFolder(options.cache, data.targets),
   ])
     files.push(...(await packFolder(matrix, `cache/${basename(matrix)}`)));
-  if (await readStart(folder.file(START), options))
+  if (options.startFrom !== undefined && options.startFrom !== NOTHING)
     files.push(...(await packFolder(folder.file(START), START)));
   const about = {
     format: 1 as const,
