@@ -46,7 +46,7 @@ export function earlierForecast(
   const all = [...secondsOf.values()];
   return {
     secondsOf,
-    partsOf: new Map(Object.entries(known.partsOf ?? {})),
+    partsOf: new Map(Object.entries(known.partsOf)),
     seconds: Math.max(all.reduce((sum, value) => sum + value, 0) / workers, ...all),
     diskBytes: known.diskBytes,
     memoryBytes: known.memoryBytes,
