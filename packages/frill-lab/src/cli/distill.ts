@@ -1,6 +1,7 @@
 /** `frill distill`: a student that says of a window of sound what a teacher says of it. */
 import { InputError } from 'frill-audio';
 import { z } from 'zod';
+import { providerOf } from '../engine/ort/provider.js';
 import { engineLine } from '../models/representation-threads.js';
 import { parseStudentName, type StudentConfig, studentConfigSchema } from '../models/student-config.js';
 import { checkFolderDestination } from '../run/destination.js';
@@ -13,7 +14,7 @@ import { openTeacher } from '../train/open-teacher.js';
 import { parseSchedule } from '../train/schedule-words.js';
 import type { FinishedStudent } from '../train/student-folder.js';
 import { defineCommand, UsageError } from './command.js';
-import { engineForValues } from './engine-option.js';
+import { deviceForValues, engineForValues } from './engine-option.js';
 import { clipSources, trainingClips } from './training-clips.js';
 import { trainingWindows, windowChoices } from './training-windows.js';
 
@@ -90,6 +91,7 @@ const options = z.object({
     .describe('Folder for features and teacher values. Runs share it.'),
   threads: z.int().positive().default(2).describe('Threads of the training engine.'),
   engine: engineForValues,
+  device: deviceForValues,
 });
 
 export const distill = defineCommand({
@@ -112,7 +114,7 @@ export const distill = defineCommand({
       'clusters',
       'loaders',
     ],
-    'Running it': ['cache', 'engine', 'threads', 'strict'],
+    'Running it': ['cache', 'engine', 'device', 'threads', 'strict'],
   },
   example: 'frill distill --corpus corpus --teacher runs/trill --student small-1-gap --out runs/student',
   async run(chosen, console) {
@@ -121,9 +123,10 @@ export const distill = defineCommand({
     const config = namedStudent(chosen);
     const bottleneck = schedule(chosen, config);
     const from = await ancestor(chosen, config);
+    await providerOf(chosen.device);
     await checkFolderDestination(out);
     const clips = await trainingClips(chosen, console);
-    const teacher = await openTeacher(chosen.teacher, { engine: chosen.engine });
+    const teacher = await openTeacher(chosen.teacher, { engine: chosen.engine, device: chosen.device });
     const line = engineLine(teacher);
     if (line) progress.say(line);
     checkPrediction(config, chosen.head, teacher.dimension);
@@ -146,6 +149,7 @@ export const distill = defineCommand({
         folder: out,
         from,
         threads,
+        device: chosen.device,
         progress,
         signal,
       });

@@ -23,7 +23,7 @@ import { writeWhole } from '../run/whole-file.js';
 import { percent } from '../text/format.js';
 import { defineCommand, UsageError } from './command.js';
 import type { Console } from './console.js';
-import { engineForValues } from './engine-option.js';
+import { deviceForValues, engineForValues } from './engine-option.js';
 import { openEvaluated, parseModelArguments } from './evaluated-model.js';
 
 const options = z.object({
@@ -57,6 +57,7 @@ const options = z.object({
       'Threads that embed clips in parallel. The embeddings do not depend on it. By default one per CPU core.',
     ),
   engine: engineForValues,
+  device: deviceForValues,
   effort: z
     .enum(['full', 'quick'])
     .default('full')
@@ -121,7 +122,7 @@ export const evaluate = defineCommand({
   groups: {
     'What is evaluated': ['tasks', 'model', 'compare'],
     'Where results go': ['out', 'cache'],
-    'How clips become vectors': ['hop', 'pooling', 'engine', 'threads'],
+    'How clips become vectors': ['hop', 'pooling', 'engine', 'device', 'threads'],
     Protocol: ['effort', 'solver', 'seed', 'strict'],
     'Further scores': ['fewShot', 'conditions', 'noise', 'heads', 'show'],
   },
@@ -147,10 +148,10 @@ async function evaluateAll(chosen: z.infer<typeof options>, console: Console): P
     { noise: chosen.noise },
   );
   const models = parseModelArguments(chosen.model);
-  const { hop: hopFrames, threads, engine } = chosen;
+  const { hop: hopFrames, threads, engine, device } = chosen;
   // All at once: what cannot be judged is refused before hours are spent on the others.
   const opened: Awaited<ReturnType<typeof openEvaluated>>[] = [];
-  for (const model of models) opened.push(await openEvaluated(model, { hopFrames, threads, engine }));
+  for (const model of models) opened.push(await openEvaluated(model, { hopFrames, threads, engine, device }));
   for (const model of opened) checkConditions(model, conditions);
   const protocol = { effort, solver, pooling, fewShot, seed };
   const settings = {

@@ -9,6 +9,7 @@ import { type PreparedNames, prepareDistillation } from '../../corpus/distillati
 import { makeSyntheticCorpus } from '../../corpus/synthetic/make.js';
 import { loadTasksToJudgeBy, type Tasks } from '../../corpus/tasks.js';
 import { readTasksFile } from '../../corpus/tasks-file.js';
+import { providerOf } from '../../engine/ort/provider.js';
 import { readModelFile } from '../../models/model-file.js';
 import { openRepresentation } from '../../models/open-representation.js';
 import type { Representation } from '../../models/representation.js';
@@ -62,6 +63,7 @@ const BASELINES = ['mfcc-statistics', 'log-mel-statistics'];
 export async function runStudy(job: StudyJob): Promise<StudyOutcome> {
   const { command } = job;
   // Before a folder is made: what cannot begin leaves nothing behind.
+  await providerOf(job.options.device);
   const options = await settle(job.options);
   const start = await openStart(options);
   const students = studentsFrom(start, chooseStudents(options.students));

@@ -1,6 +1,7 @@
 /** What a study is asked to do. The folder remembers it; the same command goes on. */
 import { availableParallelism } from 'node:os';
 import { z } from 'zod';
+import { DEVICES } from '../../engine/device.js';
 import { ENGINES } from '../../models/engines.js';
 
 /** Peak learning rates, by what students begin with. */
@@ -72,6 +73,12 @@ export const studyOptionsSchema = z.object({
     .default('auto')
     .describe(
       'The runtime of students. auto: for their quality onnxruntime where it gives the same embeddings, for their latency what an app would run.',
+    ),
+  device: z
+    .enum(DEVICES)
+    .default('cpu')
+    .describe(
+      'What trains students and asks the teacher. gpu: a GPU that onnxruntime finds, on every machine that makes students. Latency is always that of the processor.',
     ),
   rounds: z.int().min(2).default(5).describe('Rounds of the latency measurement.'),
   latencyFrom: z

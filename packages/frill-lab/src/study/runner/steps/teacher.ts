@@ -29,14 +29,17 @@ export async function openStudyTeacher(
   tasks: Tasks,
 ): Promise<Representation> {
   if (options.teacher !== OURS) {
-    const teacher = await openRepresentationOnThreads(options.teacher, { hopFrames: options.hop });
+    const teacher = await openRepresentationOnThreads(options.teacher, {
+      hopFrames: options.hop,
+      device: options.device,
+    });
     const line = engineLine(teacher);
     if (line) session.progress.say(line);
     return teacher;
   }
   const folder = session.folder.file(FOLDER);
   await trainOurs(session, options, tasks, folder);
-  return openTrill(folder, { hopFrames: options.hop });
+  return openTrill(folder, { hopFrames: options.hop, device: options.device });
 }
 
 /** The teacher as a .tflite file or a released name, to be measured like a student; ours is exported. Undefined where it is neither. */
@@ -100,6 +103,7 @@ async function trainOurs(
       }),
       folder,
       threads: availableParallelism(),
+      device: options.device,
       progress,
       signal,
     });
