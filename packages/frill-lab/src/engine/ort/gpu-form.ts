@@ -1,8 +1,10 @@
 /**
  * A model as GPUs take it: their providers refuse batch normalisation in training mode, which is therefore written out in the
- * operations that it is made of. All else stays as it is.
+ * operations that it is made of. WebGPU's has no places of the largest values either: the processor computes those. All else stays as it is.
  */
+import type { InferenceSession } from 'onnxruntime-node';
 import type { OnnxConstant, OnnxModel, OnnxNode } from '../../onnx/onnx-model.js';
+import type { Provider } from './provider.js';
 
 export function gpuForm(model: OnnxModel<number>): OnnxModel<number> {
   const constants: OnnxConstant[] = [...model.constants];
@@ -12,6 +14,17 @@ export function gpuForm(model: OnnxModel<number>): OnnxModel<number> {
       : [node],
   );
   return { ...model, constants, nodes };
+}
+
+/** What onnxruntime is told to compute a model with. */
+export function executionProvider(
+  provider: Provider,
+  { nodes }: OnnxModel<number>,
+): InferenceSession.ExecutionProviderConfig {
+  if (provider !== 'webgpu') return provider;
+  const withPlaces = nodes.filter(({ op, outputs }) => op === 'MaxPool' && outputs.length > 1);
+  // A node has the name of its first output.
+  return { name: 'webgpu', forceCpuNodeNames: withPlaces.map(({ outputs }) => outputs[0]) };
 }
 
 /** y = gamma (x - mean) / sqrt(variance + epsilon) + beta, of x [1, channels, positions], with the batch's mean and variance. */

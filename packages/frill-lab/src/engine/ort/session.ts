@@ -5,7 +5,7 @@
 import { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
 import { encodeModel, type OnnxModel } from '../../onnx/onnx-model.js';
 import { type Shape, sizeOf } from '../../tensor/tensor.js';
-import { gpuForm } from './gpu-form.js';
+import { executionProvider, gpuForm } from './gpu-form.js';
 import type { Provider } from './provider.js';
 
 export interface SessionOptions {
@@ -50,7 +50,7 @@ export class Session {
     const written = provider === 'cpu' ? model : gpuForm(model);
     const bytes = encodeModel({ ...written, nodes: [...written.nodes, barrier], sequences: [BARRIER] });
     const session = await InferenceSession.create(bytes, {
-      executionProviders: [provider],
+      executionProviders: [executionProvider(provider, written)],
       graphOptimizationLevel: 'all',
       intraOpNumThreads: threads,
       interOpNumThreads: 1,

@@ -50,10 +50,18 @@ export async function trustProvider({
   session,
 }: TrustOptions): Promise<void> {
   const { provider } = session;
-  const defined = await referenceStep(build(few), weights);
-  refuseOther(defined, await stepBy(build(few), weights, session), provider);
+  const onDevice = (windows: number) =>
+    stepBy(build(windows), weights, session).catch((cause: unknown) => {
+      throw new DeviceError({
+        what: `${provider} cannot compute this network: ${cause instanceof Error ? cause.message : cause}`,
+        where: '--device gpu',
+        remedy: 'Leave --device out: then the processor computes',
+        cause,
+      });
+    });
+  refuseOther(await referenceStep(build(few), weights), await onDevice(few), provider);
   const cpu = await stepBy(build(batch), weights, { ...session, provider: 'cpu' });
-  refuseOther(cpu, await stepBy(build(batch), weights, session), provider);
+  refuseOther(cpu, await onDevice(batch), provider);
 }
 
 /** One step in onnxruntime, which moves nothing that stays. */
