@@ -21,8 +21,8 @@ export function executionProvider(
   provider: Provider,
   { nodes }: OnnxModel<number>,
 ): InferenceSession.ExecutionProviderConfig {
-  if (provider !== 'webgpu') return provider;
   const withPlaces = nodes.filter(({ op, outputs }) => op === 'MaxPool' && outputs.length > 1);
+  if (provider !== 'webgpu' || withPlaces.length === 0) return provider;
   // A node has the name of its first output.
   return { name: 'webgpu', forceCpuNodeNames: withPlaces.map(({ outputs }) => outputs[0]) };
 }

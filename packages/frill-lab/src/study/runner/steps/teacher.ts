@@ -42,6 +42,11 @@ export async function openStudyTeacher(
   return openTrill(folder, { hopFrames: options.hop, device: options.device });
 }
 
+/** What `openSource` opens the study's teacher by, once it is trained. */
+export function studyTeacherSource(folder: StudySession['folder'], { teacher }: StudyOptions): string {
+  return teacher === OURS ? folder.file(FOLDER) : teacher;
+}
+
 /** The teacher as a .tflite file or a released name, to be measured like a student; ours is exported. Undefined where it is neither. */
 export async function teacherFile(
   { folder }: Pick<StudySession, 'folder'>,
