@@ -35,6 +35,7 @@ const GUIDE = [
       page('Distillation', '/distill'),
       page('A study', '/study'),
       page('Many machines', '/many-machines'),
+      page('A GPU', '/gpu'),
       page('Releases', '/release'),
     ],
   },
