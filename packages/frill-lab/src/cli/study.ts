@@ -23,7 +23,16 @@ export const studyRun = defineCommand({
   options: studyOptionsSchema,
   groups: {
     'What is studied': ['tasks', 'teacher', 'startFrom', 'students', 'out', 'cache'],
-    Training: ['steps', 'batch', 'learningRate', 'teacherSteps', 'windowsPerClip', 'workers', 'seed'],
+    Training: [
+      'steps',
+      'batch',
+      'learningRate',
+      'teacherSteps',
+      'windowsPerClip',
+      'workers',
+      'device',
+      'seed',
+    ],
     'Many machines': ['queue', 'serveOn', 'share'],
     'Evaluation and latency': ['hop', 'rounds', 'latencyFrom', 'strict'],
   },
