@@ -19,8 +19,11 @@ protocol=(--effort quick --hop 48)
 [ "${EFFORT:-quick}" = quick ] || protocol=(--effort full)
 models=(frill-s frill-m frill-l teacher="$teacher" YAMNet=../shared/data/models/yamnet_scores_embedding1024.tflite
   speech-embedding="$speech" mfcc-statistics log-mel-statistics "${@:2}")
+# frill-s and frill-m version 1 heard recordings that are noise to test under today (lists/heard-noise.txt). The noise is of the others.
+noise=$corpus/unheard-noise.csv
+grep -vFf examples/real-audio/lists/heard-noise.txt "$corpus/manifest.csv" >"$noise"
 evaluate() { npx frill evaluate "${protocol[@]}" --cache "$out/cache" --model "${models[@]}" "$@"; }
 
 evaluate --tasks examples/real-audio/tasks.json --few-shot 5 --heads --show validation \
-  --conditions "${CONDITIONS:-clean,noise-10,reverb,telephone}" --noise "$corpus/manifest.csv:split=noise-test" --out "$out/evaluation"
+  --conditions "${CONDITIONS:-clean,noise-10,reverb,telephone}" --noise "$noise:split=noise-test" --out "$out/evaluation"
 evaluate --tasks examples/real-audio/more-tasks.json --few-shot 5 --out "$out/more"

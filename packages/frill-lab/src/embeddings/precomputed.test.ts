@@ -32,6 +32,21 @@ describe('precomputed embeddings', () => {
     expect(Math.abs(result.tasks[0].score - own.score)).toBeLessThan(0.05);
   });
 
+  test('are found where `frill embed ../recordings` named them', async () => {
+    const path = join(await mkdtemp(join(tmpdir(), 'frill-rows-')), 'above.csv');
+    await writeEmbeddings(
+      path,
+      2,
+      (async function* () {
+        yield { clip: '../../recordings/a.wav', time: 0, embedding: Float32Array.of(1, 2) };
+      })(),
+    );
+    const { embeddings } = (await openPrecomputed(path)).embeddingsOf([
+      { id: 'corpus/a', path: '/audio/recordings/a.wav', labels: {} },
+    ]);
+    expect([...(embeddings.get('corpus/a')?.mean ?? [])]).toEqual([1, 2]);
+  });
+
   test('that are not finite are refused, with their number', async () => {
     const path = join(await mkdtemp(join(tmpdir(), 'frill-rows-')), 'broken.csv');
     await writeEmbeddings(

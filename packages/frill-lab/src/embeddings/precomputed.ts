@@ -27,7 +27,9 @@ export interface Precomputed {
  * the end of its path. Throws InputError for another file, values that are not finite, or a name that fits several clips.
  */
 export async function openPrecomputed(path: string): Promise<Precomputed> {
-  const { dimension, clips: names, data } = await readEmbeddings(path);
+  const { dimension, clips, data } = await readEmbeddings(path);
+  // `frill embed ../recordings` names its rows as it was told; no clip's path has an end that begins with `../`.
+  const names = clips.map((name) => name.replace(/^(\.{1,2}\/)+/, ''));
   const broken = names.filter(
     (_, row) => !data.subarray(row * dimension, (row + 1) * dimension).every(Number.isFinite),
   );
