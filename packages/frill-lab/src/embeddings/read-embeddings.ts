@@ -63,10 +63,11 @@ async function readCsv(path: string): Promise<EmbeddingTable> {
 
 async function readParquet(path: string): Promise<EmbeddingTable> {
   const rows = await parquetReadObjects({ file: await asyncBufferFromFile(path), compressors });
-  const columns = Object.keys(rows[0] ?? {});
+  if (rows.length === 0) throw foreign(path, 'it holds no rows');
+  const columns = Object.keys(rows[0]);
   for (const needed of ['clip', 'embedding'])
     if (!columns.includes(needed))
-      throw foreign(path, `it has no column '${needed}'; its columns are ${columns.join(', ') || 'missing'}`);
+      throw foreign(path, `it has no column '${needed}'; its columns are ${columns.join(', ')}`);
   const vectors = rows.map(({ embedding }, row) => vectorOf(embedding, path, row));
   const dimension = vectors[0]?.length ?? 0;
   const data = new Float32Array(vectors.length * dimension);
@@ -123,8 +124,9 @@ function csvRecords(text: string, path: string): Record<string, string>[] {
   return records;
 }
 
-function timeOf(record: Record<string, string>): number {
-  return Number(record.time ?? Number.NaN);
+/** NaN where there is none. */
+function timeOf({ time = '' }: Record<string, string>): number {
+  return time.trim() === '' ? Number.NaN : Number(time);
 }
 
 function foreign(path: string, found: string, cause?: unknown): InputError {
