@@ -13,20 +13,21 @@ const EXTENSIONS = [
   ...[
     'wave',
     'rf64',
+    'bw64',
     'bwf',
     'aifc',
     'mp2',
+    'mpa',
     'mpga',
+    'adts',
     'mp4',
     'm4b',
+    'm4r',
+    'm4v',
     'mov',
-    '3gp',
-    'mka',
-    'mkv',
-    'ogv',
-    'amr',
-    'wma',
+    'qt',
   ],
+  ...['3gp', '3gpp', '3g2', 'mka', 'mkv', 'weba', 'ogv', 'ogx', 'amr', 'awb', 'wma', 'asf'],
 ];
 const AUDIO = new RegExp(`\\.(${EXTENSIONS.join('|')})$`, 'i');
 
@@ -90,8 +91,11 @@ class Walk {
       return;
     }
     for (const name of names.sort()) {
-      if (name.startsWith('.')) continue;
       const path = below === '' ? name : `${below}/${name}`;
+      if (name.startsWith('.')) {
+        this.#passOver('hidden file or folder', path);
+        continue;
+      }
       const found = await lstat(join(this.#root, path), { bigint: true }).catch(() => undefined);
       if (!found)
         this.#passOver(name.includes('\ufffd') ? 'name that is not UTF-8' : 'file that cannot be seen', path);

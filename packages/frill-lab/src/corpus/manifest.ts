@@ -121,7 +121,7 @@ function whyAbsent(path: string): string | undefined {
   try {
     found = statSync(path, { throwIfNoEntry: false });
   } catch (cause) {
-    // A zero byte, a name too long, a loop of links, a folder that may not be entered.
+    // A name too long, a loop of links, a folder that may not be entered.
     return `the file cannot be seen: ${cause instanceof Error ? cause.message : String(cause)}`;
   }
   if (found?.isDirectory()) return `${path} is a folder`;
