@@ -100,7 +100,9 @@ test.each([
 });
 
 test('a manifest that is not there is refused', async () => {
-  await expect(readManifest(join(folder, 'none.csv'))).rejects.toThrow('none.csv: the file does not exist');
+  await expect(readManifest(join(folder, 'none.csv'))).rejects.toThrow('none.csv: no such file');
+  await expect(readManifest('C:\\none.csv')).rejects.toThrow(/no such file .a path of Windows/);
+  await expect(readManifest('na\ufffdve.csv')).rejects.toThrow(/not UTF-8; rename it/);
 });
 
 test('a manifest in another encoding is refused, with the line and the byte', async () => {

@@ -8,6 +8,7 @@ import { asyncBufferFromFile, parquetReadObjects } from 'hyparquet';
 import { compressors } from 'hyparquet-compressors';
 import { readNpy } from '../tensor/npy.js';
 import { readText } from '../text/decode-text.js';
+import { whyUnread } from '../text/unread.js';
 import { extensionOf, rowsFileOf } from './embedding-file.js';
 import type { EmbeddingTable } from './embedding-table.js';
 import { readTfrecord } from './embedding-tfrecord.js';
@@ -24,6 +25,10 @@ export async function readEmbeddings(path: string): Promise<EmbeddingTable> {
     table = await read[format](path);
   } catch (cause) {
     if (cause instanceof InputError) throw cause;
+    if (cause instanceof Error && 'syscall' in cause) {
+      const where = 'path' in cause && typeof cause.path === 'string' ? cause.path : path;
+      throw new InputError({ what: whyUnread(cause, where), where, remedy: 'Check the path', cause });
+    }
     throw foreign(path, cause instanceof Error ? cause.message : String(cause), cause);
   }
   if (table.dimension === 0 || table.clips.length === 0) throw foreign(path, 'it holds no vectors');

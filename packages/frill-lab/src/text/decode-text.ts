@@ -10,6 +10,8 @@ export async function readText(path: string): Promise<string> {
   return decodeText(await readFile(path), path);
 }
 
+const FROM_UTF_16 = 'If it is UTF-16 without a mark, save it as UTF-8, e.g. iconv -f UTF-16LE -t UTF-8';
+
 type Encoding = 'utf-8' | 'utf-16le' | 'utf-16be';
 
 /** The text of bytes, without a mark at its beginning; `where` is what errors call it. */
@@ -25,7 +27,7 @@ export function decodeText(bytes: Uint8Array, where: string): string {
     throw new InputError({
       what: `not ${encoding.slice(0, 6).toUpperCase()}: ${placeAfter(decode(at, false), encoding)} is ${hexadecimal(bytes[at])}`,
       where,
-      remedy: 'Save it as UTF-8, e.g. iconv -f WINDOWS-1252 -t UTF-8',
+      remedy: bytes.includes(0) ? FROM_UTF_16 : 'Save it as UTF-8, e.g. iconv -f WINDOWS-1252 -t UTF-8',
       cause,
     });
   }
@@ -47,7 +49,7 @@ function refuseLost(text: string, encoding: Encoding, where: string): void {
     ? new InputError({
         what: `not text: ${place} is 0`,
         where,
-        remedy: 'If it is UTF-16 without a mark, save it as UTF-8, e.g. iconv -f UTF-16LE -t UTF-8',
+        remedy: FROM_UTF_16,
       })
     : new InputError({
         what: `${place} is U+FFFD, which stands for a character that was lost when the text was converted`,
