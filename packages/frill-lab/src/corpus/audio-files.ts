@@ -50,6 +50,18 @@ export async function walkAudio(root: string): Promise<AudioFolder> {
   return { files: walk.files.sort(), passedOver: walk.passedOver() };
 }
 
+/** The path itself, or the audio files below it in the order of their names; what else is there is said. */
+export async function audioFilesAt(path: string, say: (line: string) => void): Promise<string[]> {
+  const isFolder = await stat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
+  if (!isFolder) return [path];
+  const { files, passedOver } = await walkAudio(path);
+  if (passedOver.length > 0) say(`passed over in ${path}: ${passedOver.join(', ')}`);
+  return files.map((below) => join(path, below));
+}
+
 /** The file of a stem with whatever audio extension it has; `preferred` as it is named. */
 export function withAnyExtension(root: string, preferred: string): string | undefined {
   const stem = preferred.replace(AUDIO, '');
