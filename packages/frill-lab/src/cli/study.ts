@@ -34,7 +34,7 @@ export const studyRun = defineCommand({
       'seed',
     ],
     'Many machines': ['queue', 'serveOn', 'share'],
-    'Evaluation and latency': ['hop', 'rounds', 'latencyFrom', 'strict'],
+    'Evaluation and latency': ['hop', 'rounds', 'engine', 'latencyFrom', 'strict'],
   },
   example: 'frill study run --tasks examples/real-audio/tasks.json --students small-2-gap,tiny-1-gap',
   async run(options, console) {

@@ -52,10 +52,7 @@ async function answer(
   options: FileServerOptions,
 ): Promise<void> {
   const { token, parcel, run } = options;
-  const [given = '', kind, name = '', file, ...rest] = new URL(request.url ?? '/', 'http://host').pathname
-    .split('/')
-    .slice(1)
-    .map(decodeURIComponent);
+  const [given = '', kind, name = '', file, ...rest] = partsOf(request.url ?? '/');
   if (!isToken(given, token) || rest.length > 0) return endWith(response, 404);
   const asked = request.headers[STUDY_HEADER];
   if (asked !== undefined && asked !== parcel.study) {
@@ -81,6 +78,15 @@ async function answer(
   }
   if (request.method !== 'PUT') return endWith(response, 405);
   return take(request, response, path, options.mostBytes ?? MOST_BYTES);
+}
+
+/** Parts of a path; none where it cannot be read. */
+function partsOf(url: string): string[] {
+  try {
+    return new URL(url, 'http://host').pathname.split('/').slice(1).map(decodeURIComponent);
+  } catch {
+    return [];
+  }
 }
 
 /** The whole file, or the range asked for. */

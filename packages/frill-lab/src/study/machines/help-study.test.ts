@@ -75,7 +75,7 @@ const title = canRun ? 'leaving' : 'leaving (skipped: redis-server is absent)';
     await make('over');
     await server.close();
     await helping;
-    expect(said).toEqual(['no student is left']);
+    expect(said).toEqual(['no work is left']);
     await queue.close();
   });
 

@@ -43,9 +43,9 @@ export interface HelpOptions {
   readonly from: string;
   /** Where this machine keeps what it fetched and made. */
   readonly folder: string;
-  /** Students made side by side. */
+  /** Jobs done side by side. */
   readonly workers: number;
-  /** Leave when no student is waiting or being made, instead of waiting for more. */
+  /** Leave when no job is waiting or being done, instead of waiting for more. */
   readonly untilDone: boolean;
   /** Of this laboratory. */
   readonly version: string;
@@ -77,7 +77,7 @@ export async function helpStudy(options: HelpOptions): Promise<void> {
       });
     await providerOf(parcel.device);
     const end = await helpWith(parcel, { ...options, from: source.from });
-    if (end === 'over' && !parcel.follows) progress.say('no student is left');
+    if (end === 'over' && !parcel.follows) progress.say('no work is left');
     if (end === 'stopped' || !parcel.follows) return;
     progress.say('waiting for what follows');
     parcel = await nextParcel(source, parcel.study);

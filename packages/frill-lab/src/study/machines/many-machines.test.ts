@@ -151,7 +151,7 @@ const title = canRun ? 'many machines' : 'many machines (skipped: redis-server i
     await making;
     const [other] = helpers.filter((helper) => helper !== doomed);
     expect(await other.ended).toBe(0);
-    expect(other.heard.said).toContain('no student is left');
+    expect(other.heard.said).toContain('no work is left');
 
     expect((await together.students()).map(({ name }) => name).toSorted()).toEqual(STUDENTS);
     expect(await together.failures()).toEqual([]);

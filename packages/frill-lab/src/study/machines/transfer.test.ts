@@ -83,6 +83,9 @@ test('students go there and back', async () => {
 test.each([
   ['a wrong token', '/wrong/parcel', 'GET', 404],
   ['no token', '/parcel', 'GET', 404],
+  ['a student without a token', '/made/tiny-1-gap/model.tflite', 'PUT', 404],
+  ['a path that cannot be read', '/%', 'GET', 404],
+  ['rows out of their folder', '/right/made/rows-0123456789abcdef/..%2F..%2Fstudents', 'PUT', 404],
   ['a path out of the folder', '/right/made/..%2F..%2Fetc/passwd', 'GET', 404],
   ['a file that does not travel', '/right/made/tiny-1-gap/training%2F.lock', 'GET', 404],
   ['a hash that is not the study’s', `/right/files/${'0'.repeat(64)}`, 'GET', 404],
