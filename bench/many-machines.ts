@@ -1,24 +1,23 @@
 /**
  * How much faster a study's students are made by 1, 2 and 4 machines. Machines are simulated: each is `frill study work` with a folder of
- * its own and half a core (a quota of the Linux scheduler, which only root may set), on a Redis of its own. Four fill two cores.
+ * its own and half a core, on one Redis. Four fill two cores. `STEPS` in the environment sets the steps of each student.
  */
 import type { ChildProcess } from 'node:child_process';
-import { mkdir, mkdtemp, rm, rmdir, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { makeSyntheticCorpus } from '../packages/frill-lab/src/corpus/synthetic/make.js';
 import { RunFolder } from '../packages/frill-lab/src/study/runner/run-folder.js';
-import { freePort, startFrill } from '../testing/frill-processes.js';
+import { type FrillProcess, freePort, startFrill } from '../testing/frill-processes.js';
 import { type RedisServer, startRedis } from '../testing/redis-server.js';
+import { limitCores } from './cpu-quota.js';
 import type { Benchmark } from './table.js';
 
 const STUDENTS = ['tiny-0.5-gap', 'tiny-0.75-gap', 'tiny-1-gap', 'tiny-0.5-flat'];
-const STEPS = 200;
+const STEPS = Number(process.env.STEPS ?? 200);
 const MACHINES = [1, 2, 4];
-const QUOTAS = '/sys/fs/cgroup/cpu';
-/** Of a period of 100,000 microseconds. */
-const HALF_A_CORE = 50_000;
+const CORES = 0.5;
 
 export const manyMachines: Benchmark = {
   name: 'many-machines',
@@ -50,7 +49,7 @@ export const manyMachines: Benchmark = {
   },
 };
 
-/** Seconds from the first student's beginning to the last one's end, as the run's stages tell them. */
+/** Seconds from the first student's beginning to the last one's end. */
 async function timed(
   folder: string,
   queue: string,
@@ -74,37 +73,34 @@ async function timed(
     await sleep(200);
   }
   const from = `http://127.0.0.1:${port}/token`;
-  const helpers = [];
+  const helpers: (FrillProcess & { release(): Promise<void> })[] = [];
   for (let i = 0; i < machines; i++) {
     const words = ['study', 'work', '--queue', queue, '--from', from, '--workers', '1', '--until-done'];
     const helper = startFrill([...words, '--folder', join(folder, `machine-${machines}-${i}`)], folder, {
       detached: true,
     });
     children.push(helper.child);
-    helpers.push({ ...helper, release: await limit(`frill-bench-${i}`, helper.child) });
+    const release = await limitCores(`frill-bench-${machines}-${i}`, helper.child.pid ?? 0, CORES);
+    helpers.push({ ...helper, release });
   }
-  if ((await study.ended) !== 0) throw new Error(`the study failed:\n${study.heard.said.slice(-2000)}`);
-  for (const { ended, release } of helpers) {
+  const run = new RunFolder(out);
+  while (!helpers.some(({ heard }) => /(gap|flat): begun/.test(heard.said))) {
+    if (study.child.exitCode !== null) throw new Error(`the study ended:\n${study.heard.said.slice(-2000)}`);
+    await sleep(50);
+  }
+  const began = performance.now();
+  while ((await run.students()).length < STUDENTS.length) {
+    if (study.child.exitCode !== null) throw new Error(`the study ended:\n${study.heard.said.slice(-2000)}`);
+    await sleep(50);
+  }
+  const seconds = (performance.now() - began) / 1000;
+  // Latency is not compared.
+  study.child.kill('SIGINT');
+  for (const { ended, release } of [{ ...study, release: async () => {} }, ...helpers]) {
     await ended;
     await release();
   }
-  const stage = (await new RunFolder(out).stages()).find(({ name }) => name === 'students');
-  return stage?.seconds ?? Number.NaN;
-}
-
-/** Gives a process, and those it starts, half a core; returns what takes the limit away when they have ended. */
-async function limit(name: string, { pid }: ChildProcess): Promise<() => Promise<void>> {
-  const group = join(QUOTAS, name);
-  try {
-    await mkdir(group, { recursive: true });
-    await writeFile(join(group, 'cpu.cfs_quota_us'), `${HALF_A_CORE}`);
-    await writeFile(join(group, 'cgroup.procs'), `${pid}`);
-  } catch (cause) {
-    throw new Error(`${group}: this benchmark needs Linux with version 1 of control groups, and root`, {
-      cause,
-    });
-  }
-  return () => rmdir(group).catch(() => {});
+  return seconds;
 }
 
 function end({ pid }: ChildProcess): void {

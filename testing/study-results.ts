@@ -38,6 +38,10 @@ function quality(level: number, stream: Random): TaskQuality[] {
   });
 }
 
+function probeSeconds(each: number): Record<string, number> {
+  return Object.fromEntries(TASKS.map(([task]) => [task, each]));
+}
+
 /** Results of `students` (see `chooseStudents`), always the same. */
 export function exampleResults(students = 'grid'): StudyResults {
   const configs = chooseStudents(students);
@@ -75,6 +79,7 @@ export function exampleResults(students = 'grid'): StudyResults {
         bytes: 4126810,
         quality: quality(9, stream),
         seconds: 31,
+        probeSeconds: probeSeconds(2),
       },
       {
         name: 'log-mel statistics',
@@ -82,6 +87,7 @@ export function exampleResults(students = 'grid'): StudyResults {
         dimension: 128,
         quality: quality(-9, stream),
         seconds: 4,
+        probeSeconds: probeSeconds(0.5),
       },
     ],
     students: facts.map(({ config, name, macs, mib, level }) => ({
@@ -104,7 +110,8 @@ export function exampleResults(students = 'grid'): StudyResults {
         seconds: 20 + macs / 4,
       },
       quality: quality(level + stream.normal(), stream),
-      timings: { train: 20 + macs / 4, export: 0.4, evaluate: 9 },
+      timings: { train: 20 + macs / 4, export: 0.4, evaluate: 9, probes: 2.5 },
+      peakBytes: Math.round((200 + 9 * mib) * 2 ** 20),
       finished: '2026-11-22T20:40:00Z',
     })),
     latency: {

@@ -3,7 +3,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { brotliCompressSync } from 'node:zlib';
-import { isReleasedName } from 'frill-audio';
+import { isReleasedName } from 'frill-audio/internals';
 import { exportStudent, exportStudentOnnx } from '../../packages/frill-lab/src/export/export-student.js';
 import { FORMS } from '../../packages/frill-lab/src/export/forms.js';
 import { initialise } from '../../packages/frill-lab/src/models/initialise.js';
@@ -34,9 +34,9 @@ export async function releasedNames(): Promise<string[]> {
 }
 
 async function student(size: string, folder: string): Promise<Contestant[]> {
-  const config = parseStudentName(`${size}-gap`);
-  const weights = initialise(buildStudent(config, { batch: 1, mode: 'inference' }).graph, 'bench');
-  const settings = { config, weights, name: size, provenance: {} };
+  const plain = untrained(`${size}-gap`);
+  // Its bottleneck is in int8 since training.
+  const quantised = untrained(`${size}-gap-qat`);
   const stream = random('bench/device');
   const calibration = Float32Array.from({ length: 8 * 96 * 64 }, () => stream.normal(-3, 2));
   const files: Contestant[] = [];
@@ -45,10 +45,18 @@ async function student(size: string, folder: string): Promise<Contestant[]> {
     await writeFile(path, bytes);
     files.push({ model: size, form, path, wireBytes: brotliCompressSync(bytes).length });
   };
-  for (const form of FORMS)
-    await add(form, await exportStudent({ ...settings, form, calibration, batches: BATCHES }));
-  await add('onnx', await exportStudentOnnx(settings));
+  for (const form of FORMS) {
+    const exported = form === 'int8-bottleneck' ? quantised : plain;
+    await add(form, await exportStudent({ ...exported, form, calibration, batches: BATCHES }));
+  }
+  await add('onnx', await exportStudentOnnx(plain));
   return files;
+}
+
+function untrained(name: string) {
+  const config = parseStudentName(name);
+  const weights = initialise(buildStudent(config, { batch: 1, mode: 'inference' }).graph, 'bench');
+  return { config, weights, name, provenance: {} };
 }
 
 async function released(model: string): Promise<Contestant[]> {

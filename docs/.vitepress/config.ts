@@ -11,7 +11,12 @@ const page = (text: string, link: string) => ({ text, link });
 const GUIDE = [
   {
     text: 'On a device',
-    items: [page('The library', '/library'), page('Audio formats', '/audio-formats'), page('API', '/api/')],
+    items: [
+      page('The library', '/library'),
+      page('The playground', '/playground'),
+      page('Audio formats', '/audio-formats'),
+      page('API', '/api/'),
+    ],
   },
   {
     text: 'Commands',
@@ -20,6 +25,7 @@ const GUIDE = [
       page('frill features', '/features'),
       page('frill inspect', '/inspect'),
       page('frill bench', '/bench'),
+      page('frill bench on a phone', '/phone'),
       page('frill evaluate', '/evaluate'),
       page('frill export', '/export'),
     ],
@@ -35,6 +41,7 @@ const GUIDE = [
       page('Distillation', '/distill'),
       page('A study', '/study'),
       page('Many machines', '/many-machines'),
+      page('A GPU', '/gpu'),
       page('Releases', '/release'),
     ],
   },
@@ -47,7 +54,7 @@ const GUIDE = [
       page('Eight trained longer', '/study/compression/'),
     ],
   },
-  { text: 'Inside', items: [page('Architecture', '/architecture')] },
+  { text: 'Inside', items: [page('Reliability', '/reliability'), page('Architecture', '/architecture')] },
 ];
 
 export default defineConfig({

@@ -7,7 +7,7 @@
 # CONDITIONS names others, for example clean,noise-0,quiet,clipped,opus-16k.
 #
 # It needs the recordings in ../shared/data, or as `npx tsx examples/real-audio/fetch.ts` builds them, the corpus in runs/corpus
-# (examples/training-corpus) and the teacher in runs/release (examples/release). EFFORT=published takes the probes and the hop of NOSS.
+# (examples/training-corpus) and the teacher in runs/release (examples/release). EFFORT=full takes every probe to its optimum and a window every 0.17 s.
 set -euo pipefail
 [ -d ../shared/data ] || { echo 'The recordings are not in ../shared/data. To build it: npx tsx examples/real-audio/fetch.ts' >&2; exit 1; }
 out=${1:-runs/noss} corpus=${CORPUS:-runs/corpus} teacher=${TEACHER:-runs/release/teacher} networks=runs/release/networks

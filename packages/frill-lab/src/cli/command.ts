@@ -61,7 +61,7 @@ export function defineCommand<Schema extends OptionsSchema>(
       for (const [heading, keys] of groups) flags(keys, heading);
       for (const option of COMMON_OPTIONS) command.addOption(option);
       command.addHelpOption(HELP_OPTION);
-      command.addHelpText('after', `\nExample:\n  ${definition.example}\n`);
+      command.addHelpText('after', exampleText(definition.example));
       command.action(async (...received: unknown[]) => {
         const { json, config, ...given } = givenFlags(command);
         for (const [index, name] of positionals.entries())
@@ -79,6 +79,19 @@ export function defineCommand<Schema extends OptionsSchema>(
       });
     },
   };
+}
+
+const WIDTH = 80;
+
+/** The end of a help text; what is wider than a terminal goes on in further lines, as a shell takes them. */
+export function exampleText(example: string): string {
+  const lines = [''];
+  for (const part of example.split(/ (?=--)/)) {
+    const last = lines[lines.length - 1];
+    if (last !== '' && `  ${last} ${part} \\`.length > WIDTH) lines.push(`  ${part}`);
+    else lines[lines.length - 1] = last === '' ? part : `${last} ${part}`;
+  }
+  return `\nExample:\n  ${lines.join(' \\\n  ')}\n`;
 }
 
 const COMMON = 'Every command:';

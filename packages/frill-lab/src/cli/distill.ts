@@ -1,19 +1,24 @@
 /** `frill distill`: a student that says of a window of sound what a teacher says of it. */
 import { InputError } from 'frill-audio';
 import { z } from 'zod';
+import type { AskTeacher } from '../corpus/ask-teacher.js';
+import { providerOf } from '../engine/ort/provider.js';
 import { engineLine } from '../models/representation-threads.js';
 import { parseStudentName, type StudentConfig, studentConfigSchema } from '../models/student-config.js';
 import { checkFolderDestination } from '../run/destination.js';
+import { askByMachines } from '../study/machines/deal-rows.js';
+import { dealingOptions } from '../study/machines/dealing-options.js';
 import type { BottleneckSchedule } from '../train/bottleneck-schedule.js';
 import { checkPrediction, distil } from '../train/distil.js';
 import { distillationOptionsSchema } from '../train/distillation-options.js';
 import { refuseStrangers } from '../train/inherited-weights.js';
 import { openStudent } from '../train/open-student.js';
-import { openTeacher } from '../train/open-teacher.js';
+import { openTeacher, parseSource } from '../train/open-teacher.js';
 import { parseSchedule } from '../train/schedule-words.js';
 import type { FinishedStudent } from '../train/student-folder.js';
 import { defineCommand, UsageError } from './command.js';
-import { engineForValues } from './engine-option.js';
+import type { Console } from './console.js';
+import { deviceForValues, engineForValues } from './engine-option.js';
 import { clipSources, trainingClips } from './training-clips.js';
 import { trainingWindows, windowChoices } from './training-windows.js';
 
@@ -90,6 +95,8 @@ const options = z.object({
     .describe('Folder for features and teacher values. Runs share it.'),
   threads: z.int().positive().default(2).describe('Threads of the training engine.'),
   engine: engineForValues,
+  device: deviceForValues,
+  ...dealingOptions,
 });
 
 export const distill = defineCommand({
@@ -112,7 +119,8 @@ export const distill = defineCommand({
       'clusters',
       'loaders',
     ],
-    'Running it': ['cache', 'engine', 'threads', 'strict'],
+    'Many machines': ['queue', 'serveOn', 'share'],
+    'Running it': ['cache', 'engine', 'device', 'threads', 'strict'],
   },
   example: 'frill distill --corpus corpus --teacher runs/trill --student small-1-gap --out runs/student',
   async run(chosen, console) {
@@ -121,13 +129,15 @@ export const distill = defineCommand({
     const config = namedStudent(chosen);
     const bottleneck = schedule(chosen, config);
     const from = await ancestor(chosen, config);
+    await providerOf(chosen.device);
     await checkFolderDestination(out);
     const clips = await trainingClips(chosen, console);
-    const teacher = await openTeacher(chosen.teacher, { engine: chosen.engine });
+    const teacher = await openTeacher(chosen.teacher, { engine: chosen.engine, device: chosen.device });
     const line = engineLine(teacher);
     if (line) progress.say(line);
     checkPrediction(config, chosen.head, teacher.dimension);
-    const data = await trainingWindows({ clips, teacher }, chosen, console);
+    const ask = askerOf(chosen, console);
+    const data = await trainingWindows({ clips, teacher, ask }, chosen, console);
     try {
       const { student, history } = await distil({
         config,
@@ -146,6 +156,7 @@ export const distill = defineCommand({
         folder: out,
         from,
         threads,
+        device: chosen.device,
         progress,
         signal,
       });
@@ -163,6 +174,16 @@ export const distill = defineCommand({
     }
   },
 });
+
+/** Other machines ask the teacher, where there is a queue. */
+function askerOf(
+  { queue, serveOn, share, out, teacher, engine, device }: z.infer<typeof options>,
+  { progress, signal }: Console,
+): AskTeacher | undefined {
+  if (queue === undefined) return undefined;
+  const dealing = { run: out, queue, serveOn, share, follows: false, progress, signal };
+  return askByMachines({ ...dealing, teacher: { ...parseSource(teacher), engine, device } });
+}
 
 function namedStudent({ student: name, rank, bottleneck, input }: z.infer<typeof options>): StudentConfig {
   try {

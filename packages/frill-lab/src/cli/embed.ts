@@ -5,7 +5,7 @@ import { embedFiles } from '../embeddings/embed-files.js';
 import { engineTitle } from '../models/engines.js';
 import { openEmbedder } from '../models/open-embedder.js';
 import { defineCommand } from './command.js';
-import { engineForValues } from './engine-option.js';
+import { deviceForValues, engineForValues } from './engine-option.js';
 
 export const embed = defineCommand({
   name: 'embed',
@@ -36,6 +36,7 @@ export const embed = defineCommand({
       ),
     output: z.string().optional().describe('Name of the output to use, if the model has several.'),
     engine: engineForValues,
+    device: deviceForValues,
     threads: z
       .int()
       .positive()
@@ -47,11 +48,12 @@ export const embed = defineCommand({
       .describe('Stop at the first file that cannot be read instead of skipping it.'),
   }),
   example: 'frill embed recordings/ --model frill.tflite --out embeddings.parquet',
-  async run({ files, model, out, rows, hop, output, engine, threads, strict }, console) {
+  async run({ files, model, out, rows, hop, output, engine, device, threads, strict }, console) {
     const embedder = await openEmbedder(model, {
       hopFrames: hop,
       output,
       engine,
+      device,
       threads: threads ?? 'cores',
     });
     try {

@@ -1,5 +1,6 @@
-/** `--engine`: what runs a model's file, with one meaning in every command. */
+/** `--engine` and `--device`: what runs a model's file, and where, with one meaning in every command. */
 import { z } from 'zod';
+import { DEVICES } from '../engine/device.js';
 import { ENGINES } from '../models/engines.js';
 
 /** Of commands that run many windows through a model, and need no more than its values. */
@@ -15,3 +16,11 @@ export const engineForLatency = z
   .enum(ENGINES)
   .default('device')
   .describe("The runtime. device: Frill's engine or, for models that it cannot run, LiteRT.js.");
+
+/** Of commands that train, or run many windows through a model. */
+export const deviceForValues = z
+  .enum(DEVICES)
+  .default('cpu')
+  .describe(
+    'What computes. gpu: a GPU that onnxruntime finds (CUDA or WebGPU). What it computes is checked before it is used.',
+  );

@@ -20,10 +20,12 @@ import {
 import { MORE_TABLES, toMarkdown } from '../noss/table.js';
 import { lockFolder } from '../run/lock.js';
 import { writeWhole } from '../run/whole-file.js';
+import { dealEvaluations } from '../study/machines/deal-evaluations.js';
+import { dealingOptions } from '../study/machines/dealing-options.js';
 import { percent } from '../text/format.js';
 import { defineCommand, UsageError } from './command.js';
 import type { Console } from './console.js';
-import { engineForValues } from './engine-option.js';
+import { deviceForValues, engineForValues } from './engine-option.js';
 import { openEvaluated, parseModelArguments } from './evaluated-model.js';
 
 const options = z.object({
@@ -57,6 +59,7 @@ const options = z.object({
       'Threads that embed clips in parallel. The embeddings do not depend on it. By default one per CPU core.',
     ),
   engine: engineForValues,
+  device: deviceForValues,
   effort: z
     .enum(['full', 'quick'])
     .default('full')
@@ -102,6 +105,7 @@ const options = z.object({
       `Print more tables: ${MORE_TABLES.join(', ')}. Choose between models by validation. best-on-test is the best test score of all candidates, as published tables report it.`,
     ),
   seed: z.string().default('0').describe('Random seed of inner splits, forests and bootstrap.'),
+  ...dealingOptions,
   strict: z
     .boolean()
     .default(false)
@@ -121,7 +125,8 @@ export const evaluate = defineCommand({
   groups: {
     'What is evaluated': ['tasks', 'model', 'compare'],
     'Where results go': ['out', 'cache'],
-    'How clips become vectors': ['hop', 'pooling', 'engine', 'threads'],
+    'How clips become vectors': ['hop', 'pooling', 'engine', 'device', 'threads'],
+    'Many machines': ['queue', 'serveOn', 'share'],
     Protocol: ['effort', 'solver', 'seed', 'strict'],
     'Further scores': ['fewShot', 'conditions', 'noise', 'heads', 'show'],
   },
@@ -139,6 +144,12 @@ async function evaluateAll(chosen: z.infer<typeof options>, console: Console): P
       where: '--tasks',
       remedy: 'For example: --tasks examples/real-audio/tasks.json',
     });
+  if (chosen.queue !== undefined && chosen.noise.length > 0)
+    throw new UsageError({
+      what: 'sounds for the noise conditions are not dealt out to other machines',
+      where: '--noise',
+      remedy: 'Leave --queue out, or evaluate under these conditions in a run of its own',
+    });
   const tasks = await loadAll(chosen.tasks, chosen.strict);
   for (const warning of tasks.warnings) console.progress.say(warning);
   const { effort, solver, pooling, fewShot, seed } = chosen;
@@ -147,10 +158,10 @@ async function evaluateAll(chosen: z.infer<typeof options>, console: Console): P
     { noise: chosen.noise },
   );
   const models = parseModelArguments(chosen.model);
-  const { hop: hopFrames, threads, engine } = chosen;
+  const { hop: hopFrames, threads, engine, device } = chosen;
   // All at once: what cannot be judged is refused before hours are spent on the others.
   const opened: Awaited<ReturnType<typeof openEvaluated>>[] = [];
-  for (const model of models) opened.push(await openEvaluated(model, { hopFrames, threads, engine }));
+  for (const model of models) opened.push(await openEvaluated(model, { hopFrames, threads, engine, device }));
   for (const model of opened) checkConditions(model, conditions);
   const protocol = { effort, solver, pooling, fewShot, seed };
   const settings = {
@@ -185,13 +196,28 @@ async function evaluateAll(chosen: z.infer<typeof options>, console: Console): P
       ...evaluation,
       representations: [...done, ...earlier.filter((old) => done.every(({ name }) => name !== old.name))],
     });
+    const foundOf = ({ name, identity }: (typeof opened)[number]) =>
+      earlier.find((result) => result.name === name && result.identity === identity);
+    const keep = async (result: RepresentationResult) => {
+      done.push(result);
+      await writeAll(all());
+    };
+    const { queue } = chosen;
+    if (queue !== undefined)
+      await onMachines(
+        queue,
+        opened.filter((model) => !foundOf(model)),
+        keep,
+      );
     for (const model of opened) {
-      const { name, identity } = model;
-      const found = earlier.find((result) => result.name === name && result.identity === identity);
+      const { name } = model;
+      if (done.some((result) => result.name === name)) continue;
+      const found = foundOf(model);
       if (found) console.progress.say(`${name}: evaluated before, its result is kept`);
-      done.push(found ?? (await evaluateModel(model)));
-      if (!found) await writeAll(all());
+      await keep(found ?? (await evaluateModel(model)));
     }
+    const places = opened.map(({ name }) => name);
+    done.sort((a, b) => places.indexOf(a.name) - places.indexOf(b.name));
     await writeAll(all());
     console.print(`Written to ${chosen.out}: ${RESULTS_FILE}, table.md, table.csv, report.html, splits.csv`);
     console.print('');
@@ -206,6 +232,29 @@ async function evaluateAll(chosen: z.infer<typeof options>, console: Console): P
     await writeWhole(join(chosen.out, 'table.md'), `${toMarkdown(whole, chosen.show)}\n`);
     await writeWhole(join(chosen.out, 'table.csv'), toCsv(whole));
     await writeWhole(join(chosen.out, 'report.html'), toHtml(whole));
+  }
+
+  /** Models that are embeddings already need no other machine. */
+  async function onMachines(
+    queue: string,
+    wanted: readonly (typeof opened)[number][],
+    onResult: (result: RepresentationResult) => Promise<void>,
+  ): Promise<void> {
+    const dealt = models.flatMap((argument) => {
+      const model = wanted.find(({ name }) => name === argument.name);
+      return model && 'embed' in model ? [{ argument, opened: model }] : [];
+    });
+    if (dealt.length === 0) return;
+    const { serveOn, share, heads, strict } = chosen;
+    await dealEvaluations(dealt, {
+      ...{ run: chosen.out, queue, serveOn, share, tasks, threads, onResult },
+      opening: { hopFrames, engine, device },
+      protocol: { ...protocol, heads, strict },
+      conditions: conditions.map(({ name }) => name),
+      progress: console.progress,
+      signal: console.signal,
+    });
+    for (const { opened: model } of dealt) model.close();
   }
 
   async function evaluateModel(model: (typeof opened)[number]): Promise<RepresentationResult> {

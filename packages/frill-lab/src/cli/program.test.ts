@@ -28,8 +28,7 @@ describe.each(COMMANDS.map(({ name }) => name))('frill %s --help', (name) => {
     const command = commandOf(name);
     for (const { long, description } of command.options) expect(description, long).toMatch(/^[\w`].*\.$/s);
     const help = helpOf(command);
-    for (const line of help.split('\n'))
-      if (!line.startsWith('  frill ')) expect(line.length, line).toBeLessThanOrEqual(80);
+    for (const line of help.split('\n')) expect(line.length, line).toBeLessThanOrEqual(80);
     expect(help).toContain(`Usage: frill ${name}`);
     expect(help).toMatch(new RegExp(`\nExample:\n {2}frill ${name} \\S`));
     // Nobody has the folders beside this repository.
@@ -39,8 +38,14 @@ describe.each(COMMANDS.map(({ name }) => name))('frill %s --help', (name) => {
   });
 });
 
-it('says of every command and group what it is for', () => {
-  for (const command of openProgram().commands) expect(command.summary(), command.name()).not.toBe('');
+it('says of every command and group what it is for, under a heading, with an example', () => {
+  const program = openProgram();
+  for (const command of program.commands) {
+    expect(command.summary(), command.name()).not.toBe('');
+    expect(command.helpGroup(), command.name()).toMatch(/models?:$/);
+    expect(helpOf(command)).toMatch(new RegExp(`\nExample:\n {2}frill ${command.name()}`));
+  }
+  expect(helpOf(program)).toContain('\nExample:\n  frill embed ');
 });
 
 interface Ended {

@@ -2,7 +2,7 @@
 import { Command } from 'commander';
 import { VERSION } from '../run/version.js';
 import { bench } from './bench.js';
-import type { RunnableCommand } from './command.js';
+import { exampleText, type RunnableCommand } from './command.js';
 import { corpusBuild } from './corpus-build.js';
 import { corpusImport } from './corpus-import.js';
 import { corpusMake } from './corpus-make.js';
@@ -45,13 +45,23 @@ export const COMMANDS: readonly RunnableCommand[] = [
   teacherTrain,
 ];
 
-/** What `frill --help` says of the first of two words. */
-const GROUPS: Readonly<Record<string, string>> = {
-  corpus: 'Make, import and check collections of labelled clips',
-  release: 'Make the package of a trained student that is published',
-  study: 'Train and compare many students, and write a report about them',
-  teacher: 'Train a teacher on unlabelled audio, or combine several networks into one',
+/** What `frill --help` says of the first of two words, and an example. */
+const GROUPS: Readonly<Record<string, readonly [summary: string, example: string]>> = {
+  corpus: ['Make, import and check collections of labelled clips', 'frill corpus make --out corpus'],
+  release: ['Pack a trained student for release', 'frill release pack runs/small --name frill-s --version 1'],
+  study: ['Train and compare many students, and write a report about them', 'frill study run'],
+  teacher: [
+    'Train a teacher on unlabelled audio, or combine several networks into one',
+    'frill teacher train --corpus corpus --out runs/trill',
+  ],
 };
+
+/** `frill --help` lists the commands in this order, under these headings. */
+const HEADINGS: readonly (readonly [heading: string, commands: readonly string[]])[] = [
+  ['Use a model:', ['embed', 'features', 'inspect']],
+  ['Make a model:', ['corpus', 'teacher', 'distill', 'export', 'release']],
+  ['Measure models:', ['bench', 'evaluate', 'study']],
+];
 
 /** The program with all its commands, none of which has run. Bad usage throws CommanderError. */
 export function openProgram(): Command {
@@ -63,10 +73,14 @@ export function openProgram(): Command {
     .enablePositionalOptions()
     .exitOverride()
     .showHelpAfterError('(Add --help to see what is possible.)');
-  for (const command of COMMANDS) command.attach(program);
-  for (const command of program.commands) {
-    const summary = GROUPS[command.name()];
-    if (summary !== undefined) command.summary(summary).description(`${summary}.`);
+  for (const [heading, names] of HEADINGS) {
+    program.commandsGroup(heading);
+    for (const command of COMMANDS) if (names.includes(command.name.split(' ')[0])) command.attach(program);
   }
-  return program;
+  for (const command of program.commands) {
+    const [summary, example] = GROUPS[command.name()] ?? [];
+    if (summary === undefined || example === undefined) continue;
+    command.summary(summary).description(`${summary}.`).addHelpText('after', exampleText(example));
+  }
+  return program.addHelpText('after', exampleText('frill embed speech.wav --out embeddings.parquet'));
 }

@@ -23,9 +23,18 @@ export const studyRun = defineCommand({
   options: studyOptionsSchema,
   groups: {
     'What is studied': ['tasks', 'teacher', 'startFrom', 'students', 'out', 'cache'],
-    Training: ['steps', 'batch', 'learningRate', 'teacherSteps', 'windowsPerClip', 'workers', 'seed'],
+    Training: [
+      'steps',
+      'batch',
+      'learningRate',
+      'teacherSteps',
+      'windowsPerClip',
+      'workers',
+      'device',
+      'seed',
+    ],
     'Many machines': ['queue', 'serveOn', 'share'],
-    'Evaluation and latency': ['hop', 'rounds', 'latencyFrom', 'strict'],
+    'Evaluation and latency': ['hop', 'rounds', 'engine', 'latencyFrom', 'strict'],
   },
   example: 'frill study run --tasks examples/real-audio/tasks.json --students small-2-gap,tiny-1-gap',
   async run(options, console) {

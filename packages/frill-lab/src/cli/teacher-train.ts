@@ -2,11 +2,13 @@
 import { loadFrontend } from 'frill-audio';
 import { z } from 'zod';
 import { prepareWindowFeatures } from '../corpus/window-features.js';
+import { providerOf } from '../engine/ort/provider.js';
 import { type TrillConfig, trillConfigSchema } from '../models/trill.js';
 import { checkFolderDestination } from '../run/destination.js';
 import { SMALL_TRILL, trainTeacher } from '../train/teacher.js';
 import { teacherOptionsSchema } from '../train/teacher-options.js';
 import { defineCommand } from './command.js';
+import { deviceForValues } from './engine-option.js';
 import { clipSources, trainingClips } from './training-clips.js';
 
 const training = teacherOptionsSchema.shape;
@@ -43,6 +45,7 @@ const options = z.object({
   seed: z.string().default('0').describe('Random seed of windows, initial weights and order.'),
   cache: z.string().default('.cache/training').describe('Folder for features. Runs share it.'),
   threads: z.int().positive().default(2).describe('Threads of the training engine.'),
+  device: deviceForValues,
 });
 
 export const teacherTrain = defineCommand({
@@ -52,12 +55,23 @@ export const teacherTrain = defineCommand({
   groups: {
     'Audio and folders': ['corpus', 'tasks', 'where', 'strict', 'out', 'cache'],
     Network: ['size', 'widths', 'depths'],
-    Training: ['steps', 'clips', 'closeness', 'windowsPerClip', 'margin', 'learningRate', 'seed', 'threads'],
+    Training: [
+      'steps',
+      'clips',
+      'closeness',
+      'windowsPerClip',
+      'margin',
+      'learningRate',
+      'seed',
+      'threads',
+      'device',
+    ],
   },
   example: 'frill teacher train --corpus corpus --out runs/trill',
   async run(chosen, console) {
     const { out, threads, seed, cache, strict, windowsPerClip, steps, clips: perStep, closeness } = chosen;
     const { progress, signal } = console;
+    await providerOf(chosen.device);
     await checkFolderDestination(out);
     const clips = await trainingClips(chosen, console);
     const data = await prepareWindowFeatures({
@@ -88,6 +102,7 @@ export const teacherTrain = defineCommand({
         }),
         folder: out,
         threads,
+        device: chosen.device,
         progress,
         signal,
       });

@@ -1,6 +1,7 @@
 /** The windows that a student learns from, as `frill distill` is told to take them. */
 import { loadFrontend } from 'frill-audio';
 import { z } from 'zod';
+import type { AskTeacher } from '../corpus/ask-teacher.js';
 import { RECIPES, readRecipe } from '../corpus/augment/recipe.js';
 import type { Clip } from '../corpus/corpus.js';
 import { prepareDistillation } from '../corpus/distillation-data.js';
@@ -75,7 +76,11 @@ interface Chosen extends z.infer<z.ZodObject<typeof windowChoices>> {
 
 /** Opens them, computing what is missing. Throws as `prepareDistillation` and `openRandomWindows` do. */
 export async function trainingWindows(
-  source: { readonly clips: readonly Clip[]; readonly teacher: Teacher },
+  source: {
+    readonly clips: readonly Clip[];
+    readonly teacher: Teacher;
+    readonly ask?: AskTeacher | undefined;
+  },
   { cache: folder, augment, windows, windowsPerClip, ...choices }: Chosen,
   { progress, signal }: Console,
 ): Promise<DistillationRows & { readonly skipped: readonly SkippedClip[]; close(): Promise<void> }> {

@@ -4,14 +4,14 @@
  * teacher's targets every student.
  */
 import { join } from 'node:path';
-import { windowSamples } from 'frill-audio';
+import { windowSamples } from 'frill-audio/internals';
 import { z } from 'zod';
 import { contentName } from '../run/content-name.js';
 import { lockFolder } from '../run/lock.js';
 import { silent } from '../run/progress.js';
-import { readClip } from './clip-audio.js';
+import { type AskTeacher, askHere } from './ask-teacher.js';
 import { type MatrixReader, openMatrixReader, openMatrixWriter, type Storage } from './matrix-shards.js';
-import { type Teacher, valuesOf } from './teacher-values.js';
+import type { Teacher } from './teacher-values.js';
 import {
   openWindowFeatures,
   prepareWindowFeatures,
@@ -23,6 +23,8 @@ export interface DistillationDataOptions extends WindowOptions {
   readonly teacher: Teacher;
   /** float16 halves the disk that wide targets need, at 11 bits of precision. */
   readonly targetStorage?: Storage;
+  /** Who asks the teacher; this process by default. */
+  readonly ask?: AskTeacher | undefined;
 }
 
 export interface DistillationData extends WindowFeatures {
@@ -36,9 +38,6 @@ export interface DistillationData extends WindowFeatures {
 export const preparedNamesSchema = z.object({ features: z.string(), targets: z.string() });
 
 export type PreparedNames = z.infer<typeof preparedNamesSchema>;
-
-/** Windows that a teacher that can take several is asked about at once; it fills its batches from them. */
-const TOGETHER = 64;
 
 const cursorSchema = z.object({ next: z.int() });
 
@@ -115,6 +114,7 @@ async function computeTargets(
     teacher,
     frontend,
     targetStorage,
+    ask = askHere,
     progress = silent,
     signal,
   }: DistillationDataOptions & { readonly targetStorage: Storage },
@@ -130,21 +130,16 @@ async function computeTargets(
   if (next > 0) progress.say(`targets: resuming after ${next} of ${rows} windows`);
   const step = progress.start(`targets of ${teacher.name}`, rows, 'windows');
   const length = windowSamples(frontend.parameters);
-  const together = teacher.embedAll ? TOGETHER : 1;
-  let held: { clip: number; samples: Float32Array } | undefined;
+  const asking = {
+    teacher,
+    windows: { clips, ...windows, length, rounded: false },
+    first: next,
+    kept: () => writer.rows,
+    signal,
+  };
   try {
-    while (next < rows) {
-      signal?.throwIfAborted();
-      const group: Float32Array[] = [];
-      for (let row = next; row < Math.min(next + together, rows); row++) {
-        const clip = windows.clip[row];
-        if (held?.clip !== clip) held = { clip, samples: await readClip(clips[clip]) };
-        group.push(held.samples.slice(windows.start[row], windows.start[row] + length));
-      }
-      const first = next;
-      const whereOf = (window: number) =>
-        `window at sample ${windows.start[first + window]} of ${clips[windows.clip[first + window]].path}`;
-      for (const data of await valuesOf(teacher, group, whereOf)) {
+    for await (const group of ask(asking)) {
+      for (const data of group) {
         next++;
         await writer.append(data, { next });
       }

@@ -8,20 +8,24 @@
  * whole window, no further apart than the spacing. A clip shorter than a window has one.
  */
 import { join } from 'node:path';
-import { type FrontendParameters, ModelError, windowSamples } from 'frill-audio';
+import { type FrontendParameters, ModelError } from 'frill-audio';
+import { windowSamples } from 'frill-audio/internals';
 import { z } from 'zod';
 import { type BlobPlace, openBlobStore } from '../run/blob-store.js';
 import { contentName } from '../run/content-name.js';
 import { lockFolder } from '../run/lock.js';
 import { type Progress, silent } from '../run/progress.js';
 import { toFloat16 } from '../tensor/float16.js';
+import { type AskTeacher, askHere } from './ask-teacher.js';
 import { SampleReader } from './sample-reader.js';
 import type { Recording } from './sample-store.js';
-import { type Teacher, valuesOf } from './teacher-values.js';
+import type { Teacher } from './teacher-values.js';
 
 export interface GridOptions {
   readonly recordings: readonly Recording[];
   readonly teacher: Teacher;
+  /** Who asks it; this process by default. */
+  readonly ask?: AskTeacher | undefined;
   readonly frontend: FrontendParameters;
   /** Most samples from place to place. */
   readonly spacing: number;
@@ -37,8 +41,6 @@ export interface TeacherGrid {
   readonly clips: readonly { readonly place: BlobPlace<null>; readonly places: number }[];
 }
 
-/** Windows that the teacher is asked about at once, unless one clip has more. */
-const TOGETHER = 128;
 /** Of half precision. */
 const LARGEST_HALF = 65_504;
 
@@ -57,7 +59,7 @@ export function placeStart(place: number, places: number, samples: number, windo
  * ModelError when the teacher's output does not fit, DiskError where there is no room.
  */
 export async function prepareTeacherGrid(options: GridOptions): Promise<TeacherGrid> {
-  const { recordings, teacher, frontend, spacing, progress = silent, signal } = options;
+  const { recordings, teacher, ask = askHere, frontend, spacing, progress = silent, signal } = options;
   const { identity, dimension } = teacher;
   const window = windowSamples(frontend);
   const name = contentName({ format: 1, identity, dimension, window, spacing });
@@ -68,32 +70,45 @@ export async function prepareTeacherGrid(options: GridOptions): Promise<TeacherG
   const placesOf = ({ samples }: Recording) => placeCount(samples, window, spacing);
   try {
     const missing = recordings.filter(({ key }) => store.find(key) === undefined);
-    const total = missing.reduce((sum, recording) => sum + placesOf(recording), 0);
-    const step = progress.start(`values of ${teacher.name}`, total, 'windows');
-    let done = 0;
-    for (let first = 0; first < missing.length; ) {
-      signal?.throwIfAborted();
-      let end = first;
-      for (let windows = 0; windows < TOGETHER && end < missing.length; end++)
-        windows += placesOf(missing[end]);
-      const group = missing.slice(first, end);
-      first = end;
-      const cuts = group.flatMap((recording) => {
-        const places = placesOf(recording);
-        return Array.from({ length: places }, (_, place) => {
-          const start = placeStart(place, places, recording.samples, window);
-          const samples = new Float32Array(Math.min(window, recording.samples));
-          reader.read(recording.place, start, samples);
-          return { samples, where: `window at sample ${start} of ${recording.clip.path}` };
-        });
-      });
-      const windows = cuts.map(({ samples }) => samples);
-      const values = await valuesOf(teacher, windows, (index) => cuts[index].where);
-      for (const recording of group) {
-        const rows = values.splice(0, placesOf(recording));
-        await store.put(recording.key, { bytes: toHalves(rows, teacher), about: null });
-        done += rows.length;
+    const clip = missing.flatMap((recording, at) => new Array<number>(placesOf(recording)).fill(at));
+    const start = missing.flatMap((recording) => {
+      const places = placesOf(recording);
+      return Array.from({ length: places }, (_, place) =>
+        placeStart(place, places, recording.samples, window),
+      );
+    });
+    const step = progress.start(`values of ${teacher.name}`, clip.length, 'windows');
+    let kept = 0;
+    const asking = {
+      teacher,
+      windows: {
+        clips: missing.map((recording) => recording.clip),
+        clip,
+        start,
+        length: window,
+        rounded: true,
+      },
+      async cut(row: number) {
+        const { place, samples } = missing[clip[row]];
+        const cut = new Float32Array(Math.min(window, samples));
+        reader.read(place, start[row], cut);
+        return cut;
+      },
+      first: 0,
+      kept: () => kept,
+      signal,
+    };
+    let [at, done, rows]: [number, number, Float32Array[]] = [0, 0, []];
+    for await (const group of ask(asking)) {
+      for (const row of group) {
+        rows.push(row);
+        if (rows.length < placesOf(missing[at])) continue;
+        await store.put(missing[at].key, { bytes: toHalves(rows, teacher), about: null });
+        kept += rows.length;
+        at++;
+        rows = [];
       }
+      done += group.length;
       step.advance(done);
     }
     step.finish();

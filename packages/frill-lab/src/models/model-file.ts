@@ -10,18 +10,23 @@ import { extname } from 'node:path';
 import {
   FRILL_FRONTEND,
   type FrontendParameters,
-  isReleasedName,
   loadModel,
-  METADATA_ENTRY,
   ModelError,
   type ModelMetadata,
   type ModelRunner,
+  WindowModel,
+} from 'frill-audio';
+import {
+  isReleasedName,
+  METADATA_ENTRY,
   parseModelMetadata,
   readModelMetadata,
   readReleased,
-  WindowModel,
-} from 'frill-audio';
+} from 'frill-audio/internals';
 import { liteRt } from 'frill-audio/litert';
+import type { Device } from '../engine/device.js';
+import { type Provider, providerOf } from '../engine/ort/provider.js';
+import { DeviceError } from '../engine/ort/trust.js';
 import { readOnnxMetadata } from '../onnx/onnx-model.js';
 import { random } from '../tensor/random.js';
 import { sizeOf } from '../tensor/tensor.js';
@@ -34,6 +39,8 @@ import { openOnnx } from './onnx-runner.js';
 
 export interface OpenModelOptions {
   readonly engine?: Engine | undefined;
+  /** What computes; the processor by default. A GPU is used through onnxruntime. */
+  readonly device?: Device | undefined;
   /** Name of the output that is the embedding. */
   readonly output?: string | undefined;
   /**
@@ -62,7 +69,7 @@ export interface ModelFile {
  */
 export async function openModelFile(
   fileOrFolder: string,
-  { engine = 'auto', output, threads: asked }: OpenModelOptions = {},
+  { engine = 'auto', device = 'cpu', output, threads: asked }: OpenModelOptions = {},
 ): Promise<ModelFile> {
   const threads = asked === 'cores' ? availableParallelism() : asked;
   const path = (await findCombined(fileOrFolder)) ?? fileOrFolder;
@@ -90,8 +97,10 @@ export async function openModelFile(
     });
   };
   const onDevice = () => inFrill().catch((error) => orElse(error, inLiteRt));
-  const inOnnxruntime = async () =>
-    opened('onnxruntime', await openOnnx(isOnnx ? bytes : translated(bytes, path), { where: path, threads }));
+  const inOnnxruntime = async (provider: Provider = 'cpu') => {
+    const options = { where: path, threads, provider };
+    return opened('onnxruntime', await openOnnx(isOnnx ? bytes : translated(bytes, path), options));
+  };
 
   if (isOnnx && engine !== 'auto' && engine !== 'onnxruntime')
     throw new ModelError({
@@ -99,10 +108,20 @@ export async function openModelFile(
       where: path,
       remedy: 'Leave the choice of the engine open, or give a .tflite file',
     });
+  const provider = await providerOf(device);
+  if (provider !== 'cpu') {
+    if (engine !== 'auto' && engine !== 'onnxruntime')
+      throw new ModelError({
+        what: `${engine} does not compute on a GPU; onnxruntime does`,
+        where: path,
+        remedy: 'Leave --engine or --device out',
+      });
+    return trusted(await inOnnxruntime(provider), inOnnxruntime, provider, path);
+  }
   if (isOnnx) return inOnnxruntime();
   switch (engine) {
     case 'auto':
-      return theFasterOf(onDevice, inOnnxruntime);
+      return theFasterOf(onDevice, () => inOnnxruntime());
     case 'device':
       return onDevice();
     case 'frill':
@@ -185,6 +204,24 @@ async function theFasterOf(
   return isSame
     ? faster
     : { ...slower, reason: `onnxruntime gives other values than ${ENGINE_TITLES[slower.engine]}` };
+}
+
+/** A model on a GPU, which gives what the processor gives: its operations are tested against the definition. Throws DeviceError where not. */
+async function trusted(
+  onGpu: ModelFile,
+  onProcessor: () => Promise<ModelFile>,
+  provider: Provider,
+  where: string,
+): Promise<ModelFile> {
+  const slower = await onProcessor();
+  const isSame = await agree(slower.model, onGpu.model).finally(() => slower.close());
+  if (isSame) return onGpu;
+  onGpu.close();
+  throw new DeviceError({
+    what: `${provider} gives other embeddings than the processor`,
+    where,
+    remedy: 'Leave --device out, or update the driver of the GPU',
+  });
 }
 
 /** Largest distance of two embeddings, as a share of their length: a cosine of 0.9999995. */

@@ -5,9 +5,10 @@ import {
   type ModelRunner,
   type SignatureInfo,
   type TensorInfo,
-  windowSamples,
 } from 'frill-audio';
+import { windowSamples } from 'frill-audio/internals';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
+import type { Provider } from '../engine/ort/provider.js';
 import { type Shape, sizeOf } from '../tensor/tensor.js';
 
 export interface OnnxRunner extends ModelRunner {
@@ -19,6 +20,8 @@ export interface OnnxRunnerOptions {
   readonly where: string;
   /** Threads within an operation, 1 by default: for many clips, several runners side by side scale better. */
   readonly threads?: number | undefined;
+  /** What computes; the processor by default. */
+  readonly provider?: Provider | undefined;
 }
 
 /** Sizes at which an open batch is offered, so that any number of windows fills a few of them. */
@@ -30,9 +33,9 @@ const BATCHES = [1, 2, 4, 8, 16, 32, 64];
  */
 export async function openOnnx(
   bytes: Uint8Array,
-  { where, threads }: OnnxRunnerOptions,
+  { where, threads, provider }: OnnxRunnerOptions,
 ): Promise<OnnxRunner> {
-  const session = await createSession(bytes, where, threads);
+  const session = await createSession(bytes, where, threads, provider);
   const close = () => void session.release();
   const inputs = session.inputMetadata.map(
     (metadata): DeclaredInput => ({
@@ -74,10 +77,15 @@ interface DeclaredInput {
   readonly shape: readonly (number | string)[];
 }
 
-async function createSession(bytes: Uint8Array, where: string, threads = 1): Promise<InferenceSession> {
+async function createSession(
+  bytes: Uint8Array,
+  where: string,
+  threads = 1,
+  provider: Provider = 'cpu',
+): Promise<InferenceSession> {
   try {
     return await InferenceSession.create(bytes, {
-      executionProviders: ['cpu'],
+      executionProviders: [provider],
       intraOpNumThreads: threads,
       interOpNumThreads: 1,
       logSeverityLevel: 3,

@@ -49,7 +49,8 @@ export async function openRepresentationOnThreads(
   }: ThreadOptions = {},
 ): Promise<ThreadedRepresentation> {
   const single = await openRepresentation(nameOrPath, options);
-  if (threads < 2 || !worker) return { ...single, concurrency: 1 };
+  // A GPU is one: its model takes large batches.
+  if (threads < 2 || !worker || options.device === 'gpu') return { ...single, concurrency: 1 };
   const { name, identity, dimension, grid, engine, engineReason } = single;
   single.close();
   const workerData: ThreadData = {

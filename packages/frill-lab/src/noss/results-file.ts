@@ -89,19 +89,19 @@ export interface Evaluation {
   readonly representations: readonly RepresentationResult[];
 }
 
+export const representationResultSchema: z.ZodType<RepresentationResult> = z.object({
+  name: z.string(),
+  identity: z.string(),
+  dimension: z.int(),
+  tasks: z.array(taskResultSchema),
+  summary: summarySchema,
+});
+
 const evaluationSchema: z.ZodType<Evaluation> = z.object({
   format: z.literal(2),
   protocol: z.record(z.string(), z.unknown()),
   warnings: z.array(z.string()),
-  representations: z.array(
-    z.object({
-      name: z.string(),
-      identity: z.string(),
-      dimension: z.int(),
-      tasks: z.array(taskResultSchema),
-      summary: summarySchema,
-    }),
-  ),
+  representations: z.array(representationResultSchema),
 });
 
 export const RESULTS_FILE = 'results.json';

@@ -7,7 +7,7 @@ import type { ModelLatency } from '../bench/latency-report.js';
 import { engineTitle } from '../models/engines.js';
 import { studentName } from '../models/student-config.js';
 import { CLEAN } from '../noss/conditions/condition.js';
-import type { RepresentationResult } from '../noss/results-file.js';
+import type { Evaluation, RepresentationResult } from '../noss/results-file.js';
 import { aboutIntervals, scoreWithInterval } from '../noss/table.js';
 import type { TaskResult } from '../noss/task-result.js';
 import { percent, three, whole } from '../text/format.js';
@@ -22,11 +22,15 @@ export interface CardFacts {
   readonly student: StudentFile;
   readonly embeddingSize: number;
   readonly history: readonly HistoryRecord[];
+  /** What its training began with in place of random weights. */
+  readonly begunWith?: string | undefined;
   readonly data: readonly SourceShare[];
   readonly networks: readonly Attribution[];
   /** This model's own results, and those of others beside it in the same evaluation. */
   readonly own?: RepresentationResult | undefined;
   readonly others: readonly RepresentationResult[];
+  /** Of that evaluation. */
+  readonly protocol?: Evaluation['protocol'] | undefined;
   /** Of the file that ships, by what is timed. */
   readonly latency: readonly ModelLatency[];
   /** What it was timed on. */
@@ -78,11 +82,11 @@ export function modelCard(facts: CardFacts): string {
     ]),
     ...section('Training data', trainingData(facts.data)),
     ...section('Method and compute', method(facts)),
-    ...section('Evaluation', own ? evaluation(own, facts.others) : NOT_MEASURED),
+    ...section('Evaluation', own ? evaluation(own, facts) : NOT_MEASURED),
     ...section('Conditions', own ? conditions(own, facts.others) : NOT_MEASURED),
     ...section('Differences between groups', own ? groups(own) : NOT_MEASURED),
     ...section('Latency', latency(facts)),
-    ...section('Licence', ['Apache-2.0. NOTICE names the networks and recordings that it owes to.']),
+    ...section('Licence', ['Apache-2.0. NOTICE names the networks and recordings that it was made from.']),
   ].join('\n');
 }
 
@@ -145,7 +149,7 @@ function trainingData(data: readonly SourceShare[]): string[] {
   ];
 }
 
-function method({ student, history, networks }: CardFacts): string[] {
+function method({ student, history, networks, begunWith }: CardFacts): string[] {
   const { steps, batch } = student.options;
   const windows = typeof steps === 'number' && typeof batch === 'number' ? steps * batch : undefined;
   const speeds = history
@@ -159,6 +163,11 @@ function method({ student, history, networks }: CardFacts): string[] {
   );
   return [
     `Distilled by \`frill distill\` (training ${student.training})${windows === undefined ? '' : `: ${whole(windows)} windows in ${whole(Number(steps))} steps`}.`,
+    ...(begunWith === undefined
+      ? []
+      : [
+          `It began with the weights of ${begunWith}. The time and the curve below are of this training alone.`,
+        ]),
     ...(networks.length === 0
       ? []
       : [
@@ -197,8 +206,10 @@ function method({ student, history, networks }: CardFacts): string[] {
   ];
 }
 
-function evaluation(own: RepresentationResult, others: readonly RepresentationResult[]): string[] {
+function evaluation(own: RepresentationResult, { others, protocol = {} }: CardFacts): string[] {
+  const { effort = 'full', hop } = protocol;
   return [
+    `By \`frill evaluate --effort ${effort}${hop === undefined ? '' : ` --hop ${hop}`}\`.`,
     'In percent; the probe is chosen on validation clips and scored once on test clips.',
     aboutIntervals(own.tasks),
     '',

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { releasedListSchema } from '../models/released-list.js';
 import { readJsonIfPresent } from '../run/json-file.js';
 import { writeWhole } from '../run/whole-file.js';
+import { studentFolders } from '../train/student-folder.js';
 import type { ReleasedFile } from './exported-files.js';
 
 export interface CatalogueEntry {
@@ -12,14 +13,26 @@ export interface CatalogueEntry {
   readonly files: readonly ReleasedFile[];
 }
 
+/** The name and version that a training was released as, by the record beside its weights; undefined where it was not. */
+export async function releasedAs(models: string, training: string): Promise<string | undefined> {
+  const list = (await readJsonIfPresent(join(models, 'models.json'), parseList, NO_LIST)) ?? [];
+  for (const { name, version } of list) {
+    const student = await studentFolders.find(join(models, name));
+    if (student?.training === training) return `${name}, version ${version}`;
+  }
+  return undefined;
+}
+
+const parseList = (value: unknown) => releasedListSchema.parse(value);
+const NO_LIST = {
+  what: 'not a list of released models',
+  remedy: 'Give the folder of the package frill-models with --out',
+};
+
 /** Puts a model into the lists of `frill-models`, in the place of an earlier version. */
 export async function addToCatalogue(models: string, entry: CatalogueEntry): Promise<void> {
   const path = join(models, 'models.json');
-  const earlier =
-    (await readJsonIfPresent(path, (value) => releasedListSchema.parse(value), {
-      what: 'not a list of released models',
-      remedy: 'Give the folder of the package frill-models with --out',
-    })) ?? [];
+  const earlier = (await readJsonIfPresent(path, parseList, NO_LIST)) ?? [];
   const list = [...earlier.filter(({ name }) => name !== entry.name), entry];
   await writeWhole(path, `${JSON.stringify(list, null, 2)}\n`);
   await writeWhole(join(models, 'index.js'), listModule(list));

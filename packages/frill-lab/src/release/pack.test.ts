@@ -125,6 +125,21 @@ describe('a packed release', () => {
   });
 });
 
+it('says which release a training began with', async () => {
+  const { weights, ...first } = await trained();
+  const student = join(folder, 'second');
+  await studentFolders.write(student, {
+    ...first,
+    weights,
+    training: 'def',
+    provenance: { from: first.training },
+  });
+  await packRelease({ ...options, student, name: 'frill-m', version: 1, device: undefined });
+  expect(await readFile(join(folder, 'models/frill-m/README.md'), 'utf8')).toContain(
+    'It began with the weights of frill-s, version 3.',
+  );
+});
+
 it('leaves the weights of an earlier version to no later one, and refuses weights that were not released', async () => {
   const list = join(folder, 'models/models.json');
   const weights = join(folder, 'models/frill-s/weights.safetensors');

@@ -21,7 +21,7 @@ import { writeWhole } from '../run/whole-file.js';
 import { readHistory } from '../train/history.js';
 import { studentFolders } from '../train/student-folder.js';
 import { modelCard } from './card.js';
-import { addToCatalogue, type CatalogueEntry } from './catalogue.js';
+import { addToCatalogue, type CatalogueEntry, releasedAs } from './catalogue.js';
 import { putInDevicePackage } from './device-package.js';
 import { type Beside, exportFiles } from './exported-files.js';
 import { notice } from './notice.js';
@@ -78,6 +78,7 @@ export async function packRelease(options: PackOptions): Promise<CatalogueEntry>
     data,
     networks,
     history: await readHistory(options.student),
+    ...(await originOf(student.provenance.from, models)),
     ...(await resultsOf(options.evaluation, path)),
     ...latency,
   });
@@ -108,6 +109,12 @@ async function licenceOf(models: string): Promise<string> {
   }
 }
 
+/** What the training began with, if it did not begin with random weights. */
+async function originOf(training: unknown, models: string) {
+  if (typeof training !== 'string') return {};
+  return { begunWith: (await releasedAs(models, training)) ?? `training ${training}` };
+}
+
 /** The results of the file in a folder of `frill evaluate`, and of what was evaluated beside it. */
 async function resultsOf(folder: string | undefined, file: string) {
   const evaluation: Evaluation | undefined = folder === undefined ? undefined : await readEvaluation(folder);
@@ -126,7 +133,8 @@ async function resultsOf(folder: string | undefined, file: string) {
       where: folder,
       remedy: `Evaluate this very file: frill evaluate --model ${file} --out ${folder}`,
     });
-  return { embeddingSize, own, others: evaluation.representations.filter((other) => other !== own) };
+  const others = evaluation.representations.filter((other) => other !== own);
+  return { embeddingSize, own, others, protocol: evaluation.protocol };
 }
 
 /** The measurements of the file that ships. */

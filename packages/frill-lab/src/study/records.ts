@@ -24,7 +24,7 @@ export const taskQualitySchema = z.object({
   /** The probe that validation chose. */
   probe: z.string(),
   /** "Best of, as published": the best test score over all probes; not an honest estimate. */
-  bestOnTest: z.number().optional(),
+  bestOnTest: z.number(),
   /** One digit a test clip in a fixed order, 1 where it was classified correctly; the same clips for all representations. */
   outcomes: z.string().optional(),
   /**
@@ -48,7 +48,7 @@ export const representationSchema = z.object({
   quality: z.array(taskQualitySchema),
   seconds: z.number(),
   /** Of these, fitting probes, by task. */
-  probeSeconds: z.record(z.string(), z.number()).optional(),
+  probeSeconds: z.record(z.string(), z.number()),
 });
 
 export const trainingSummarySchema = z.object({
@@ -83,14 +83,9 @@ export const studentResultSchema = z.object({
   engine: engineSchema.optional(),
   quality: z.array(taskQualitySchema),
   /** Seconds of this session; `probes` is a part of `evaluate`. */
-  timings: z.object({
-    train: z.number(),
-    export: z.number(),
-    evaluate: z.number(),
-    probes: z.number().optional(),
-  }),
+  timings: z.object({ train: z.number(), export: z.number(), evaluate: z.number(), probes: z.number() }),
   /** Largest memory of the worker process until then. */
-  peakBytes: z.number().optional(),
+  peakBytes: z.number(),
   finished: z.string(),
 });
 
@@ -126,7 +121,7 @@ export const forecastSchema = z.object({
   memoryBytes: z.number(),
   /** What the students' folders hold now, and what the workers used at most together. */
   diskTookBytes: z.number().optional(),
-  memoryTookBytes: z.number().optional(),
+  memoryTookBytes: z.number(),
 });
 
 export const provenanceSchema = z.object({

@@ -17,6 +17,7 @@ function quality(changes: Partial<TaskQuality> = {}): TaskQuality {
     chance: 0.1,
     testClips: 120,
     probe: 'LDA',
+    bestOnTest: 0.5,
     outcomes: OUTCOMES,
     ...changes,
   };

@@ -4,6 +4,8 @@
  * training-run.ts) and the finished student after it (see student-folder.ts).
  */
 import { InputError } from 'frill-audio';
+import type { Device } from '../engine/device.js';
+import { providerOf } from '../engine/ort/provider.js';
 import { type StudentConfig, studentConfigSchema, studentName } from '../models/student-config.js';
 import { contentName } from '../run/content-name.js';
 import { type Progress, silent } from '../run/progress.js';
@@ -26,6 +28,8 @@ export interface DistillationJob {
   readonly from?: FinishedStudent | undefined;
   /** Of the engine; another number gives other rounding. */
   readonly threads?: number;
+  /** What computes the steps; the processor by default. A GPU gives other rounding. */
+  readonly device?: Device | undefined;
   readonly progress?: Progress;
   readonly signal?: AbortSignal;
 }
@@ -38,11 +42,12 @@ export interface DistillationResult {
 /**
  * Distils a student, or goes on where an interrupted run of the same job stopped; a finished one is returned at once.
  * The same job on the same machine with the same number of threads gives the same weights, interrupted or not.
- * Throws InputError where the folder is in use or holds another job, ModelError where the data does not fit,
+ * Throws InputError where the folder is in use or holds another job, or there is no such device, DeviceError where the device computes
+ * something else, ModelError where the data does not fit,
  * TrainingError where numbers break, and the signal's reason when stopped.
  */
 export async function distil(job: DistillationJob): Promise<DistillationResult> {
-  const { folder, from, threads = 2, progress = silent, signal } = job;
+  const { folder, from, threads = 2, device = 'cpu', progress = silent, signal } = job;
   const config = studentConfigSchema.parse(job.config);
   const options = distillationOptionsSchema.parse(job.options);
   checkRows(job.data);
@@ -63,13 +68,14 @@ export async function distil(job: DistillationJob): Promise<DistillationResult> 
     progress,
     signal,
     async start(checkpoint) {
+      const session = { threads, provider: await providerOf(device) };
       const targetStatistics = await measureTargets(data.targets, data.split.train);
       return Distillation.start({
         config,
         options,
         data,
         targetStatistics,
-        threads,
+        session,
         checkpoint,
         from: inherited,
       });

@@ -9,12 +9,15 @@
  * another one when it is given fixed ones. So for the last part of the training the statistics are measured afresh over
  * many batches (`recalibrate`) and then frozen: what is trained is from there on exactly what is exported.
  */
+import type { Provider } from '../engine/ort/provider.js';
+import type { SessionOptions } from '../engine/ort/session.js';
 import { compileTraining, type TrainingProgram } from '../engine/ort/training.js';
+import { trustProvider } from '../engine/ort/trust.js';
 import { initialise } from '../models/initialise.js';
 import { buildStudent, type DistillationStudent } from '../models/student.js';
 import type { StudentConfig } from '../models/student-config.js';
 import { Random } from '../tensor/random.js';
-import type { ParameterTensors, Weights } from '../tensor/tensor.js';
+import { type ParameterTensors, sizeOf, type Weights } from '../tensor/tensor.js';
 import { type Batch, RowOrder, readBatches } from './batches.js';
 import type { Checkpoint } from './checkpoint.js';
 import { Compression, dropKernel, KERNEL, type OptimiserState } from './compression.js';
@@ -36,7 +39,7 @@ export interface DistillationStart {
   readonly options: DistillationOptions;
   readonly data: DistillationRows;
   readonly targetStatistics: TargetStatistics;
-  readonly threads: number;
+  readonly session: SessionOptions & { readonly provider: Provider };
   readonly checkpoint: Checkpoint | undefined;
   /** Weights of all parameters of the network, to start with in place of random ones. */
   readonly from?: ParameterTensors | undefined;
@@ -104,7 +107,7 @@ export class Distillation implements Trainee {
   }
 
   async validate(steps: number): Promise<Validation | undefined> {
-    const { config, options, data, targetStatistics, threads } = this.start;
+    const { config, options, data, targetStatistics, session } = this.start;
     const { phase } = this.#stage;
     if (steps === options.steps && phase.statistics !== 'frozen') await this.#recalibrate();
     this.validation = await validateStudent({
@@ -114,7 +117,7 @@ export class Distillation implements Trainee {
       data,
       targetStatistics,
       options,
-      threads,
+      session,
     });
     return this.validation;
   }
@@ -190,21 +193,21 @@ export class Distillation implements Trainee {
   }
 
   async #factors(weights: Weights): Promise<Compression> {
-    const { config, threads } = this.start;
+    const { config, session } = this.start;
     const kernel = weights.get(KERNEL);
     if (config.compression.kind !== 'low-rank' || !kernel) throw new Error('there is nothing to compress');
     const [ins, outs] = kernel.shape;
-    this.#compression ??= await Compression.create(ins, outs, config.compression.rank, threads);
+    this.#compression ??= await Compression.create(ins, outs, config.compression.rank, session.threads);
     return this.#compression;
   }
 
   async #recalibrate(): Promise<void> {
-    const { config, options, data, threads } = this.start;
+    const { config, options, data, session } = this.start;
     const { phase, program } = this.#stage;
     const student = buildPhase(config, phase, { ...this.#shape(), mode: 'training' });
     const count = Math.min(RECALIBRATION_BATCHES, Math.ceil(data.split.train.length / options.batch));
     const batches = this.#stream('recalibration', 0, count);
-    await recalibrate(student, program.weights(), batches, phaseFeeds(student, phase), { threads });
+    await recalibrate(student, program.weights(), batches, phaseFeeds(student, phase), session);
   }
 
   /** Batches of features and targets. */
@@ -230,11 +233,33 @@ async function openStage(
   phase: TrainingPhase,
   state: OptimiserState & { readonly steps: number },
 ): Promise<Stage> {
-  const { config, threads } = start;
+  const { config, session } = start;
+  if (session.provider !== 'cpu') await trustWith(start, phase, state.weights);
   const student = buildPhase(config, phase, shapeOf(start));
-  const program = await compileTraining(student.graph, student.loss, { threads, weights: state.weights });
+  const program = await compileTraining(student.graph, student.loss, { ...session, weights: state.weights });
   program.restore(state);
   return { phase, student, program };
+}
+
+/** Throws DeviceError where the provider computes another network than the phase's. */
+function trustWith(start: DistillationStart, phase: TrainingPhase, weights: Weights): Promise<void> {
+  const { config, data, session, options } = start;
+  const { mean, deviation } = data.featureStatistics;
+  const build = (batch: number) => {
+    const student = buildPhase(config, phase, { ...shapeOf(start), batch });
+    const numbers = new Random(`${options.seed}/trust`);
+    const windows = Float32Array.from({ length: sizeOf(student.input.shape) }, (_, i) =>
+      numbers.normal(mean[i % mean.length], deviation[i % mean.length]),
+    );
+    const targets = Float32Array.from({ length: sizeOf(student.target.shape) }, () => numbers.normal());
+    const feeds = new Map([
+      [student.input, windows],
+      [student.target, targets],
+      ...phaseFeeds(student, phase),
+    ]);
+    return { graph: student.graph, loss: student.loss, feeds };
+  };
+  return trustProvider({ build, weights, batch: options.batch, session });
 }
 
 function shapeOf({ options: { batch, head, cosine }, data }: DistillationStart) {

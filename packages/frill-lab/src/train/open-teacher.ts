@@ -1,5 +1,6 @@
 /** Teachers, and all else that embeds, by what a user calls them: the folder of a trained TRILL, a model file, a baseline. */
 import { InputError } from 'frill-audio';
+import type { Device } from '../engine/device.js';
 import type { Engine } from '../models/engines.js';
 import { type FromGraphOptions, trillRepresentation } from '../models/from-graph.js';
 import type { Representation } from '../models/representation.js';
@@ -37,6 +38,8 @@ export interface OpenSourceOptions {
   /** Frames from window to window; as the model says where absent. */
   readonly hopFrames?: number | undefined;
   readonly threads?: number | undefined;
+  /** What computes; the processor by default. */
+  readonly device?: Device | undefined;
   /** Chosen where absent; of model files. */
   readonly engine?: Engine | undefined;
 }

@@ -133,10 +133,10 @@ test('a stopped preparation goes on where it was', async () => {
   const tired = listener();
   const embed = tired.embed.bind(tired);
   tired.embed = (samples) => {
-    if (tired.asked === 3) stopping.abort();
+    // At the last window of the first clip, whose values are kept.
+    if (tired.asked === 5) stopping.abort();
     return embed(samples);
   };
-  await openRandomWindows(options({ clips: clips.slice(0, 1), teacher: tired, signal: stopping.signal }));
   await expect(openRandomWindows(options({ teacher: tired, signal: stopping.signal }))).rejects.toThrow(
     'aborted',
   );

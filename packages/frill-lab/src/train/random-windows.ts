@@ -5,6 +5,7 @@
  */
 import { type Frontend, InputError } from 'frill-audio';
 import { z } from 'zod';
+import type { AskTeacher } from '../corpus/ask-teacher.js';
 import type { Recipe } from '../corpus/augment/recipe.js';
 import type { Clip } from '../corpus/corpus.js';
 import { prepareSamples, type Recording } from '../corpus/sample-store.js';
@@ -24,6 +25,8 @@ import { WeightedOrder } from './weighted-order.js';
 export interface RandomWindowsOptions extends Balance {
   readonly clips: readonly Clip[];
   readonly teacher: Teacher;
+  /** Who asks it along the recordings; this process by default. */
+  readonly ask?: AskTeacher | undefined;
   readonly frontend: Frontend;
   /** Of the stores; shared by corpora and runs. */
   readonly folder: string;

@@ -4,6 +4,8 @@
  * training-run.ts) and the finished teacher after it (see teacher-folder.ts).
  */
 import { InputError, ModelError, SAMPLE_RATE } from 'frill-audio';
+import type { Device } from '../engine/device.js';
+import { providerOf } from '../engine/ort/provider.js';
 import { WINDOW_SHAPE } from '../models/student.js';
 import { type TrillConfig, trillConfigSchema } from '../models/trill.js';
 import { contentName } from '../run/content-name.js';
@@ -22,6 +24,8 @@ export interface TeacherJob {
   readonly options: TeacherOptions;
   readonly folder: string;
   readonly threads?: number;
+  /** As in `DistillationJob`. */
+  readonly device?: Device | undefined;
   readonly progress?: Progress;
   readonly signal?: AbortSignal;
 }
@@ -47,7 +51,7 @@ export const SMALL_TRILL: TrillConfig = trillConfigSchema.parse({
  * Throws what `distil` throws.
  */
 export async function trainTeacher(job: TeacherJob): Promise<TeacherResult> {
-  const { data, folder, threads = 2, progress = silent, signal } = job;
+  const { data, folder, threads = 2, device = 'cpu', progress = silent, signal } = job;
   const config = trillConfigSchema.parse(job.config);
   const options = teacherOptionsSchema.parse(job.options);
   const order = (rows: Uint32Array) =>
@@ -65,7 +69,10 @@ export async function trainTeacher(job: TeacherJob): Promise<TeacherResult> {
     folders: teacherFolders,
     progress,
     signal,
-    start: (checkpoint) => TripletTraining.start({ config, options, data, pairs, threads, checkpoint }),
+    async start(checkpoint) {
+      const session = { threads, provider: await providerOf(device) };
+      return TripletTraining.start({ config, options, data, pairs, session, checkpoint });
+    },
     finish: (trainee) => ({
       format: 1,
       name: 'trill',

@@ -1,9 +1,13 @@
 /** The teacher in training: its network, its pairs, its running statistics and its validation. */
 import { compileOrt } from '../engine/ort/compile.js';
+import type { Provider } from '../engine/ort/provider.js';
+import type { SessionOptions } from '../engine/ort/session.js';
 import { compileTraining, type TrainingProgram } from '../engine/ort/training.js';
+import { trustProvider } from '../engine/ort/trust.js';
 import { initialise } from '../models/initialise.js';
 import { buildTrill, type Trill, type TrillConfig } from '../models/trill.js';
-import type { Weights } from '../tensor/tensor.js';
+import { Random } from '../tensor/random.js';
+import { sizeOf, type Weights } from '../tensor/tensor.js';
 import { type Batch, readBatches } from './batches.js';
 import type { Checkpoint } from './checkpoint.js';
 import type { PairOrder } from './clip-pairs.js';
@@ -24,7 +28,7 @@ export interface TripletStart {
   readonly options: TeacherOptions;
   readonly data: TeacherRows;
   readonly pairs: { readonly train: PairOrder; readonly validation: PairOrder };
-  readonly threads: number;
+  readonly session: SessionOptions & { readonly provider: Provider };
   readonly checkpoint: Checkpoint | undefined;
 }
 
@@ -51,10 +55,11 @@ export class TripletTraining implements Trainee {
 
   /** A teacher at its first step, or as it was at a checkpoint. */
   static async start(begin: TripletStart): Promise<TripletTraining> {
-    const { config, options, data, threads, checkpoint } = begin;
+    const { config, options, data, session, checkpoint } = begin;
     const trill = buildTrill(config, { batch: 2 * options.clips, mode: 'training' });
     const weights = checkpoint?.sections.weights ?? initialWeights(trill, options, data);
-    const program = await compileTraining(trill.graph, trill.loss, { threads, weights });
+    if (session.provider !== 'cpu') await trustWith(begin, weights);
+    const program = await compileTraining(trill.graph, trill.loss, { ...session, weights });
     if (checkpoint) {
       const { firstMoments, secondMoments } = checkpoint.sections;
       program.restore({ weights, firstMoments, secondMoments, steps: checkpoint.step });
@@ -118,11 +123,11 @@ export class TripletTraining implements Trainee {
 
   /** Triplet loss and retrieval within batches of held-out clips. */
   async #measure(weights: Weights) {
-    const { config, options, data, pairs, threads } = this.begin;
+    const { config, options, data, pairs, session } = this.begin;
     const clips = Math.min(options.clips, pairs.validation.clips);
     const batch = 2 * clips;
     const trill = buildTrill(config, { batch, mode: 'inference' });
-    const program = await compileOrt(trill.graph, [trill.loss, trill.embedding], weights, { threads });
+    const program = await compileOrt(trill.graph, [trill.loss, trill.embedding], weights, session);
     const rowsOf = (step: number) => pairs.validation.batch(step, clips).rows;
     let [loss, found, step] = [0, 0, 0];
     try {
@@ -145,12 +150,32 @@ export class TripletTraining implements Trainee {
   }
 
   async #recalibrate(weights: Weights): Promise<void> {
-    const { options, data, pairs, threads } = this.begin;
+    const { options, data, pairs, session } = this.begin;
     const trill = buildTrill(this.begin.config, { batch: 2 * options.clips, mode: 'training' });
     const rowsOf = (step: number) => pairs.train.batch(step, options.clips).rows;
     const batches = readBatches([data.features], rowsOf, 0, RECALIBRATION_BATCHES);
-    await recalibrate(trill, weights, batches, [], { threads });
+    await recalibrate(trill, weights, batches, [], session);
   }
+}
+
+/** Throws DeviceError where the provider computes another network. */
+function trustWith({ config, options, data, session }: TripletStart, weights: Weights): Promise<void> {
+  const { mean, deviation } = data.featureStatistics;
+  const build = (batch: number) => {
+    const { graph, loss, input, labels } = buildTrill(config, { batch, mode: 'training' });
+    const numbers = new Random(`${options.seed}/trust`);
+    const windows = Float32Array.from({ length: sizeOf(input.shape) }, (_, i) =>
+      numbers.normal(mean[i % mean.length], deviation[i % mean.length]),
+    );
+    // Two windows of each clip, as in training.
+    const clips = Float32Array.from({ length: batch }, (_, i) => i >> 1);
+    const feeds = new Map([
+      [input, windows],
+      [labels, clips],
+    ]);
+    return { graph, loss, feeds };
+  };
+  return trustProvider({ build, weights, few: 4, batch: 2 * options.clips, session });
 }
 
 function initialWeights(trill: Trill, { seed }: TeacherOptions, { featureStatistics }: TeacherRows): Weights {

@@ -35,7 +35,15 @@ async function validateConstant(targets: 'raw' | 'standardised', bias: readonly 
     featureStatistics: { mean: new Float32Array(64), deviation: new Float32Array(64).fill(1) },
     split: { train: Uint32Array.of(), validation: Uint32Array.of(0, 1, 2, 3) },
   };
-  return validateStudent({ student, phase, weights, data, targetStatistics, options, threads: 1 });
+  return validateStudent({
+    student,
+    phase,
+    weights,
+    data,
+    targetStatistics,
+    options,
+    session: { threads: 1 },
+  });
 }
 
 it('explains nothing with the mean, also where a value lies beyond the limit of targets', async () => {

@@ -1,5 +1,6 @@
 /** How well a student in training predicts its teacher on rows it does not train on, as it would be exported. */
 import { compileOrt } from '../engine/ort/compile.js';
+import type { SessionOptions } from '../engine/ort/session.js';
 import type { DistillationStudent } from '../models/student.js';
 import type { Weights } from '../tensor/tensor.js';
 import { readBatches } from './batches.js';
@@ -24,7 +25,7 @@ export async function validateStudent({
   data,
   targetStatistics,
   options,
-  threads,
+  session,
 }: {
   readonly student: DistillationStudent;
   readonly phase: TrainingPhase;
@@ -32,7 +33,7 @@ export async function validateStudent({
   readonly data: DistillationRows;
   readonly targetStatistics: TargetStatistics;
   readonly options: DistillationOptions;
-  readonly threads: number;
+  readonly session: SessionOptions;
 }): Promise<Validation | undefined> {
   const { validation } = data.split;
   const stride = Math.max(1, Math.ceil(validation.length / options.validationRows));
@@ -43,7 +44,7 @@ export async function validateStudent({
   const { batch } = options;
   const scale = TargetScale.of(options.targets, targetStatistics);
   const { mean } = targetStatistics;
-  const program = await compileOrt(student.graph, [student.prediction], weights, { threads });
+  const program = await compileOrt(student.graph, [student.prediction], weights, session);
   let [error, rawError, rawVariance] = [0, 0, 0];
   try {
     // The last batch is filled up with the first rows, which are not counted again.

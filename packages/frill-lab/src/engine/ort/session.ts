@@ -5,10 +5,14 @@
 import { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
 import { encodeModel, type OnnxModel } from '../../onnx/onnx-model.js';
 import { type Shape, sizeOf } from '../../tensor/tensor.js';
+import { executionProvider, gpuForm } from './gpu-form.js';
+import type { Provider } from './provider.js';
 
 export interface SessionOptions {
   /** Threads within an operation; 1 keeps everything on the calling thread. */
   readonly threads: number;
+  /** What computes; the processor by default. What a GPU's provider lacks is computed on the processor. */
+  readonly provider?: Provider;
 }
 
 /**
@@ -38,11 +42,15 @@ export class Session {
   }
 
   /** Throws when onnxruntime rejects the model, which is a fault of an operation's ONNX form. */
-  static async create(model: OnnxModel<number>, { threads }: SessionOptions): Promise<Session> {
+  static async create(
+    model: OnnxModel<number>,
+    { threads, provider = 'cpu' }: SessionOptions,
+  ): Promise<Session> {
     const barrier = { op: 'SequenceEmpty', domain: '', inputs: [], outputs: [BARRIER], attributes: {} };
-    const bytes = encodeModel({ ...model, nodes: [...model.nodes, barrier], sequences: [BARRIER] });
+    const written = provider === 'cpu' ? model : gpuForm(model);
+    const bytes = encodeModel({ ...written, nodes: [...written.nodes, barrier], sequences: [BARRIER] });
     const session = await InferenceSession.create(bytes, {
-      executionProviders: ['cpu'],
+      executionProviders: [executionProvider(provider, written)],
       graphOptimizationLevel: 'all',
       intraOpNumThreads: threads,
       interOpNumThreads: 1,

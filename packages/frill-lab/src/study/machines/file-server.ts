@@ -4,9 +4,9 @@
  *
  *     GET  /<token>/parcel                     the description
  *     GET  /<token>/files/<hash>               a file; ranges, so that a transfer that broke off goes on
- *     GET  /<token>/students/<name>            JSON: what is kept of a student in training
- *     GET  /<token>/students/<name>/<file>     one such file
- *     PUT  /<token>/students/<name>/<file>     the same from a machine; `digest` has its SHA-256
+ *     GET  /<token>/made/<job>                 JSON: what is kept of a job, such as a student in training
+ *     GET  /<token>/made/<job>/<file>          one such file
+ *     PUT  /<token>/made/<job>/<file>          the same from a machine; `digest` has its SHA-256
  */
 import { createHash, randomBytes } from 'node:crypto';
 import { createReadStream } from 'node:fs';
@@ -15,16 +15,16 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { dirname, join } from 'node:path';
 import { isToken } from '../../run/token.js';
 import { endWith, type RunningServer, sendJson, startServer } from '../../run/web-server.js';
+import { isKeptFile, keptFiles, placeOf } from './made-files.js';
 import { OTHER_STUDY, type PackedFile, type Parcel, STUDY_HEADER } from './parcel.js';
-import { isKeptFile, isStudentName, keptFiles } from './student-files.js';
 
 export interface FileServerOptions {
   readonly parcel: Parcel;
   readonly files: readonly PackedFile[];
-  /** Whoever holds it may read the study's files and bring students. */
+  /** Whoever holds it may read the study's files and bring what was made. */
   readonly token: string;
-  /** The folder of a student: `students/<name>` of the run. */
-  studentFolder(name: string): string;
+  /** The folder of the run, into which comes what machines make; see made-files.ts. */
+  readonly run: string;
   /** Largest file that is taken. */
   readonly mostBytes?: number;
 }
@@ -51,11 +51,8 @@ async function answer(
   byHash: ReadonlyMap<string, PackedFile>,
   options: FileServerOptions,
 ): Promise<void> {
-  const { token, parcel, studentFolder } = options;
-  const [given = '', kind, name = '', file, ...rest] = new URL(request.url ?? '/', 'http://host').pathname
-    .split('/')
-    .slice(1)
-    .map(decodeURIComponent);
+  const { token, parcel, run } = options;
+  const [given = '', kind, name = '', file, ...rest] = partsOf(request.url ?? '/');
   if (!isToken(given, token) || rest.length > 0) return endWith(response, 404);
   const asked = request.headers[STUDY_HEADER];
   if (asked !== undefined && asked !== parcel.study) {
@@ -69,10 +66,11 @@ async function answer(
     const found = byHash.get(name);
     return found ? send(request, response, found.path, found.bytes) : endWith(response, 404);
   }
-  if (kind !== 'students' || !isStudentName(name)) return endWith(response, 404);
-  const folder = studentFolder(name);
-  if (isGet && file === undefined) return sendJson(response, await keptFiles(folder));
-  if (file === undefined || !isKeptFile(file)) return endWith(response, 404);
+  const place = placeOf(name);
+  if (kind !== 'made' || place === undefined) return endWith(response, 404);
+  const folder = join(run, place);
+  if (isGet && file === undefined) return sendJson(response, await keptFiles(name, folder));
+  if (file === undefined || !isKeptFile(name, file)) return endWith(response, 404);
   const path = join(folder, ...file.split('/'));
   if (isGet) {
     const size = (await stat(path).catch(() => undefined))?.size;
@@ -80,6 +78,15 @@ async function answer(
   }
   if (request.method !== 'PUT') return endWith(response, 405);
   return take(request, response, path, options.mostBytes ?? MOST_BYTES);
+}
+
+/** Parts of a path; none where it cannot be read. */
+function partsOf(url: string): string[] {
+  try {
+    return new URL(url, 'http://host').pathname.split('/').slice(1).map(decodeURIComponent);
+  } catch {
+    return [];
+  }
 }
 
 /** The whole file, or the range asked for. */

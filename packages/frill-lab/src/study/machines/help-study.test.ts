@@ -11,8 +11,9 @@ import { silent } from '../../run/progress.js';
 import { studyOptionsSchema } from '../runner/study-options.js';
 import { serveFiles } from './file-server.js';
 import { helpStudy } from './help-study.js';
-import type { Parcel } from './parcel.js';
-import { jobSchema, openQueue, openQueueWorker } from './student-queue.js';
+import { openQueue, openQueueWorker } from './job-queue.js';
+import { jobSchema } from './jobs.js';
+import { parcelSchema } from './parcel.js';
 
 const JOB = jobSchema.parse({
   kind: 'make',
@@ -36,12 +37,12 @@ const title = canRun ? 'leaving' : 'leaving (skipped: redis-server is absent)';
 
   /** A study of one queued student, and by default a file that cannot be fetched. */
   async function begun(study: string, files = [{ hash: 'a'.repeat(64), bytes: 1, place: 'a.bin' }]) {
-    const parcel: Parcel = { format: 1, version: '1', study, files };
+    const parcel = parcelSchema.parse({ format: 1, version: '1', study, files });
     const options = {
       parcel,
       files: [],
       token: 'token',
-      studentFolder: (name: string) => join(folder, name),
+      run: join(folder, study),
     };
     const server = await serveFiles(options, '127.0.0.1', 0);
     const queue = openQueue(redis.address, study);
@@ -74,7 +75,7 @@ const title = canRun ? 'leaving' : 'leaving (skipped: redis-server is absent)';
     await make('over');
     await server.close();
     await helping;
-    expect(said).toEqual(['no student is left']);
+    expect(said).toEqual(['no work is left']);
     await queue.close();
   });
 

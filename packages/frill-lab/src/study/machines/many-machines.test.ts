@@ -127,7 +127,7 @@ const title = canRun ? 'many machines' : 'many machines (skipped: redis-server i
     // Known, the forecast needs no trials.
     const secondsOf = Object.fromEntries(STUDENTS.map((name) => [name, 1]));
     const known = { at: new Date().toISOString(), workers: 1, seconds: 2, diskBytes: 0, memoryBytes: 0 };
-    await together.addForecast({ ...known, secondsOf });
+    await together.addForecast({ ...known, secondsOf, partsOf: {} });
     const said: string[] = [];
     process.env.FRILL_TOKEN = 'token';
     const making = makeStudents({
@@ -158,7 +158,7 @@ const title = canRun ? 'many machines' : 'many machines (skipped: redis-server i
     await making;
     const [other] = helpers.filter((helper) => helper !== doomed);
     expect(await other.ended).toBe(0);
-    expect(other.heard.said).toContain('no student is left');
+    expect(other.heard.said).toContain('no work is left');
 
     expect((await together.students()).map(({ name }) => name).toSorted()).toEqual(STUDENTS);
     expect(await together.failures()).toEqual([]);

@@ -17,7 +17,10 @@ export function isPacked(tasksFile: string): boolean {
 }
 
 /** Writes the tasks into `folder`; returns that file and the recordings that they judge by. */
-export async function packTasks(tasks: Tasks, folder: string): Promise<PackedFile[]> {
+export async function packTasks(
+  tasks: Pick<Tasks, 'tasks' | 'distillation'>,
+  folder: string,
+): Promise<PackedFile[]> {
   const recordings = new Map<string, PackedFile>();
   for (const path of new Set(tasks.tasks.flatMap(({ clips }) => clips.map((clip) => clip.path)))) {
     const packed = await packFile(path, '');

@@ -1,29 +1,23 @@
 /**
- * Students handed to a queue instead of to processes of this machine: the same promises as the pool's, kept over machines that come
+ * Jobs handed to a queue instead of to processes of this machine: the same promises as the pool's, kept over machines that come
  * and go. The queue is asked once a second, so that a connection that was away, or a Redis that was started again, costs no
  * more than the time it was away.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { InputError } from 'frill-audio';
 import { z } from 'zod';
+import { closeQueue, type JobQueue, type MachineList, openMachineList, openQueue } from './job-queue.js';
+import type { QueuedJob } from './jobs.js';
 import type { MachineRecord } from './machine.js';
-import {
-  closeQueue,
-  type MachineList,
-  openMachineList,
-  openQueue,
-  type QueuedStudent,
-  type StudentQueue,
-} from './student-queue.js';
 
 export interface QueuedJobs {
   /** `redis://HOST`. */
   readonly queue: string;
   readonly study: string;
-  readonly jobs: readonly { readonly name: string; readonly payload: QueuedStudent }[];
+  readonly jobs: readonly { readonly name: string; readonly payload: QueuedJob }[];
   onProgress(name: string, fraction: number, note: string): void;
   onSay(line: string): void;
-  /** Called once a student, however many machines finished it. */
+  /** Called once a job, however many machines finished it. */
   onDone(name: string, result: unknown): Promise<void>;
   onFailed(name: string, reason: string): Promise<void>;
   /** The machines heard of lately. */
@@ -69,18 +63,18 @@ export async function runQueuedJobs(options: QueuedJobs): Promise<void> {
   }
 }
 
-/** One job a student: a second one of its name is not queued. What failed in an earlier session is tried again. */
-async function enqueue(queue: StudentQueue, name: string, payload: QueuedStudent): Promise<void> {
+/** A second job of a name is not queued. What failed in an earlier session is tried again. */
+async function enqueue(queue: JobQueue, name: string, payload: QueuedJob): Promise<void> {
   const before = await queue.getJob(name);
   if (before && (await before.isFailed())) await before.retry();
-  else if (!before) await queue.add('student', payload, { jobId: name, attempts: 1 });
+  else if (!before) await queue.add(payload.kind, payload, { jobId: name, attempts: 1 });
 }
 
-/** Takes what is finished; each student leaves `open` before anything is told of it. */
-async function collect(queue: StudentQueue, open: Set<string>, options: QueuedJobs): Promise<void> {
+/** Takes what is finished; each job leaves `open` before anything is told of it. */
+async function collect(queue: JobQueue, open: Set<string>, options: QueuedJobs): Promise<void> {
   for (const name of [...open]) {
     const job = await queue.getJob(name);
-    // Redis was started again without its data: the student is queued once more, and goes on from its checkpoint.
+    // Redis was started again without its data: the job is queued once more; a student goes on from its checkpoint.
     if (!job) {
       const lost = options.jobs.find((one) => one.name === name);
       if (lost) await enqueue(queue, name, lost.payload);
@@ -103,7 +97,7 @@ async function lately(list: MachineList): Promise<MachineRecord[]> {
 }
 
 /** Throws InputError where there is no Redis, or one that lets nobody in, instead of waiting for ever. */
-async function reach(queue: StudentQueue, address: string): Promise<void> {
+async function reach(queue: JobQueue, address: string): Promise<void> {
   let heard: unknown;
   queue.on('error', (error) => {
     heard = error;

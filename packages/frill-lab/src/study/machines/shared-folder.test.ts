@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import { silent } from '../../run/progress.js';
 import { packFile, parcelSchema } from './parcel.js';
 import { shareFiles, unshareFiles } from './shared-folder.js';
-import { fetchFiles, fetchParcel, fetchStudent, sendStudent } from './transfer.js';
+import { fetchFiles, fetchMade, fetchParcel, sendMade } from './transfer.js';
 
 /** A run's folder that shares a file, and an empty machine. */
 async function shared() {
@@ -29,12 +29,12 @@ test('a machine that shares the disk gets the files, and what it makes of a stud
   await mkdir(join(own, 'training'), { recursive: true });
   await writeFile(join(own, 'training/checkpoint-00000100.safetensors'), 'weights');
   await writeFile(join(own, 'training/secret.txt'), 'stays');
-  await sendStudent(source, 'tiny-1-gap', own, new Map());
+  await sendMade(source, 'tiny-1-gap', own, new Map());
   expect(await readdir(join(run, 'students/tiny-1-gap/training'))).toEqual([
     'checkpoint-00000100.safetensors',
   ]);
   const second = join(machine, 'second');
-  await fetchStudent(source, 'tiny-1-gap', second);
+  await fetchMade(source, 'tiny-1-gap', second);
   expect(await readFile(join(second, 'training/checkpoint-00000100.safetensors'), 'utf8')).toBe('weights');
 });
 
@@ -50,7 +50,7 @@ test('a damaged file is fetched again until the study has mended it', async () =
 
 test('another study, and a folder without one, are refused', async () => {
   const { run, machine } = await shared();
-  await expect(fetchStudent({ from: run, study: 'other' }, 'tiny-1-gap', machine)).rejects.toThrow(
+  await expect(fetchMade({ from: run, study: 'other' }, 'tiny-1-gap', machine)).rejects.toThrow(
     /this is study s, and what was asked for is study other/,
   );
   await unshareFiles(run);

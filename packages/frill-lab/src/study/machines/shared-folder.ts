@@ -5,13 +5,13 @@
  *     shared/study          name of the study; written last
  *     shared/parcel.json    the description
  *     shared/files/<hash>   the files
- *     students/<name>/…     as ever; machines read and write there themselves
+ *     students/<name>/…     as ever; machines read and write there themselves, and in rows/<name>/
  */
 import { constants, copyFile, mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeWhole } from '../../run/whole-file.js';
+import { isKeptFile, keptFiles, placeOf } from './made-files.js';
 import { OTHER_STUDY, type PackedFile, type Parcel, STUDY_HEADER } from './parcel.js';
-import { isKeptFile, isStudentName, keptFiles } from './student-files.js';
 
 /** What is asked of a file server. */
 export interface Request {
@@ -42,7 +42,7 @@ export async function shareFiles(run: string, parcel: Parcel, files: readonly Pa
   await writeWhole(join(shared, 'study'), parcel.study);
 }
 
-/** Takes them away again; students stay. */
+/** Takes them away again; what was made stays. */
 export function unshareFiles(run: string): Promise<void> {
   return rm(join(run, 'shared'), { recursive: true, force: true });
 }
@@ -62,13 +62,14 @@ export async function askFolder(
   const [kind, name = '', file] = path.split('/').map(decodeURIComponent);
   if (kind === 'parcel') return content(join(shared, 'parcel.json'));
   if (kind === 'files') return content(join(shared, 'files', name));
-  if (kind !== 'students' || !isStudentName(name)) return { status: 404, body: null };
-  const student = join(run, 'students', name);
-  if (file === undefined) return text(200, JSON.stringify(await keptFiles(student)));
-  if (!isKeptFile(file)) return { status: 404, body: null };
-  const place = join(student, ...file.split('/'));
-  if (method === 'GET') return content(place);
-  await writeWhole(place, body ?? new Uint8Array());
+  const place = placeOf(name);
+  if (kind !== 'made' || place === undefined) return { status: 404, body: null };
+  const made = join(run, place);
+  if (file === undefined) return text(200, JSON.stringify(await keptFiles(name, made)));
+  if (!isKeptFile(name, file)) return { status: 404, body: null };
+  const there = join(made, ...file.split('/'));
+  if (method === 'GET') return content(there);
+  await writeWhole(there, body ?? new Uint8Array());
   return { status: 204, body: null };
 }
 

@@ -7,7 +7,7 @@ import type { RunningServer } from '../../run/web-server.js';
 import { serveFiles } from './file-server.js';
 import { helpStudy } from './help-study.js';
 import { type PackedFile, packFile, parcelSchema } from './parcel.js';
-import { fetchFiles, fetchParcel, fetchStudent, sendStudent } from './transfer.js';
+import { fetchFiles, fetchMade, fetchParcel, sendMade } from './transfer.js';
 
 let server: RunningServer | undefined;
 afterEach(() => server?.close());
@@ -28,7 +28,7 @@ async function served(mostBytes?: number) {
       parcel,
       files,
       token: 'right',
-      studentFolder: (name) => join(folder, 'run/students', name),
+      run: join(folder, 'run'),
       ...(mostBytes === undefined ? {} : { mostBytes }),
     },
     '127.0.0.1',
@@ -70,24 +70,27 @@ test('students go there and back', async () => {
   await writeFile(join(own, 'training/checkpoint-00000100.safetensors'), 'weights');
   await writeFile(join(own, 'training/history.jsonl'), '{"step":1}\n');
   await writeFile(join(own, 'training/secret.txt'), 'stays');
-  await sendStudent({ from: url }, 'tiny-1-gap', own, new Map());
+  await sendMade({ from: url }, 'tiny-1-gap', own, new Map());
   const there = join(folder, 'run/students/tiny-1-gap/training');
   expect(await readFile(join(there, 'checkpoint-00000100.safetensors'), 'utf8')).toBe('weights');
   await expect(readFile(join(there, 'secret.txt'))).rejects.toThrow();
 
   const second = join(folder, 'second/tiny-1-gap');
-  await fetchStudent({ from: url }, 'tiny-1-gap', second);
+  await fetchMade({ from: url }, 'tiny-1-gap', second);
   expect(await readFile(join(second, 'training/history.jsonl'), 'utf8')).toBe('{"step":1}\n');
 });
 
 test.each([
   ['a wrong token', '/wrong/parcel', 'GET', 404],
   ['no token', '/parcel', 'GET', 404],
-  ['a path out of the folder', '/right/students/..%2F..%2Fetc/passwd', 'GET', 404],
-  ['a file that does not travel', '/right/students/tiny-1-gap/training%2F.lock', 'GET', 404],
+  ['a student without a token', '/made/tiny-1-gap/model.tflite', 'PUT', 404],
+  ['a path that cannot be read', '/%', 'GET', 404],
+  ['rows out of their folder', '/right/made/rows-0123456789abcdef/..%2F..%2Fstudents', 'PUT', 404],
+  ['a path out of the folder', '/right/made/..%2F..%2Fetc/passwd', 'GET', 404],
+  ['a file that does not travel', '/right/made/tiny-1-gap/training%2F.lock', 'GET', 404],
   ['a hash that is not the study’s', `/right/files/${'0'.repeat(64)}`, 'GET', 404],
   ['something else', '/right/anything', 'GET', 404],
-  ['a removal', '/right/students/tiny-1-gap/model.tflite', 'DELETE', 405],
+  ['a removal', '/right/made/tiny-1-gap/model.tflite', 'DELETE', 405],
 ])('is refused: %s', async (_, path, method, status) => {
   const { url } = await served();
   const response = await fetch(new URL(path, url), { method });
@@ -97,7 +100,7 @@ test.each([
 test('what arrives with another content than announced, or is too large, leaves nothing', async () => {
   const { url, folder } = await served(1000);
   const put = (body: Uint8Array<ArrayBuffer>, digest: string) =>
-    fetch(`${url}/students/tiny-1-gap/model.tflite`, { method: 'PUT', body, headers: { digest } });
+    fetch(`${url}/made/tiny-1-gap/model.tflite`, { method: 'PUT', body, headers: { digest } });
   expect((await put(new Uint8Array(10), 'x')).status).toBe(400);
   expect((await put(new Uint8Array(5000), 'x')).status).toBe(413);
   await expect(readFile(join(folder, 'run/students/tiny-1-gap/model.tflite'))).rejects.toThrow();
@@ -116,11 +119,11 @@ test('a machine of another study is refused by name, at once, and leaves nothing
   const own = join(machine, 'students/tiny-1-gap');
   await mkdir(own, { recursive: true });
   await writeFile(join(own, 'model.tflite'), 'other');
-  await expect(sendStudent({ from: url, study: 'other' }, 'tiny-1-gap', own, new Map())).rejects.toThrow(
+  await expect(sendMade({ from: url, study: 'other' }, 'tiny-1-gap', own, new Map())).rejects.toThrow(
     /this is study s, and what was asked for is study other/,
   );
   await expect(readFile(join(folder, 'run/students/tiny-1-gap/model.tflite'))).rejects.toThrow();
-  await sendStudent({ from: url, study: 's' }, 'tiny-1-gap', own, new Map());
+  await sendMade({ from: url, study: 's' }, 'tiny-1-gap', own, new Map());
   expect(await readFile(join(folder, 'run/students/tiny-1-gap/model.tflite'), 'utf8')).toBe('other');
 });
 

@@ -5,9 +5,9 @@ import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { InputError } from 'frill-audio';
 import type { Progress } from '../../run/progress.js';
+import { isGrowing, isKeptFile, keptFiles } from './made-files.js';
 import { OTHER_STUDY, type Parcel, type ParcelFile, packFile, parcelSchema, STUDY_HEADER } from './parcel.js';
 import { type Answer, askFolder, type Request } from './shared-folder.js';
-import { isGrowing, isKeptFile, keptFiles } from './student-files.js';
 
 /** Where a study's files are. */
 export interface FileSource {
@@ -35,6 +35,19 @@ export async function fetchParcel(source: FileSource): Promise<Parcel> {
         : 'no study shares its files in this folder',
     );
   return parcelSchema.parse(JSON.parse((await bytesOf(answer)).toString()));
+}
+
+/** The description of what comes after a study, from the same address: waits until it is there, or until the signal says stop. */
+export async function nextParcel(source: FileSource, after: string): Promise<Parcel> {
+  for (let attempt = 0; ; attempt++) {
+    const parcel = await fetchParcel(source).catch((error: unknown) => {
+      if (source.signal?.aborted) throw source.signal.reason;
+      if (!(error instanceof InputError)) throw error;
+      return undefined;
+    });
+    if (parcel && parcel.study !== after) return parcel;
+    await pause(Math.min(attempt, 2), source.signal);
+  }
 }
 
 function noStudy(source: FileSource, what: string, cause?: unknown): InputError {
@@ -117,16 +130,16 @@ async function append(
   }
 }
 
-/** Brings what the study keeps of a student that another machine has begun. */
-export async function fetchStudent(source: FileSource, name: string, folder: string): Promise<void> {
+/** Brings what the study keeps of a job that another machine has begun. */
+export async function fetchMade(source: FileSource, name: string, folder: string): Promise<void> {
   const names: string[] = await patiently(source, async () =>
-    JSON.parse((await expectBytes(source, `students/${name}`)).toString()),
+    JSON.parse((await expectBytes(source, `made/${name}`)).toString()),
   );
-  for (const file of names.filter(isKeptFile)) {
+  for (const file of names.filter((file) => isKeptFile(name, file))) {
     const path = join(folder, ...file.split('/'));
     if (!isGrowing(file) && (await stat(path).catch(() => undefined))) continue;
     await patiently(source, async () => {
-      const bytes = await expectBytes(source, `students/${name}/${encodeURIComponent(file)}`);
+      const bytes = await expectBytes(source, `made/${name}/${encodeURIComponent(file)}`);
       await mkdir(dirname(path), { recursive: true });
       const handle = await open(`${path}.fetching`, 'w');
       await handle.writeFile(bytes);
@@ -136,14 +149,14 @@ export async function fetchStudent(source: FileSource, name: string, folder: str
   }
 }
 
-/** Sends what is new in a student's folder; `sent` remembers between calls what was. */
-export async function sendStudent(
+/** Sends what is new in a job's folder; `sent` remembers between calls what was. */
+export async function sendMade(
   source: FileSource,
   name: string,
   folder: string,
   sent: Map<string, number>,
 ): Promise<void> {
-  for (const file of await keptFiles(folder)) {
+  for (const file of await keptFiles(name, folder)) {
     const path = join(folder, ...file.split('/'));
     const size = (await stat(path).catch(() => undefined))?.size;
     if (size === undefined || sent.get(file) === size) continue;
@@ -151,7 +164,7 @@ export async function sendStudent(
       // A checkpoint may be gone by now; the next one is on its way. Read before it is sent, it cannot vanish in between.
       const bytes = await readFile(path).catch(() => undefined);
       if (!bytes) return;
-      const answer = await request(source, `students/${name}/${encodeURIComponent(file)}`, {
+      const answer = await request(source, `made/${name}/${encodeURIComponent(file)}`, {
         method: 'PUT',
         headers: { digest: digestOf(bytes) },
         body: bytes,

@@ -81,7 +81,7 @@ type Space = Pick<ForecastOutcome, 'diskBytes' | 'memoryBytes' | 'diskTookBytes'
 function spaceSentence({ diskBytes, memoryBytes, diskTookBytes, memoryTookBytes }: Space): string {
   const gib = (bytes: number) => `${(bytes / 2 ** 30).toFixed(1)} GiB`;
   const left = diskTookBytes === undefined ? '' : ` (${gib(diskTookBytes)} are still used)`;
-  const used = memoryTookBytes === undefined ? '' : ` (${gib(memoryTookBytes)} were used)`;
+  const used = ` (${gib(memoryTookBytes)} were used)`;
   return `Disk: at most ${gib(diskBytes)}${left}; memory: ${gib(memoryBytes)}${used}`;
 }
 

@@ -59,6 +59,16 @@ test('a record cut off by a kill is dropped, the others stay', async () => {
   expect(await folder.students()).toEqual(students.slice(0, 2));
 });
 
+test('a record of an earlier version is refused, with what it lacks', async () => {
+  const folder = await RunFolder.open(await newFolder(), 'frill study run', options);
+  const { peakBytes: _, timings, ...earlier } = students[0];
+  const { probes: __, ...old } = timings;
+  await appendFile(folder.file('students.jsonl'), `${JSON.stringify({ ...earlier, timings: old })}\n`);
+  await expect(folder.students()).rejects.toThrow(
+    /students\.jsonl: a record .* of another version of frill.*timings\.probes, peakBytes.*Choose another folder/s,
+  );
+});
+
 test('a failure counts until the student is made', async () => {
   const folder = await RunFolder.open(await newFolder(), 'frill study run', options);
   await folder.addFailure(students[0].name, 'first');

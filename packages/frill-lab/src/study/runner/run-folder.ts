@@ -149,7 +149,7 @@ export class RunFolder {
   }
 
   students(): Promise<StudentResult[]> {
-    return readRecords(this.file('students.jsonl'), (value) => studentResultSchema.parse(value));
+    return this.#records('students.jsonl', studentResultSchema);
   }
 
   addStudent(result: StudentResult): Promise<void> {
@@ -167,7 +167,7 @@ export class RunFolder {
   }
 
   representations(): Promise<RepresentationRecord[]> {
-    return readRecords(this.file('representations.jsonl'), (value) => representationSchema.parse(value));
+    return this.#records('representations.jsonl', representationSchema);
   }
 
   addRepresentation(result: RepresentationRecord): Promise<void> {
@@ -177,7 +177,7 @@ export class RunFolder {
   /** Failures that no later attempt has made good. */
   async failures(): Promise<StudentFailure[]> {
     const done = new Set((await this.students()).map(({ name }) => name));
-    const all = await readRecords(this.file('failures.jsonl'), (value) => failureSchema.parse(value));
+    const all = await this.#records('failures.jsonl', failureSchema);
     const last = new Map(all.map((failure) => [failure.student, failure]));
     return [...last.values()].filter(({ student }) => !done.has(student));
   }
@@ -187,7 +187,7 @@ export class RunFolder {
   }
 
   stages(): Promise<StageRecord[]> {
-    return readRecords(this.file('stages.jsonl'), (value) => stageSchema.parse(value));
+    return this.#records('stages.jsonl', stageSchema);
   }
 
   addStage(stage: StageRecord): Promise<void> {
@@ -213,7 +213,7 @@ export class RunFolder {
 
   /** Latencies on other devices, each device once: the newest. */
   async otherDevices(): Promise<DeviceLatency[]> {
-    const all = await readRecords(this.file(DEVICES), (value) => deviceLatencySchema.parse(value));
+    const all = await this.#records(DEVICES, deviceLatencySchema);
     return [...new Map(all.map((one) => [one.device, one])).values()];
   }
 
@@ -227,7 +227,7 @@ export class RunFolder {
 
   /** Oldest first. */
   forecasts(): Promise<ForecastRecord[]> {
-    return readRecords(this.file('forecasts.jsonl'), (value) => forecastRecordSchema.parse(value));
+    return this.#records('forecasts.jsonl', forecastRecordSchema);
   }
 
   /** What the students' stage was at when last heard of; undefined when it has not begun. */
@@ -257,6 +257,24 @@ export class RunFolder {
   async #holdsWork(): Promise<boolean> {
     const made = (await this.stages()).some(({ name }) => name !== 'corpus');
     return made || existsSync(this.file('teacher')) || (await this.students()).length > 0;
+  }
+
+  /** Throws InputError that names what a record lacks, as those of earlier versions do. */
+  #records<T>(name: string, schema: z.ZodType<T>): Promise<T[]> {
+    const path = this.file(name);
+    return readRecords(path, (value) => {
+      const { success, data, error } = schema.safeParse(value);
+      if (success) return data;
+      const fields = new Set(
+        error.issues.map((issue) => issue.path.filter((key) => typeof key === 'string').join('.')),
+      );
+      throw new InputError({
+        what: `a record of this study is of another version of frill, or damaged (see ${[...fields].join(', ')})`,
+        where: path,
+        remedy: 'Choose another folder with --out, or go on with the version of frill that began this study',
+        cause: error,
+      });
+    });
   }
 
   #json<T>(name: string, parse: (value: unknown) => T): Promise<T | undefined> {

@@ -4,15 +4,17 @@
  */
 import { join } from 'node:path';
 import { loadFrontend } from 'frill-audio';
+import type { AskTeacher } from '../../corpus/ask-teacher.js';
 import { fingerprint } from '../../corpus/clip-audio.js';
 import { type PreparedNames, prepareDistillation } from '../../corpus/distillation-data.js';
 import { makeSyntheticCorpus } from '../../corpus/synthetic/make.js';
 import { loadTasksToJudgeBy, type Tasks } from '../../corpus/tasks.js';
 import { readTasksFile } from '../../corpus/tasks-file.js';
+import { providerOf } from '../../engine/ort/provider.js';
 import { readModelFile } from '../../models/model-file.js';
 import { openRepresentation } from '../../models/open-representation.js';
 import type { Representation } from '../../models/representation.js';
-import type { StudentConfig } from '../../models/student-config.js';
+import { type StudentConfig, studentName } from '../../models/student-config.js';
 import { tasksIdentity } from '../../noss/evaluation.js';
 import { contentName } from '../../run/content-name.js';
 import { lockFolder } from '../../run/lock.js';
@@ -21,6 +23,7 @@ import { whole } from '../../text/format.js';
 import { studentFolders } from '../../train/student-folder.js';
 import { deviceName } from '../device-frontiers.js';
 import { chooseStudents } from '../grid.js';
+import { askByMachines } from '../machines/deal-rows.js';
 import type { StudyResults } from '../records.js';
 import { headline } from '../report/headline.js';
 import { evaluatedClips } from './forecast/trial.js';
@@ -34,7 +37,7 @@ import { readMeasurement, studentsOf } from './steps/measured-elsewhere.js';
 import { type StudySession, stage } from './steps/stages.js';
 import { openStart, START, settle, studentsFrom } from './steps/start.js';
 import { makeStudents } from './steps/students.js';
-import { openStudyTeacher, refuseUnusableTeacher, teacherFile } from './steps/teacher.js';
+import { openStudyTeacher, refuseUnusableTeacher, studyTeacherSource, teacherFile } from './steps/teacher.js';
 import { identityOf, type StudyOptions } from './study-options.js';
 
 export interface StudyJob {
@@ -62,6 +65,7 @@ const BASELINES = ['mfcc-statistics', 'log-mel-statistics'];
 export async function runStudy(job: StudyJob): Promise<StudyOutcome> {
   const { command } = job;
   // Before a folder is made: what cannot begin leaves nothing behind.
+  await providerOf(job.options.device);
   const options = await settle(job.options);
   const start = await openStart(options);
   const students = studentsFrom(start, chooseStudents(options.students));
@@ -99,8 +103,9 @@ async function runIn(
       ({ tasks }) => `${tasks.distillation.length} clips to learn from, ${tasks.tasks.length} tasks`,
     );
     const teacher = await stage(session, 'teacher', () => openSameTeacher(session, options, tasks));
+    const missing = await missingStudents(folder, students);
     const data = await stage(session, 'features and targets', () =>
-      prepareData(session, options, tasks, teacher),
+      prepareData(session, options, tasks, teacher, missing > 0),
     );
     await stage(session, 'teacher and baseline', () => evaluateOthers(session, options, tasks, teacher));
     teacher.close();
@@ -173,6 +178,7 @@ async function prepareData(
   options: StudyOptions,
   tasks: Tasks,
   teacher: Representation,
+  studentsFollow: boolean,
 ): Promise<PreparedNames> {
   const frontend = await loadFrontend();
   const { frames, melBands } = frontend.parameters;
@@ -187,6 +193,7 @@ async function prepareData(
     clips: tasks.distillation,
     frontend,
     teacher,
+    ask: askerOf({ folder, progress, signal }, options, studentsFollow),
     progress,
     signal,
   });
@@ -198,6 +205,23 @@ async function prepareData(
   });
   await data.close();
   return data.prepared;
+}
+
+/** Other machines, where there is a queue. */
+function askerOf(
+  { folder, progress, signal }: StudySession,
+  options: StudyOptions,
+  follows: boolean,
+): AskTeacher | undefined {
+  const { queue, serveOn, share, hop: hopFrames, device } = options;
+  if (queue === undefined) return undefined;
+  const teacher = { source: studyTeacherSource(folder, options), output: undefined, hopFrames, device };
+  return askByMachines({ run: folder.path, queue, serveOn, share, teacher, follows, progress, signal });
+}
+
+async function missingStudents(folder: RunFolder, students: readonly StudentConfig[]): Promise<number> {
+  const done = new Set((await folder.students()).map(({ name }) => name));
+  return students.filter((config) => !done.has(studentName(config))).length;
 }
 
 /** The teacher and the baseline on the students' tasks. */

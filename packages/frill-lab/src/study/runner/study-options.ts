@@ -1,7 +1,9 @@
 /** What a study is asked to do. The folder remembers it; the same command goes on. */
 import { availableParallelism } from 'node:os';
 import { z } from 'zod';
+import { DEVICES } from '../../engine/device.js';
 import { ENGINES } from '../../models/engines.js';
+import { dealingOptions } from '../machines/dealing-options.js';
 
 /** Peak learning rates, by what students begin with. */
 export const RATES = { random: 1e-3, inherited: 3e-3 } as const;
@@ -46,20 +48,7 @@ export const studyOptionsSchema = z.object({
     .positive()
     .default(Math.max(1, Math.min(4, availableParallelism())))
     .describe('Processes that train students in parallel. By default one per CPU core, at most 4.'),
-  queue: z
-    .string()
-    .optional()
-    .describe(
-      'Lets other machines train the students. Address of a Redis server, such as redis://HOST:6379.',
-    ),
-  serveOn: z
-    .string()
-    .default('0.0.0.0:7474')
-    .describe('With --queue: address where other machines fetch what the study works on.'),
-  share: z
-    .boolean()
-    .default(false)
-    .describe('With --queue: also lay these files into --out, for machines that share that disk.'),
+  ...dealingOptions,
   hop: z
     .int()
     .positive()
@@ -72,6 +61,12 @@ export const studyOptionsSchema = z.object({
     .default('auto')
     .describe(
       'The runtime of students. auto: for their quality onnxruntime where it gives the same embeddings, for their latency what an app would run.',
+    ),
+  device: z
+    .enum(DEVICES)
+    .default('cpu')
+    .describe(
+      'What trains students and asks the teacher. gpu: a GPU that onnxruntime finds, on every machine that makes students. Latency is always that of the processor.',
     ),
   rounds: z.int().min(2).default(5).describe('Rounds of the latency measurement.'),
   latencyFrom: z

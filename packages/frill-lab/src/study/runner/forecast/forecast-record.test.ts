@@ -5,7 +5,8 @@ import { compareForecast, type ForecastRecord } from './forecast-record.js';
 const [first, second, third] = exampleResults('builtin').students.map((student) => ({
   ...student,
   training: { ...student.training, seconds: 90 },
-  timings: { train: 100, export: 1, evaluate: 19 },
+  timings: { train: 100, export: 1, evaluate: 19, probes: 7 },
+  peakBytes: 30,
 }));
 const forecast = (secondsOf: Record<string, number>): ForecastRecord => ({
   at: '2026-01-01T00:00:00Z',
@@ -14,6 +15,7 @@ const forecast = (secondsOf: Record<string, number>): ForecastRecord => ({
   diskBytes: 5,
   memoryBytes: 6,
   secondsOf,
+  partsOf: {},
 });
 
 test('each student is held against its first forecast, side by side on the workers', () => {

@@ -13,9 +13,7 @@ export const forecastRecordSchema = z.object({
   /** By student. */
   secondsOf: z.record(z.string(), z.number()),
   /** Of these, training, embedding and probes. */
-  partsOf: z
-    .record(z.string(), z.object({ train: z.number(), embed: z.number(), probes: z.number() }))
-    .optional(),
+  partsOf: z.record(z.string(), z.object({ train: z.number(), embed: z.number(), probes: z.number() })),
 });
 
 export type ForecastRecord = z.infer<typeof forecastRecordSchema>;
@@ -37,7 +35,6 @@ export function compareForecast(
   const [first] = forecasts;
   if (!first || pairs.length === 0) return undefined;
   const total = (of: 'expected' | 'took') => pairs.reduce((sum, pair) => sum + pair[of], 0) / first.workers;
-  const peaks = students.flatMap(({ peakBytes }) => peakBytes ?? []);
   const ratios = pairs.map(({ expected, took }) => took / expected);
   return {
     students: pairs.length,
@@ -48,6 +45,6 @@ export function compareForecast(
     diskBytes: first.diskBytes,
     memoryBytes: first.memoryBytes,
     diskTookBytes,
-    memoryTookBytes: peaks.length > 0 ? first.workers * Math.max(...peaks) : undefined,
+    memoryTookBytes: first.workers * Math.max(...students.map(({ peakBytes }) => peakBytes)),
   };
 }

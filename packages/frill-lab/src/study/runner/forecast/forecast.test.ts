@@ -82,6 +82,6 @@ test('probes of all tasks follow from those of one, in the proportions of the te
     index < 2 ? { ...timing, probeSeconds: 10 + index } : timing,
   );
   expect(probesOfAll(teacher, tried)).toBeCloseTo(21, 9);
-  expect(probesOfAll({ seconds: 99 }, tried)).toBe(99);
+  expect(probesOfAll({ seconds: 99, probeSeconds: {} }, tried)).toBe(99);
   expect(probesOfAll(teacher, timings)).toBe(99);
 });

@@ -12,11 +12,12 @@ const forecast: ForecastRecord = {
   diskBytes: 5,
   memoryBytes: 6,
   secondsOf: Object.fromEntries(students.map(({ name }) => [name, 100])),
+  partsOf: {},
 };
 const made = students.slice(0, 4).map((student) => ({
   ...student,
   training: { ...student.training, seconds: 0 },
-  timings: { train: 130, export: 0, evaluate: 20 },
+  timings: { train: 130, export: 0, evaluate: 20, probes: 5 },
 }));
 const missing = students.slice(4).map(({ config }) => config);
 

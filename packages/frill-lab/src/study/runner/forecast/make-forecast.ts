@@ -3,7 +3,7 @@ import { availableParallelism, freemem } from 'node:os';
 import { InputError } from 'frill-audio';
 import { type StudentConfig, studentName } from '../../../models/student-config.js';
 import type { StudentResult } from '../../records.js';
-import type { StudentWork } from '../pool/student-work.js';
+import type { TrialWork } from '../pool/student-work.js';
 import { runJobs } from '../pool/worker-pool.js';
 import { factorisations, forwardPasses } from '../steps/student-distillation.js';
 import type { StudentsStage } from '../steps/students-stage.js';
@@ -58,7 +58,7 @@ export function earlierForecast(
   const all = [...secondsOf.values()];
   return {
     secondsOf,
-    partsOf: new Map(Object.entries(known.partsOf ?? {})),
+    partsOf: new Map(Object.entries(known.partsOf)),
     seconds: Math.max(all.reduce((sum, value) => sum + value, 0) / workers, ...all),
     diskBytes: known.diskBytes,
     memoryBytes: known.memoryBytes,
@@ -77,7 +77,7 @@ export async function makeForecast(
   // Every trial on all workers at once: side by side they share caches and memory, as the real ones will.
   const teacherResult = (await folder.representations()).find(({ role }) => role === 'teacher');
   const jobs = trialChoice(costs, options.batch).flatMap(({ config }, index) => {
-    const payload: StudentWork = {
+    const payload: TrialWork = {
       kind: 'try',
       options,
       tasksFile,

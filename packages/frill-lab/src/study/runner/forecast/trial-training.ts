@@ -4,6 +4,7 @@
  */
 
 import type { MatrixReader } from '../../../corpus/matrix-shards.js';
+import { providerOf } from '../../../engine/ort/provider.js';
 import { WINDOW_SHAPE } from '../../../models/student.js';
 import { mean } from '../../../statistics/moments.js';
 import { random } from '../../../tensor/random.js';
@@ -44,7 +45,8 @@ export async function tryTraining({
   const data = randomRows(options.batch, targetWidth);
   const began = performance.now();
   const targetStatistics = await measureTargets(data.targets, data.split.train);
-  const start = { config, options, data, targetStatistics, threads, checkpoint: undefined };
+  const session = { threads, provider: await providerOf(study.device) };
+  const start = { config, options, data, targetStatistics, session, checkpoint: undefined };
   const trainee = await Distillation.start(start);
   let setupSeconds = secondsSince(began);
   const [plain, changing]: [number[], number[]] = [[], []];

@@ -17,7 +17,7 @@ export const makeWorkSchema = z.object({
   marks: z.tuple([z.number(), z.number()]),
 });
 
-const trialWorkSchema = z.object({
+export const trialWorkSchema = z.object({
   kind: z.literal('try'),
   options: studyOptionsSchema,
   tasksFile: z.string(),
@@ -30,8 +30,5 @@ const trialWorkSchema = z.object({
   probeTask: z.string().optional(),
 });
 
-export const studentWorkSchema = z.discriminatedUnion('kind', [makeWorkSchema, trialWorkSchema]);
-
-export type StudentWork = z.infer<typeof studentWorkSchema>;
 export type MakeWork = z.infer<typeof makeWorkSchema>;
 export type TrialWork = z.infer<typeof trialWorkSchema>;

@@ -48,6 +48,7 @@ export async function makeStudent(work: MakeWork, context: JobContext): Promise<
       folder,
       from,
       threads,
+      device: options.device,
       progress: stepsOfJob(context, [0, trained]),
       signal: context.signal,
     }),

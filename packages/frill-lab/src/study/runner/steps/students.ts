@@ -5,7 +5,7 @@ import { protocolSeconds } from '../../../bench/timed-runs.js';
 import { type StudentConfig, studentName } from '../../../models/student-config.js';
 import { random } from '../../../tensor/random.js';
 import { time } from '../../../text/format.js';
-import { runOnMachines } from '../../machines/run-on-machines.js';
+import { dealStudents } from '../../machines/deal-students.js';
 import { studentResultSchema } from '../../records.js';
 import type { StudyForecast } from '../forecast/forecast.js';
 import { type Crew, crewFor, earlierForecast, makeForecast, WORKER } from '../forecast/make-forecast.js';
@@ -70,10 +70,11 @@ export async function makeStudents(stage: StudentsStage): Promise<void> {
         onStart: (name) => atWork.move(name, 0, ''),
       });
     else
-      await runOnMachines({ ...stage, queue: options.queue }, jobs, {
-        ...handlers,
-        onMachines: (machines) => atWork.helpedBy(machines),
-      });
+      await dealStudents(
+        { ...stage, queue: options.queue },
+        jobs.map(({ payload }) => payload),
+        { ...handlers, onMachines: (machines) => atWork.helpedBy(machines) },
+      );
   } finally {
     clearInterval(heartbeat);
     await folder.writeNow(atWork.now());

@@ -1,7 +1,8 @@
 /** Who teaches: a released model or a model file, or a TRILL trained here on the same audio. */
 import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { isReleasedName, loadFrontend } from 'frill-audio';
+import { loadFrontend } from 'frill-audio';
+import { isReleasedName } from 'frill-audio/internals';
 import type { Tasks } from '../../../corpus/tasks.js';
 import { prepareWindowFeatures } from '../../../corpus/window-features.js';
 import { exportTeacher } from '../../../export/export-teacher.js';
@@ -29,14 +30,22 @@ export async function openStudyTeacher(
   tasks: Tasks,
 ): Promise<Representation> {
   if (options.teacher !== OURS) {
-    const teacher = await openRepresentationOnThreads(options.teacher, { hopFrames: options.hop });
+    const teacher = await openRepresentationOnThreads(options.teacher, {
+      hopFrames: options.hop,
+      device: options.device,
+    });
     const line = engineLine(teacher);
     if (line) session.progress.say(line);
     return teacher;
   }
   const folder = session.folder.file(FOLDER);
   await trainOurs(session, options, tasks, folder);
-  return openTrill(folder, { hopFrames: options.hop });
+  return openTrill(folder, { hopFrames: options.hop, device: options.device });
+}
+
+/** What `openSource` opens the study's teacher by, once it is trained. */
+export function studyTeacherSource(folder: StudySession['folder'], { teacher }: StudyOptions): string {
+  return teacher === OURS ? folder.file(FOLDER) : teacher;
 }
 
 /** The teacher as a .tflite file or a released name, to be measured like a student; ours is exported. Undefined where it is neither. */
@@ -100,6 +109,7 @@ async function trainOurs(
       }),
       folder,
       threads: availableParallelism(),
+      device: options.device,
       progress,
       signal,
     });

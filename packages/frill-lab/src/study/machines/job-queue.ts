@@ -1,20 +1,14 @@
 /**
- * The queue between a study and the machines that help with it: BullMQ on Redis, one queue a study, one job a student. The queue
- * gives a job out at least once: one whose machine died or was cut off is given to another. That a student counts once is seen
- * to by whoever writes the results.
+ * The queue between a study and the machines that help with it: BullMQ on Redis, one queue a study, one job a student, a model to
+ * evaluate, or a range of a teacher's values. The queue gives a job out at least once: one whose machine died or was cut off is given to
+ * another. That it counts once is seen to by whoever writes the results.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Queue, Worker } from 'bullmq';
 import { InputError } from 'frill-audio';
 import { Redis } from 'ioredis';
-import type { z } from 'zod';
-import { makeWorkSchema } from '../runner/pool/student-work.js';
+import type { QueuedJob } from './jobs.js';
 import { type MachineRecord, machineSchema } from './machine.js';
-
-/** What a job holds; its paths are filled in by the machine that takes it. Threads stay: another number rounds otherwise. */
-export const jobSchema = makeWorkSchema.omit({ folder: true, tasksFile: true });
-
-export type QueuedStudent = z.infer<typeof jobSchema>;
 
 /** A machine that says nothing for so long has lost its job: another gets it. */
 const LOCK_MS = 15_000;
@@ -42,17 +36,17 @@ export function connectionTo(address: string) {
   };
 }
 
-export type StudentQueue = Queue<QueuedStudent, unknown>;
+export type JobQueue = Queue<QueuedJob, unknown>;
 
-export function openQueue(address: string, study: string): StudentQueue {
-  const queue: StudentQueue = new Queue(queueName(study), { connection: connectionTo(address) });
+export function openQueue(address: string, study: string): JobQueue {
+  const queue: JobQueue = new Queue(queueName(study), { connection: connectionTo(address) });
   // Heard by nobody it would end the process; the commands that fail say it themselves.
   queue.on('error', () => {});
   return queue;
 }
 
 /** Whether Redis answers within a moment. Its commands wait as long as it is away. */
-export function isThere(queue: StudentQueue): Promise<boolean> {
+export function isThere(queue: JobQueue): Promise<boolean> {
   const answered = queue.getJobCounts('active').then(
     () => true,
     () => false,
@@ -61,7 +55,7 @@ export function isThere(queue: StudentQueue): Promise<boolean> {
 }
 
 /** Closes a queue, also where Redis is away and would not take leave of it. */
-export async function closeQueue(queue: StudentQueue): Promise<void> {
+export async function closeQueue(queue: JobQueue): Promise<void> {
   if (await isThere(queue)) await queue.close();
   else void queue.disconnect().catch(() => {});
 }
@@ -74,10 +68,10 @@ export function openQueueWorker(
   address: string,
   study: string,
   workers: number,
-  make: (job: QueuedStudent, report: (progress: object) => void, lost: AbortSignal) => Promise<unknown>,
-): Worker<QueuedStudent, unknown> {
+  make: (job: QueuedJob, report: (progress: object) => void, lost: AbortSignal) => Promise<unknown>,
+): Worker<QueuedJob, unknown> {
   const lost = new Map<string, AbortController>();
-  const worker = new Worker<QueuedStudent, unknown>(
+  const worker = new Worker<QueuedJob, unknown>(
     queueName(study),
     async (job) => {
       const losing = new AbortController();
@@ -94,7 +88,7 @@ export function openQueueWorker(
       concurrency: workers,
       lockDuration: LOCK_MS,
       stalledInterval: LOCK_MS / 3,
-      // A student may meet many machines that go away; only its own error is a failure.
+      // A job may meet many machines that go away; only its own error is a failure.
       maxStalledCount: 1000,
       autorun: false,
     },
