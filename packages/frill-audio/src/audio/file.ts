@@ -96,5 +96,12 @@ function checkPath(path: unknown): void {
 function unreadable(path: string, cause: unknown): never {
   const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
   const what = code === 'ENOENT' ? 'no such file' : code === 'EISDIR' ? 'this is a folder' : 'cannot be read';
-  throw new AudioError({ what, where: path, remedy: 'Check the path and its permissions', cause });
+  throw new AudioError({ what, where: path, remedy: remedyOf(path), cause });
+}
+
+function remedyOf(path: string): string {
+  if (path.includes('\ufffd')) return 'Its name is not UTF-8: rename it';
+  if (/\\|^[a-z]:/i.test(path) && globalThis.process?.platform !== 'win32')
+    return 'It looks like a path of Windows: write it with / and without a drive';
+  return 'Check the path and its permissions';
 }
