@@ -11,6 +11,7 @@ import { contentName } from '../../run/content-name.js';
 import type { Progress } from '../../run/progress.js';
 import type { OpenSourceOptions, SourceArgument } from '../../train/open-teacher.js';
 import { dealOut } from './deal-out.js';
+import type { MachineRecord } from './machine.js';
 import { placeOf, ROWS_FILE } from './made-files.js';
 import { type PackedSource, packSource } from './packed-sources.js';
 import { describeParcel, type PackedFile, packFile } from './parcel.js';
@@ -30,6 +31,8 @@ export interface RowsDealing {
   readonly rowsAJob?: number;
   readonly progress: Progress;
   readonly signal: AbortSignal;
+  /** The machines heard of lately. */
+  onMachines?(machines: readonly MachineRecord[]): void;
 }
 
 const ROWS_A_JOB = 8 * TOGETHER;
@@ -80,7 +83,10 @@ async function* rowsOfMachines(
     },
     {
       onProgress: () => {},
-      onMachines: (machines) => step.advance(done, `${machines.length} machines`),
+      onMachines(machines) {
+        step.advance(done, `${machines.length} machines`);
+        dealing.onMachines?.(machines);
+      },
       async onDone(name) {
         step.advance(++done);
         arrived.come(name);
