@@ -1,6 +1,6 @@
 /** Model files: what reads the graph and the metadata of a .tflite, and of an .onnx. */
 
-import { readModelMetadata } from 'frill-audio';
+import { readModelMetadata } from 'frill-audio/internals';
 import { exportStudent, exportStudentOnnx } from '../packages/frill-lab/src/export/export-student.js';
 import { inspectModel } from '../packages/frill-lab/src/export/inspect.js';
 import { initialise } from '../packages/frill-lab/src/models/initialise.js';

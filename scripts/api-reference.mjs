@@ -22,6 +22,10 @@ const ENTRIES = {
     'the smallest released model inside a module, for bundlers that leave files behind',
   ],
   litert: ['frill-audio/litert', 'another runtime, for other .tflite files than those of Frill'],
+  internals: [
+    'frill-audio/internals',
+    'what the laboratory shares with the device; apps do not need it, and it may change with any version',
+  ],
 };
 
 /** What API Extractor finds in the declarations of an entry: a tree of items with excerpts and comments. */
@@ -48,13 +52,20 @@ function extract(entry, folder) {
   return JSON.parse(readFileSync(join(folder, `${entry}.json`), 'utf8')).members[0].members;
 }
 
-const KINDS = {
-  Function: 'Functions',
-  Class: 'Classes',
-  Interface: 'Interfaces',
-  TypeAlias: 'Types',
-  Variable: 'Constants',
-};
+/** Within a chapter, what is called comes before what is given and returned. */
+const KINDS = ['Function', 'Class', 'Interface', 'TypeAlias', 'Variable'];
+
+/** Chapters of an entry as its source has them: comments that begin with `#`, each with the names exported below it. */
+function chaptersOf(entry) {
+  const source = readFileSync(join(device, `src/${entry}.ts`), 'utf8');
+  const [, ...titled] = source.split(/^\/\/ # /m);
+  return titled.map((text) => ({
+    title: text.slice(0, text.indexOf('\n')),
+    names: [...text.matchAll(/export (?:type )?\{([^}]*)\}/g)].flatMap(([, list]) =>
+      list.split(',').map((name) => name.replace(/^\s*(?:type )?/, '').trim()),
+    ),
+  }));
+}
 
 function page(entry, members) {
   const [name, summary] = ENTRIES[entry];
@@ -63,9 +74,14 @@ function page(entry, members) {
     '',
     `${summary[0].toUpperCase()}${summary.slice(1)}. Written by \`npm run build:api\`.`,
   ];
-  for (const [kind, title] of Object.entries(KINDS)) {
-    const items = members.filter((item) => item.kind === kind).sort((a, b) => (a.name < b.name ? -1 : 1));
-    if (items.length > 0) lines.push('', `## ${title}`);
+  const chapters = chaptersOf(entry);
+  if (chapters.length === 0) chapters.push({ title: 'Exports', names: members.map((item) => item.name) });
+  for (const { title, names } of chapters) {
+    const rank = (item) => KINDS.indexOf(item.kind);
+    const items = members
+      .filter((item) => names.includes(item.name))
+      .sort((a, b) => rank(a) - rank(b) || (a.name < b.name ? -1 : 1));
+    lines.push('', `## ${title}`);
     for (const item of items) lines.push('', ...section(item));
   }
   return `${lines.join('\n')}\n`;

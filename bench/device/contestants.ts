@@ -3,7 +3,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { brotliCompressSync } from 'node:zlib';
-import { isReleasedName } from 'frill-audio';
+import { isReleasedName } from 'frill-audio/internals';
 import { exportStudent, exportStudentOnnx } from '../../packages/frill-lab/src/export/export-student.js';
 import { FORMS } from '../../packages/frill-lab/src/export/forms.js';
 import { initialise } from '../../packages/frill-lab/src/models/initialise.js';

@@ -17,8 +17,11 @@ import { decodeWhole } from './file-decoder.js';
 export type WavFile = ArrayBuffer | Uint8Array | { arrayBuffer(): Promise<ArrayBuffer> };
 
 /**
- * Decodes a WAV file: integers, floats, A-law, mu-law and IMA ADPCM, any number of channels.
+ * Decodes a WAV file: integers, floats, A-law, mu-law and IMA ADPCM, any number of channels. Integers are divided by their largest
+ * value (16 bits: 32767). The rate is the file's own. Sources: Microsoft, "Multiple channel audio data and WAVE files"; EBU Tech
+ * 3306 for files of more than 4 GB.
  *
+ * @param file the file's bytes, or what has them
  * @param where what errors call it, e.g. its name
  * @throws AudioError if it is no WAV file, is truncated, holds no samples, or compressed ones, or NaN or infinite samples
  */

@@ -56,13 +56,18 @@ export type Part =
 /** Yields parts, and `undefined` where it waits for bytes. Throws AudioError, the file not named. */
 export type Demuxer = (source: ByteSource) => Generator<Part | undefined, void, void>;
 
-/** A codec that is known by name and cannot be decoded; the message is made where the file's name is known. */
+/**
+ * A codec that is known by name and cannot be decoded; the message is made where the file's name is known. `converter` is the command
+ * that reads it where that is not ffmpeg, FILE and OUT in it standing for the files.
+ */
 export class UnknownCodec extends Error {
   readonly codec: string;
+  readonly converter: string;
 
-  constructor(codec: string) {
+  constructor(codec: string, converter = 'ffmpeg -i FILE OUT') {
     super(codec);
     this.codec = codec;
+    this.converter = converter;
   }
 }
 

@@ -6,7 +6,10 @@ import { type FrameSource, FrameStream } from './frame-stream.js';
 import type { WindowStream } from './waveform-stream.js';
 import { logMelGrid, WindowCutter, type Windows } from './windows.js';
 
-/** Windows of log-mel from samples that arrive in blocks of any size: those that the whole clip has. */
+/**
+ * Windows of log-mel from samples that arrive in blocks of any size: those that the whole clip has. Samples are mono, in [-1, 1], at the
+ * front end's rate. `Frontend.stream` makes one.
+ */
 export class FrontendStream implements WindowStream {
   readonly #frames: FrameStream;
   readonly #cutter: WindowCutter;
@@ -21,7 +24,7 @@ export class FrontendStream implements WindowStream {
     return this.#cutter.push(this.#frames.push(samples).data);
   }
 
-  /** The end of the clip: pads one shorter than `minimumSamples` and returns the last windows. */
+  /** Ends the clip: pads one shorter than `minimumSamples` with zeros and returns the last windows. */
   finish(): Windows {
     return this.#cutter.push(this.#frames.finish().data);
   }

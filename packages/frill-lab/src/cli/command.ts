@@ -6,6 +6,7 @@ import { type Command, Option } from 'commander';
 import { InputError } from 'frill-audio';
 import { z } from 'zod';
 import { readText } from '../text/decode-text.js';
+import { whyUnread } from '../text/unread.js';
 import { type Console, openConsole } from './console.js';
 import { kebab, optionOf } from './option.js';
 
@@ -148,7 +149,7 @@ async function readConfig(path: string): Promise<Record<string, unknown>> {
         ? `not JSON (${cause.message})`
         : cause instanceof z.ZodError
           ? 'not a JSON object'
-          : 'cannot be read';
+          : whyUnread(cause, path);
     throw new UsageError({
       what,
       where: path,

@@ -8,7 +8,8 @@
  * whole window, no further apart than the spacing. A clip shorter than a window has one.
  */
 import { join } from 'node:path';
-import { type FrontendParameters, ModelError, windowSamples } from 'frill-audio';
+import { type FrontendParameters, ModelError } from 'frill-audio';
+import { windowSamples } from 'frill-audio/internals';
 import { z } from 'zod';
 import { type BlobPlace, openBlobStore } from '../run/blob-store.js';
 import { contentName } from '../run/content-name.js';

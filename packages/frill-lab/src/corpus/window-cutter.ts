@@ -3,7 +3,8 @@
  * the teacher says of the places they were cut from. A pure function of seed, step and rows: which thread does it, and after
  * which interruption, makes no difference.
  */
-import { type Frontend, type FrontendParameters, loadFrontend, windowSamples } from 'frill-audio';
+import { type Frontend, type FrontendParameters, loadFrontend } from 'frill-audio';
+import { windowSamples } from 'frill-audio/internals';
 import { BlobReader } from '../run/blob-reader.js';
 import { float16Values } from '../tensor/float16.js';
 import { Random } from '../tensor/random.js';

@@ -10,7 +10,8 @@
  */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { AudioError, type Frontend, InputError, windowSamples } from 'frill-audio';
+import { AudioError, type Frontend, InputError } from 'frill-audio';
+import { windowSamples } from 'frill-audio/internals';
 import { z } from 'zod';
 import { contentName } from '../run/content-name.js';
 import { appendRecord, readRecords } from '../run/json-lines.js';

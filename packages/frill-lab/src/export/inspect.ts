@@ -2,7 +2,8 @@
  * What is inside a .tflite file, also a foreign one: how to call it, what it costs, how it is quantised, what it says
  * about itself, and where XNNPACK would hand over to slower kernels.
  */
-import { METADATA_ENTRY, ModelError, type ModelMetadata, readModelMetadata } from 'frill-audio';
+import { ModelError, type ModelMetadata } from 'frill-audio';
+import { METADATA_ENTRY, readModelMetadata } from 'frill-audio/internals';
 import { sizeOf } from '../tensor/tensor.js';
 import type { Subgraph, TfliteModel, TfliteOperator, TfliteTensor } from '../tflite/model.js';
 import { readTflite } from '../tflite/read-tflite.js';

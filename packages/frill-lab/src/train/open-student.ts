@@ -2,7 +2,8 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { InputError, isReleasedName } from 'frill-audio';
+import { InputError } from 'frill-audio';
+import { isReleasedName } from 'frill-audio/internals';
 import { installedList, readReleasedList } from '../models/released-list.js';
 import { WEIGHTS_FILE } from './network-folder.js';
 import { type FinishedStudent, studentFolders } from './student-folder.js';

@@ -134,6 +134,12 @@ function codecOf({ type, channels, bits, formatFlags, child }: Description): Cod
       const blockBytes = APPLE_BLOCK_BYTES * channels;
       return { name: 'adpcm', layout: { kind: 'apple', channels, blockBytes } };
     }
+    case 'enca':
+    case 'drms':
+      throw new AudioError({
+        what: 'encrypted sound cannot be decoded here; the file may well be whole',
+        remedy: 'Save it without encryption by the program that has its key',
+      });
     default: {
       const layout = layoutOf(type, bits, channels, formatFlags, child);
       if (layout) return { name: 'pcm', layout };
@@ -154,9 +160,9 @@ const NAMES: Readonly<Record<string, string>> = {
   MAC3: 'MACE 3:1',
   MAC6: 'MACE 6:1',
   agsm: 'GSM 6.10',
-  enca: 'encrypted sound',
-  drms: 'encrypted sound of iTunes',
   'ms\0\x02': 'Microsoft ADPCM',
+  'ms\0\x11': 'IMA ADPCM of WAV in MP4',
+  mlpa: 'TrueHD',
 };
 
 function layoutOf(

@@ -28,7 +28,8 @@ export function* demux(source: ByteSource): Generator<Part | undefined, void, vo
   else
     throw new AudioError({
       what: 'not audio of any known format',
-      remedy: 'WAV, FLAC, MP3, AAC, Ogg, Opus, M4A, WebM, AIFF, CAF, AMR and WMA can be read',
+      remedy:
+        'WAV, FLAC, MP3, AAC, Ogg, Opus, M4A, WebM, AIFF, CAF, AMR and WMA can be read; ffmpeg converts most others',
     });
 }
 
@@ -50,12 +51,15 @@ function demuxerOf(beginning: Uint8Array): Demuxer | undefined {
   if (has('#!AMR')) return demuxAmr;
   if (has('0&\xb2u\x8e\x66\xcf\x11')) return demuxWma;
   const unknown = NAMES.find(([magic, at]) => has(magic, at));
-  if (unknown) throw new UnknownCodec(unknown[2]);
+  if (unknown) throw new UnknownCodec(unknown[2], unknown[3]);
   return undefined;
 }
 
+/** Of Skype's SDK; ffmpeg has none. */
+const SILK_DECODER = 'decoder FILE OUT';
+
 /** Audio files that are known and cannot be read. */
-const NAMES: readonly (readonly [magic: string, at: number, name: string])[] = [
+const NAMES: readonly (readonly [magic: string, at: number, name: string, converter?: string])[] = [
   ['wvpk', 0, 'WavPack'],
   ['MAC ', 0, "Monkey's Audio"],
   ['TTA1', 0, 'TTA'],
@@ -70,18 +74,23 @@ const NAMES: readonly (readonly [magic: string, at: number, name: string])[] = [
   ['FRM8', 0, 'DSD'],
   ['.RMF', 0, 'RealAudio'],
   ['.ra\xfd', 0, 'RealAudio'],
-  ['RIFX', 0, 'big-endian WAV (RIFX)'],
+  ['RIFX', 0, 'big-endian WAV (RIFX)', 'sox FILE OUT'],
   ['XWMA', 8, 'xWMA'],
-  ['#!SILK', 0, 'SILK'],
-  ['\x02#!SILK', 0, 'SILK'],
-  ['ADIF', 0, 'AAC in ADIF'],
+  ['#!SILK', 0, 'SILK', SILK_DECODER],
+  ['\x02#!SILK', 0, 'SILK', SILK_DECODER],
+  ['ADIF', 0, 'AAC in ADIF', 'faad -o OUT FILE'],
   ['\x7f\xfe\x80\x01', 0, 'DTS'],
-  ['OFR ', 0, 'OptimFROG'],
+  ['OFR ', 0, 'OptimFROG', 'ofr --decode FILE --output OUT'],
   ['\0\0\x01\xba', 0, 'an MPEG program stream'],
-  ['MThd', 0, 'MIDI'],
+  ['MThd', 0, 'MIDI', 'fluidsynth -F OUT soundfont.sf2 FILE'],
   ['\x0bw', 0, 'AC-3'],
   ['8SVX', 8, '8SVX'],
   ['FLV\x01', 0, 'Flash video'],
+  ['.SoX', 0, 'SoX native sound', 'sox -t sox FILE OUT'],
+  ['XoS.', 0, 'SoX native sound', 'sox -t sox FILE OUT'],
+  ['\x64\xa3\x01\0', 0, 'IRCAM sound'],
+  ['\x64\xa3\x02\0', 0, 'IRCAM sound'],
+  ['nut/multimedia', 0, 'NUT'],
 ];
 
 function* demuxAmr(source: ByteSource): Generator<Part | undefined, void, void> {

@@ -1,7 +1,8 @@
 /** Models and teachers as they travel: the files that a source on the command line stands for, or its name alone where every machine has it. */
 import { stat } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
-import { InputError, isReleasedName } from 'frill-audio';
+import { InputError } from 'frill-audio';
+import { isReleasedName } from 'frill-audio/internals';
 import { z } from 'zod';
 import { DEVICES } from '../../engine/device.js';
 import { ENGINES } from '../../models/engines.js';

@@ -1,7 +1,7 @@
 import { mkdtemp, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { readModelMetadata } from 'frill-audio';
+import { readModelMetadata } from 'frill-audio/internals';
 import { expect, test } from 'vitest';
 import { writeCombined } from '../../../models/combined/folder.js';
 import { recipeSchema } from '../../../models/combined/recipe.js';
