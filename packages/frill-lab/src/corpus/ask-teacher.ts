@@ -27,7 +27,7 @@ export interface Asking {
   cut?(row: number): Promise<Float32Array>;
   /** The row to begin with. */
   readonly first: number;
-  /** Rows that are safe on disk by now: nobody asks for them again. */
+  /** Rows, counted from the very first, that are safe on disk by now: nobody asks for them again. */
   kept(): number;
   readonly signal?: AbortSignal | undefined;
 }
