@@ -16,7 +16,7 @@ export interface Contestant {
   readonly model: string;
   readonly form: string;
   readonly path: string;
-  /** Of the file, compressed by brotli. */
+  /** Bytes of the file, compressed by brotli. */
   readonly wireBytes: number;
 }
 

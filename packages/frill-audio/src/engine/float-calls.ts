@@ -187,7 +187,7 @@ function normalise(step: StepOf<'normalise'>, at: Places, { kernels }: Machine):
   return () => kernels.normaliseRows(from.address, from.pixels, from.stride, to.address);
 }
 
-/** Of either kind of numbers. */
+/** Padding with zeros, for floats and integers alike: in memory, zero is all bits 0 in either. */
 export function pad(step: StepOf<'pad'>, at: Places, { kernels }: Machine): () => void {
   const [from, to] = [at(step.input), at(step.output)];
   const left = step.left * from.pixelBytes;

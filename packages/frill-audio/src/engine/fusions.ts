@@ -8,7 +8,7 @@ import type { Activation, Step } from './step.js';
 /** The steps so far. */
 export interface Fusible {
   readonly steps: Step[];
-  /** Of the tensors, by number. */
+  /** Values of the tensors, by number. */
   readonly values: readonly Value[];
   /** How often each tensor is read. */
   readonly reads: readonly number[];

@@ -298,7 +298,7 @@ class Lowering {
   }
 }
 
-/** Of a tensor in int8 that is computed; constants know their own scales. */
+/** Scale and zero point of a computed tensor in int8; constants carry their own. */
 function gridOf({ type, data, quantization }: GraphTensor): Grid | undefined {
   if (type !== 'int8' || data) return undefined;
   return { scale: quantization?.scales[0] ?? 1, zeroPoint: quantization?.zeroPoints[0] ?? 0 };

@@ -91,5 +91,5 @@ export async function trainingWindows(
     : openRandomWindows({ ...common, recipe: await readRecipe(augment), validationFraction: VALIDATION });
 }
 
-/** Of the clips; random windows come from corpora so large that a small part tells enough. */
+/** Share of the clips that validation takes; random windows come from corpora so large that a small part tells enough. */
 const VALIDATION = 0.02;

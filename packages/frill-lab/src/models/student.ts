@@ -23,7 +23,7 @@ export interface StudentOptions {
   readonly batch: number;
   readonly mode: Mode;
   /**
-   * Of batch normalisation's running statistics, 0.999 unless told. Those forget their start after several times
+   * Momentum of batch normalisation's running statistics, 0.999 unless told. Those forget their start after several times
    * 1 / (1 - momentum) steps; shorter trainings want less.
    */
   readonly momentum?: number;

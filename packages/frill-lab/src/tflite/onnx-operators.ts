@@ -213,7 +213,7 @@ function activated(write: OnnxWriter, computed: string, kind: string): string {
   }
 }
 
-/** Of vectors along the last axis; the smallest length is TensorFlow Lite's 1e-6. */
+/** Vectors along the last axis at length 1; the smallest length is TensorFlow Lite's 1e-6. */
 function l2Normalization(write: OnnxWriter, operator: TfliteOperator): void {
   const x = write.tensor(operator.inputs[0], 'logical');
   const length = write.node('ReduceL2', [x, write.integers([-1])], { keepdims: 1 });

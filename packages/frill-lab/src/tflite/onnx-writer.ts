@@ -16,7 +16,7 @@ export type Layout = 'logical' | 'image' | 'rows';
 export class OnnxWriter {
   readonly nodes: OnnxNode[] = [];
   readonly constants: OnnxConstant[] = [];
-  /** Of each tensor, the names by layout; the first is the one it was computed in. */
+  /** Names of each tensor by layout; the first is the one it was computed in. */
   readonly #names = new Map<number, Map<Layout, string>>();
   readonly #unpacked = new Map<number, Float32Array>();
 

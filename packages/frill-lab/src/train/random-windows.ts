@@ -28,7 +28,7 @@ export interface RandomWindowsOptions extends Balance {
   /** Who asks it along the recordings; this process by default. */
   readonly ask?: AskTeacher | undefined;
   readonly frontend: Frontend;
-  /** Of the stores; shared by corpora and runs. */
+  /** Folder of the stores, which corpora and runs share. */
   readonly folder: string;
   /** Most seconds between two places that the teacher's values are known at. */
   readonly spacing: number;

@@ -16,7 +16,7 @@ export interface TrainingPhase {
   readonly statistics: 'of the batch' | 'frozen';
   /** Weight of the full kernel: 1 while it is alone, 0 when it is gone. */
   readonly alpha: number;
-  /** Of the weights, where they are fake-quantised. */
+  /** Bits of the weights, where they are fake-quantised. */
   readonly bits: number | undefined;
 }
 

@@ -15,7 +15,7 @@ const combinedSchema = z.object({
   kind: z.literal('combined-teacher'),
   recipe: recipeSchema,
   dimension: z.int().positive(),
-  /** Of the bytes of teacher.onnx. */
+  /** Hash of the bytes of teacher.onnx. */
   content: z.string(),
   fitted: z.object({ windows: z.int(), clips: z.int(), seed: z.string(), features: z.string() }),
 });
