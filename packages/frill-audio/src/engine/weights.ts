@@ -109,7 +109,7 @@ export class WeightStore {
   }
 }
 
-/** Of the values before and after a layer in integers. */
+/** Scales of the values before and after a layer in integers. */
 export interface Scales {
   readonly input: number;
   /** 1 where the result is wanted as real numbers. */

@@ -146,7 +146,7 @@ function referencesAmong(subjects: readonly Subject[]): number[] {
 
 interface Entry {
   readonly subject: Subject;
-  /** Of the first warm-up; a later one leaves it as it is. */
+  /** Start that the first warm-up measured; a later one leaves it as it is. */
   start: Start | undefined;
   /** In this process. */
   isWarm: boolean;

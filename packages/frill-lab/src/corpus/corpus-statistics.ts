@@ -41,7 +41,7 @@ export interface TaskStatistics {
 /** What reading a clip told. */
 interface Heard {
   readonly seconds: number;
-  /** Of the samples as 16-bit numbers; equal sound in different file formats has one hash. */
+  /** Hash of the samples as 16-bit numbers; equal sound in different file formats has one hash. */
   readonly hash: string | undefined;
 }
 

@@ -18,7 +18,7 @@ import { meanAndDeviation } from '../statistics/moments.js';
 import { type Random, random } from '../tensor/random.js';
 import { openClipSamples } from './clip-samples.js';
 
-/** Of a representation, what embedding clips needs. */
+/** What embedding clips needs of a representation. */
 export type ClipEmbedder = Pick<Representation, 'name' | 'identity' | 'dimension' | 'embed' | 'embedAll'> &
   Partial<Pick<ThreadedRepresentation, 'concurrency'>>;
 

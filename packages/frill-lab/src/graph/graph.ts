@@ -80,7 +80,7 @@ export interface Node<Attributes = unknown> {
 export interface StatisticUpdate {
   readonly statistic: Value;
   readonly batch: Value;
-  /** Of a variance: the batch's mean that it is taken around. */
+  /** The batch's mean around which a variance is taken; only variances have it. */
   readonly mean?: Value;
   readonly momentum: number;
 }

@@ -23,9 +23,9 @@ export interface NetworkCost {
   readonly parameters: number;
   /** Batch normalisation and standardisation folded, as exported. */
   readonly foldedParameters: number;
-  /** Of the folded parameters in float32. */
+  /** Bytes of the folded parameters in float32. */
   readonly bytes: number;
-  /** For one window. */
+  /** Multiplications with an addition for one window. */
   readonly multiplyAccumulates: number;
 }
 

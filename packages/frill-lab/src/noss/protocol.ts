@@ -148,7 +148,7 @@ interface JudgedFold {
 interface JudgedSides {
   readonly onValidation: Judgements;
   readonly onTest: Judgements;
-  /** Of the probe that judged the test side. */
+  /** How fitting ended for the probe that judged the test side. */
   readonly fit: FitReport | undefined;
 }
 

@@ -21,7 +21,7 @@ export interface ReleasedFile {
 export interface ExportedFiles {
   /** The first is what ships: what the name loads. */
   readonly files: readonly ReleasedFile[];
-  /** Of the first. */
+  /** Bytes of the first of them. */
   readonly shipped: Uint8Array;
 }
 
@@ -32,7 +32,7 @@ export type Beside = (typeof BESIDE)[number];
 export interface ReleaseForms extends Pick<ExportSettings, 'calibration' | 'progress'> {
   readonly name: string;
   readonly version: number;
-  /** Of the file that ships. */
+  /** Form of the file that ships. */
   readonly form: Form;
   readonly beside: readonly Beside[];
 }

@@ -12,7 +12,7 @@ export interface QuantisedForms {
   readonly sizeRatios: readonly [number, number];
   /** Slower than their twins by more than a re-run of the same model and both intervals. */
   readonly slower: readonly string[];
-  /** Of those, the ones whose file is not smaller either. */
+  /** Those of the slower ones whose file is not smaller either. */
   readonly bad: readonly string[];
 }
 

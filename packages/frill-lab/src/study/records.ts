@@ -47,7 +47,7 @@ export const representationSchema = z.object({
   bytes: z.int().optional(),
   quality: z.array(taskQualitySchema),
   seconds: z.number(),
-  /** Of these, fitting probes, by task. */
+  /** Seconds of fitting probes by task; `seconds` includes them. */
   probeSeconds: z.record(z.string(), z.number()),
 });
 
@@ -72,7 +72,7 @@ export const trainingSummarySchema = z.object({
 export const studentResultSchema = z.object({
   name: z.string(),
   config: studentConfigSchema,
-  /** Of the exported network, batch normalisation folded. */
+  /** Numbers in the exported network, batch normalisation folded. */
   parameters: z.int(),
   multiplyAccumulates: z.int(),
   /** The .tflite file, relative to the run's folder. */
@@ -152,7 +152,7 @@ export const studyResultsSchema = z.object({
     name: z.string(),
     /** That students learn from. */
     clips: z.int(),
-    /** Of those clips, 0.975 s each. */
+    /** Windows of those clips, 0.975 s each. */
     windows: z.int(),
     targetWidth: z.int(),
   }),

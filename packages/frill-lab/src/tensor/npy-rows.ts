@@ -2,7 +2,7 @@
 import { npyHeader } from './npy.js';
 import type { Shape } from './tensor.js';
 
-/** Of a FileHandle, what is needed. */
+/** What is needed of a FileHandle. */
 export interface PositionedFile {
   write(
     bytes: Uint8Array,

@@ -63,7 +63,7 @@ export async function measureTargets(targets: RowSource, rows: Uint32Array): Pro
 /** A scaling of known values: (raw - centre) * factor, limited. */
 export class TargetScale {
   private constructor(
-    /** Of each value, as is the factor. */
+    /** Number that is taken from each value of a target; `factor` is what the difference is multiplied by. */
     private readonly centre: Float32Array,
     private readonly factor: Float32Array,
     /** Either way, scaled. */

@@ -19,7 +19,7 @@ import { openEventFile } from './tfevents.js';
 /** A training that cannot go on: its numbers are no longer finite. */
 export class TrainingError extends FrillError {}
 
-/** Of a validation, what is recorded; see history.ts. */
+/** What is recorded of a validation; see history.ts. */
 export interface ValidationRecord {
   readonly loss: number;
   readonly explained?: number;

@@ -67,7 +67,7 @@ function timescaleOf(body: Uint8Array): number {
 
 interface Entry {
   readonly stream: Stream;
-  /** Of uncompressed sound, where a "sample" of the tables is one frame; their sizes are not to be believed. */
+  /** Bytes of one frame of uncompressed sound: there a "sample" of the tables is a frame, and the sizes in them are not to be believed. */
   readonly bytesPerSample?: number;
 }
 
@@ -106,7 +106,7 @@ interface Description {
   readonly type: string;
   readonly channels: number;
   readonly bits: number;
-  /** Of QuickTime's version 2. */
+  /** Flags of QuickTime's version 2: how numbers are stored. */
   readonly formatFlags: number;
   readonly child: (name: string) => Uint8Array | undefined;
 }

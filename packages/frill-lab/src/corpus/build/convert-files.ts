@@ -29,7 +29,7 @@ const record = z.strictObject({
         /** Below the corpus' folder. */
         path: z.string(),
         seconds: z.number(),
-        /** Of the samples. */
+        /** SHA-256 of the samples. */
         sha256: z.string(),
       }),
     )

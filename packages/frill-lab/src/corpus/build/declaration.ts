@@ -50,11 +50,11 @@ const rule = z.strictObject({
   speaker: z.string().default(''),
   language: z.string().default(''),
   label: z.string().default(''),
-  /** Of the speaker: female or male. */
+  /** Sex of the speaker: female or male. */
   sex: z.string().default(''),
-  /** Of the speaker, as far as it is known: child or adult. */
+  /** Age of the speaker, as far as it is known: child or adult. */
   age: z.string().default(''),
-  /** Instead of the source's. */
+  /** Licence of these files, where it is not the source's. */
   licence: z.string().optional(),
   /** Only so many seconds from the beginning. */
   longest: z.number().positive().optional(),

@@ -16,7 +16,7 @@ export interface Described {
   /** ISO 639 code without region; empty where nothing is spoken, or it is not known what. */
   readonly language: string;
   readonly label: string;
-  /** Of the speaker; empty where it is not known. */
+  /** Sex of the speaker, female or male; empty where it is not known, as is the age. */
   readonly sex: string;
   readonly age: string;
   readonly licence: string;

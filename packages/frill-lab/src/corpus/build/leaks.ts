@@ -19,7 +19,7 @@ import type { Task } from '../tasks.js';
 import type { SourceClip } from './build-source.js';
 
 const compared = z.strictObject({
-  /** Of the corpus' clip. */
+  /** SHA-256 of the corpus' clip. */
   sha256: z.string(),
   /** The test clip that it is a copy of, and the share of bits that differ. */
   like: z.string().optional(),

@@ -9,6 +9,7 @@ import { keptToken } from '../../run/token.js';
 import { isEveryAddress, parseAddress } from '../../run/web-server.js';
 import { serveFiles } from './file-server.js';
 import { jobName, type QueuedJob } from './jobs.js';
+import { isHere } from './made-files.js';
 import type { PackedFile, Parcel } from './parcel.js';
 import { type QueuedJobs, runQueuedJobs, withoutPassword } from './queued-jobs.js';
 import { shareFiles, unshareFiles } from './shared-folder.js';
@@ -45,6 +46,7 @@ export async function dealOut(work: DealtWork, handlers: DealingHandlers): Promi
     }
     await runQueuedJobs({
       ...handlers,
+      isHere: (name) => isHere(name, run),
       onSay: progress.say,
       queue,
       study: parcel.study,

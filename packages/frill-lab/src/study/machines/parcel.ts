@@ -29,7 +29,7 @@ const fileSchema = z.object({
 
 export const parcelSchema = z.object({
   format: z.literal(1),
-  /** Of the laboratory: machines with another one give other students. */
+  /** Version of the laboratory: machines with another one give other students. */
   version: z.string(),
   /** Derived from options, tasks, teacher and files: another study has another name. */
   study: z.string(),

@@ -216,7 +216,17 @@ function askerOf(
   const { queue, serveOn, share, hop: hopFrames, device } = options;
   if (queue === undefined) return undefined;
   const teacher = { source: studyTeacherSource(folder, options), output: undefined, hopFrames, device };
-  return askByMachines({ run: folder.path, queue, serveOn, share, teacher, follows, progress, signal });
+  return askByMachines({
+    ...{ run: folder.path, queue, serveOn, share, teacher, follows, progress, signal },
+    // No student is begun yet.
+    onMachines: (machines) =>
+      void folder.writeNow({
+        at: new Date().toISOString(),
+        running: {},
+        secondsLeft: 0,
+        machines: [...machines],
+      }),
+  });
 }
 
 async function missingStudents(folder: RunFolder, students: readonly StudentConfig[]): Promise<number> {

@@ -9,7 +9,7 @@ import type { OnnxNetwork } from '../../../onnx/read-onnx.js';
 
 /** What every source reads: mono at 16 kHz in [-1, 1], [N, WINDOW_SAMPLES]. */
 export const SAMPLES = 'samples';
-/** Of one window, 0.975 s. */
+/** Number of samples in one window, 0.975 s. */
 export const WINDOW_SAMPLES = 15_600;
 
 /** A tensor with one row a window along its first axis. */

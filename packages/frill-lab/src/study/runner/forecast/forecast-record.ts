@@ -12,7 +12,7 @@ export const forecastRecordSchema = z.object({
   memoryBytes: z.number(),
   /** By student. */
   secondsOf: z.record(z.string(), z.number()),
-  /** Of these, training, embedding and probes. */
+  /** Seconds of training, embedding and probes by student; `secondsOf` includes them. */
   partsOf: z.record(z.string(), z.object({ train: z.number(), embed: z.number(), probes: z.number() })),
 });
 

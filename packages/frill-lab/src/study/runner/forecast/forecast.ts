@@ -44,7 +44,7 @@ export function trialChoice(costs: readonly TrainingCost[], batch: number): Trai
 
 export interface StudyWork {
   readonly costs: readonly TrainingCost[];
-  /** Of the tried students, several each where they were tried side by side. */
+  /** Timings of the tried students, several each where they were tried side by side. */
   readonly timings: readonly Timing[];
   readonly steps: number;
   readonly batch: number;

@@ -21,7 +21,7 @@ export interface TrainingTrial {
   readonly secondsPerStep: number;
   /** Building and compiling, for training and for every validation. */
   readonly setupSeconds: number;
-  /** Of the student for inference. */
+  /** Weights of the student for inference. */
   readonly weights: Weights;
 }
 

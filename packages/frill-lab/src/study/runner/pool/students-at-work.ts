@@ -11,7 +11,7 @@ import type { NowRecord } from '../run-folder.js';
 export const HEARTBEAT_MS = 5000;
 
 export class StudentsAtWork {
-  /** Of all students of the stage. */
+  /** Steps of all students of the stage. */
   readonly total: number;
   /** Side by side; with other machines their number changes. */
   #workers: number;
