@@ -3,17 +3,15 @@
  * a signature plans its memory and packs its weights; every later one only calls kernels.
  */
 import { ModelError } from '../errors.js';
-import type { LogMelKernel } from '../frontend/definition.js';
 import { loadLogMelKernel } from '../frontend/kernel.js';
-import type { FrontendParameters } from '../frontend/parameters.js';
 import type { FlatTable } from '../tflite/flatbuffer.js';
 import type { Model, SignatureInfo, TensorInfo } from '../tflite/model.js';
 import type { ModelMetadata } from '../tflite/model-metadata.js';
+import type { EngineContext } from './engine-context.js';
 import { type Graph, type GraphSignature, readGraph, sizeOf } from './graph.js';
 import { instantiate, kernelBytes } from './kernel-modules.js';
 import type { Place } from './layout.js';
 import { lower } from './lower.js';
-import type { Machine } from './machine.js';
 import { EngineMemory } from './memory.js';
 import { Program } from './program.js';
 import type { Lowered } from './step.js';
@@ -39,10 +37,6 @@ export interface EngineSource {
 export async function openInEngine({ root, metadata }: EngineSource): Promise<EngineModel> {
   const { where } = root.buffer;
   const graph = readGraph(root);
-  const frontend = metadata?.input === 'waveform' ? metadata.frontend : undefined;
-  const lowered = graph.signatures.map(({ subgraph }) =>
-    lower(graph.subgraphs[subgraph], { where, frontend }),
-  );
   compiled ??= WebAssembly.compile(kernelBytes());
   let module: WebAssembly.Module;
   try {
@@ -55,21 +49,18 @@ export async function openInEngine({ root, metadata }: EngineSource): Promise<En
       cause,
     });
   }
-  const needsFrontend = lowered.some(({ steps }) => steps.some(({ kind }) => kind === 'log-mel'));
-  const logMel = frontend && needsFrontend ? await loadLogMelKernel(frontend) : undefined;
+  const parameters = metadata?.input === 'waveform' ? metadata.frontend : undefined;
+  const frontend = parameters && { parameters, kernel: await loadLogMelKernel(parameters) };
+  const lowered = graph.signatures.map(({ subgraph }) =>
+    lower(graph.subgraphs[subgraph], { where, frontend }),
+  );
   const memory = new EngineMemory(root.buffer.bytes.length + VALUES);
-  const machine: Machine = {
+  const context: EngineContext = {
     memory,
     kernels: instantiate(module, memory.memory),
     weights: new WeightStore(memory),
-    logMel: (parameters) => theOne(logMel, parameters),
   };
-  return new EngineModel(graph, lowered, machine, where, metadata);
-}
-
-function theOne(kernel: LogMelKernel | undefined, _parameters: FrontendParameters): LogMelKernel {
-  if (kernel) return kernel;
-  throw new TypeError('no front end was loaded');
+  return new EngineModel(graph, lowered, context, where, metadata);
 }
 
 /** One signature: its interface, and its program once it has run. */
@@ -84,16 +75,16 @@ export class EngineModel implements Model {
   readonly engine = 'frill';
   readonly signatures: Readonly<Record<string, SignatureInfo>>;
   readonly #entries: ReadonlyMap<string, Entry>;
-  #machine: Machine | undefined;
+  #context: EngineContext | undefined;
 
   constructor(
     graph: Graph,
     lowered: readonly Lowered[],
-    machine: Machine,
+    context: EngineContext,
     readonly where: string,
     readonly metadata: ModelMetadata | undefined,
   ) {
-    this.#machine = machine;
+    this.#context = context;
     this.#entries = new Map(
       graph.signatures.map((signature, index): [string, Entry] => {
         const { tensors } = graph.subgraphs[signature.subgraph];
@@ -151,18 +142,18 @@ export class EngineModel implements Model {
   }
 
   close(): void {
-    this.#machine = undefined;
+    this.#context = undefined;
     for (const entry of this.#entries.values()) entry.program = undefined;
   }
 
   #ready(signature: string): { memory: EngineMemory; program: Program; entry: Entry } {
-    const machine = this.#machine;
-    if (!machine) throw this.#error('it is closed', 'Load it again');
+    const context = this.#context;
+    if (!context) throw this.#error('it is closed', 'Load it again');
     const entry = this.#entries.get(signature);
     if (!entry)
       throw this.#error(`no signature '${signature}'`, `It has: ${[...this.#entries.keys()].join(', ')}`);
-    entry.program ??= new Program(entry.lowered, machine);
-    return { memory: machine.memory, program: entry.program, entry };
+    entry.program ??= new Program(entry.lowered, context);
+    return { memory: context.memory, program: entry.program, entry };
   }
 
   #error(what: string, remedy: string): ModelError {

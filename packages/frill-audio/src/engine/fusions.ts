@@ -53,7 +53,7 @@ export function swishIntoLayer(
     const layer = steps[at];
     const isLayer = layer?.kind === 'convolution' || layer?.kind === 'depthwise';
     if (gateAt < 0 || !isLayer || layer.activation !== 'NONE') continue;
-    if (reads[x] !== 2 || reads[gate] !== 1 || !values[x].grid) continue;
+    if (reads[x] !== 2 || reads[gate] !== 1 || !values[x].quantization) continue;
     if (layer.kind === 'convolution' && layer.residual !== undefined) continue;
     steps[at] = { ...layer, output, activation: 'SWISH' };
     steps.splice(gateAt, 1);

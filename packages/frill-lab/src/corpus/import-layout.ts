@@ -5,7 +5,7 @@ import { writeWhole } from '../run/whole-file.js';
 import { csvField } from '../text/csv.js';
 import { type Lengths, measureLengths } from './clip-seconds.js';
 import type { Clip } from './corpus.js';
-import type { Found, Layout } from './layouts/layout.js';
+import type { DatasetLayout, Found } from './layouts/layout.js';
 import { matches } from './manifest.js';
 
 export interface Imported {
@@ -35,7 +35,7 @@ export interface ImportOptions {
 
 /** Reads `root` and writes `manifest` (and beside it `<name>.tasks.json`); paths are relative to the manifest. */
 export async function importLayout(
-  layout: Layout,
+  layout: DatasetLayout,
   root: string,
   manifest: string,
   { extractTo, progress = silent }: ImportOptions = {},
@@ -73,7 +73,7 @@ export async function importLayout(
 }
 
 /** Tasks of the layout that have at least two of their classes here. */
-function tasksFor(layout: Layout, { corpus }: Found) {
+function tasksFor(layout: DatasetLayout, { corpus }: Found) {
   return layout.tasks
     .filter(({ label, where = {} }) => {
       const labelled = corpus.clips.filter(({ labels }) => matches(labels, where) && labels[label]);

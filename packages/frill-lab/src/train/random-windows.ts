@@ -1,18 +1,18 @@
 /**
- * Windows that are cut anew in every epoch, at random places of the recordings, and made different by a recipe, with what the
+ * Windows that are cut anew in every epoch, at random places of the recordings, and made different by an augmentation, with what the
  * teacher says of them: the data of long trainings. Samples and teacher's values are computed once (sample-store.ts,
  * teacher-grid.ts); cutting, changing and the front end run on threads beside the training.
  */
 import { type Frontend, InputError } from 'frill-audio';
 import { z } from 'zod';
 import type { AskTeacher } from '../corpus/ask-teacher.js';
-import type { Recipe } from '../corpus/augment/recipe.js';
+import type { Augmentation } from '../corpus/augment/augmentation.js';
 import type { Clip } from '../corpus/corpus.js';
 import { prepareSamples, type Recording } from '../corpus/sample-store.js';
 import { prepareTeacherGrid } from '../corpus/teacher-grid.js';
 import { type Teacher, valuesOf } from '../corpus/teacher-values.js';
-import { type CutterData, type CutWindows, WindowCutter } from '../corpus/window-cutter.js';
-import { type CutterThreads, openCutterThreads } from '../corpus/window-cutter-threads.js';
+import { type CutterData, type CutWindows, TrainingWindowCutter } from '../corpus/training-window-cutter.js';
+import { type CutterThreads, openCutterThreads } from '../corpus/training-window-cutter-threads.js';
 import { holdOut, type SkippedClip } from '../corpus/window-features.js';
 import { windowTable } from '../corpus/window-table.js';
 import { contentName } from '../run/content-name.js';
@@ -34,7 +34,7 @@ export interface RandomWindowsOptions extends Balance {
   readonly spacing: number;
   /** See `CutterData`: 0 cuts windows at those places, 0.5 anywhere, with targets between two. */
   readonly jitter: number;
-  readonly recipe: Recipe;
+  readonly augmentation: Augmentation;
   /** `clean`: the student is to hear through the changes. `same`: the teacher is asked in every step about what the student hears. */
   readonly teacherHears: 'clean' | 'same';
   /** Share of the clips that are held out. */
@@ -56,10 +56,11 @@ const STATISTICS_ROWS = 4096;
 
 /** Opens the data, computing what is missing. Throws as `prepareSamples` and `prepareTeacherGrid` do. */
 export async function openRandomWindows(options: RandomWindowsOptions): Promise<RandomWindows> {
-  const { teacher, frontend, seed, recipe, jitter, teacherHears, temperature, clusters, loaders } = options;
-  if (recipe.speed && teacherHears === 'clean')
+  const { teacher, frontend, seed, augmentation, jitter, teacherHears, temperature, clusters, loaders } =
+    options;
+  if (augmentation.speed && teacherHears === 'clean')
     throw new InputError({
-      what: 'a recipe that changes speed, for a teacher that hears the clean window',
+      what: 'an augmentation that changes speed, for a teacher that hears the clean window',
       remedy: 'Leave speed out: it changes what the teacher would say; or let the teacher hear the same',
     });
   const { recordings, skipped } = await prepareSamples(options);
@@ -77,16 +78,16 @@ export async function openRandomWindows(options: RandomWindowsOptions): Promise<
     table,
     frontend: frontend.parameters,
     dimension: teacher.dimension,
-    recipe,
+    augmentation,
     jitter,
     ...backgrounds(clips, new Set(Array.from(split.train, (row) => table.clip[row]))),
   };
-  const cutter = await WindowCutter.open(data);
+  const cutter = await TrainingWindowCutter.open(data);
   const threads = await openCutterThreads(data, { threads: loaders });
   const about = {
     recordings: contentName(recordings.map(({ key }) => key)),
     windows: 'cut at random',
-    recipe: z.json().parse(recipe),
+    recipe: z.json().parse(augmentation),
     temperature,
     // Absent where there are none, as before there was a choice: a run goes on under its name.
     ...(clusters > 0 && { clusters }),

@@ -3,7 +3,7 @@
  * where the recipe asks for them, each part scaled to length one and weighted, all joined; at last principal components of the whole.
  * The numbers are fitted by train/combine on distillation windows.
  */
-import type { Part, Recipe } from './recipe.js';
+import type { Part, TeacherRecipe } from './recipe.js';
 import type { NetworkWriter } from './sources/source.js';
 
 /** Directions to project on, and where their origin is. */
@@ -100,7 +100,7 @@ export function writePartScaling(
 export function writeScaling(
   write: NetworkWriter,
   vectors: readonly string[],
-  { parts }: Pick<Recipe, 'parts'>,
+  { parts }: Pick<TeacherRecipe, 'parts'>,
   scaling: Scaling,
 ): string {
   const scaled = vectors.map((name, place) =>
