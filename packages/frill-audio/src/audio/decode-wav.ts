@@ -26,7 +26,8 @@ export type WavFile = ArrayBuffer | Uint8Array | { arrayBuffer(): Promise<ArrayB
  * @throws AudioError if it is no WAV file, is truncated, holds no samples, or compressed ones, or NaN or infinite samples
  */
 export async function decodeWav(file: WavFile, where?: string): Promise<Audio> {
-  const bytes = 'arrayBuffer' in file ? await file.arrayBuffer() : file;
+  const bytes =
+    typeof file === 'object' && file !== null && 'arrayBuffer' in file ? await file.arrayBuffer() : file;
   return decodeWhole({ demux: demuxWavAlone, openCodec: openUncompressed }, bytes, where);
 }
 

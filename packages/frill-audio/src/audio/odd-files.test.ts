@@ -7,6 +7,7 @@ import { wavFile } from '../../../../testing/wav.js';
 import { AudioError } from '../errors.js';
 import { toMono } from './audio.js';
 import { decodeAudio } from './decode.js';
+import { resample } from './resample/resample.js';
 
 const fileOf = (name: string): Uint8Array =>
   readFileSync(fileURLToPath(new URL(`../../../../testing/audio/${name}`, import.meta.url)));
@@ -297,6 +298,19 @@ describe('what decodeAudio is given', () => {
     const refused = await Reflect.apply(decodeAudio, undefined, [value]).catch((error: unknown) => error);
     expect(refused).toBeInstanceOf(AudioError);
     expect(String(refused)).toMatch(/bytes of an audio file are needed.*Samples are decoded already/);
+  });
+
+  it.each([undefined, null, {}, { channels: [] }, new Float32Array(9), [new Float32Array(9)]])(
+    'toMono needs channels: %j',
+    (value) => {
+      expect(() => Reflect.apply(toMono, undefined, [value])).toThrow(/there are no channels.*decodeAudio/);
+    },
+  );
+
+  it('a rate that is missing cannot be converted from or to', () => {
+    const samples = new Float32Array(9);
+    expect(() => Reflect.apply(resample, undefined, [samples])).toThrow(/the sample rate is missing/);
+    expect(() => resample(samples, 0, 0)).toThrow(/0 Hz is impossible/);
   });
 
   it('channels of different length cannot be averaged', () => {
