@@ -50,7 +50,7 @@ export async function openInEngine({ root, metadata }: EngineSource): Promise<En
     });
   }
   const parameters = metadata?.input === 'waveform' ? metadata.frontend : undefined;
-  const frontend = parameters && { parameters, kernel: await loadLogMelKernel(parameters) };
+  const frontend = parameters && { parameters, logMel: await loadLogMelKernel(parameters) };
   return asModelError(where, () => {
     const lowered = graph.signatures.map(({ subgraph }) =>
       lower(graph.subgraphs[subgraph], { where, frontend }),

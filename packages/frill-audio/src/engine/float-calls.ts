@@ -219,11 +219,10 @@ function repack(step: StepOf<'repack'>, at: Places, { kernels }: EngineContext):
 }
 
 function logMel(step: StepOf<'log-mel'>, at: Places, { memory }: EngineContext): () => void {
-  const { kernel } = step;
   const { frames, melBands } = step.parameters;
   const [from, to] = [at(step.input), at(step.output)];
   return () =>
-    kernel.compute(
+    step.logMel.compute(
       memory.floats(from.address, from.channels),
       frames,
       memory.floats(to.address, frames * melBands),

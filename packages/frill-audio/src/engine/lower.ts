@@ -16,8 +16,8 @@ import { valuesOf } from './weights.js';
 export interface LowerOptions {
   /** What errors call the file. */
   readonly where: string;
-  /** The front end that an audio-in file says it holds, and the kernel that computes it. */
-  readonly frontend: { readonly parameters: FrontendParameters; readonly kernel: LogMelKernel } | undefined;
+  /** The front end that an audio-in file says it holds, and what computes it. */
+  readonly frontend: { readonly parameters: FrontendParameters; readonly logMel: LogMelKernel } | undefined;
 }
 
 /** Throws ModelError where an operator, or a use of it, is none that the engine has. */

@@ -87,7 +87,7 @@ export type Step =
       readonly input: number;
       readonly output: number;
       readonly parameters: FrontendParameters;
-      readonly kernel: LogMelKernel;
+      readonly logMel: LogMelKernel;
     };
 
 export type StepOf<Kind extends Step['kind']> = Extract<Step, { readonly kind: Kind }>;

@@ -1,7 +1,7 @@
 /** What is in a tasks file or manifest: counts, hours, clips that cannot be read, and recordings that sides share. */
-import { createHash } from 'node:crypto';
 import { FrillError, InputError, SAMPLE_RATE } from 'frill-audio';
 import { type Progress, silent } from '../run/progress.js';
+import { sha256Of } from '../run/sha256.js';
 import { readClip } from './clip-audio.js';
 import type { Clip, Corpus } from './corpus.js';
 import type { Task } from './tasks.js';
@@ -98,7 +98,7 @@ function refuseLeak({ name, leaks }: TaskStatistics): void {
 async function hear(clip: Clip): Promise<Heard> {
   const samples = await readClip(clip);
   const words = Int16Array.from(samples, (sample) => Math.round(sample * 32_767));
-  const hash = createHash('sha256').update(new Uint8Array(words.buffer)).digest('hex').slice(0, 32);
+  const hash = sha256Of(new Uint8Array(words.buffer)).slice(0, 32);
   return { seconds: samples.length / SAMPLE_RATE, hash };
 }
 

@@ -2,7 +2,6 @@
  * One vector a clip, computed once: time-averaged embeddings and their deviations over time, kept on disk by the content of model
  * and front end and the fingerprint of the clip's file.
  */
-import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { AudioError, ModelError, SAMPLE_RATE } from 'frill-audio';
 import { z } from 'zod';
@@ -14,6 +13,7 @@ import type { ThreadedRepresentation } from '../models/representation-threads.js
 import { type BlobStore, openBlobStore } from '../run/blob-store.js';
 import { contentName } from '../run/content-name.js';
 import { type Progress, silent } from '../run/progress.js';
+import { sha256Of } from '../run/sha256.js';
 import { meanAndDeviation } from '../statistics/moments.js';
 import { type Random, random } from '../tensor/random.js';
 import { openClipSamples } from './clip-samples.js';
@@ -190,10 +190,7 @@ function clipEmbedding(samples: Float32Array, { count, data }: Embeddings, dimen
   return {
     mean: statistics.slice(0, dimension),
     deviation: statistics.slice(dimension),
-    audio: createHash('sha256')
-      .update(new Uint8Array(samples.buffer, samples.byteOffset, samples.byteLength))
-      .digest('hex')
-      .slice(0, 16),
+    audio: sha256Of(new Uint8Array(samples.buffer, samples.byteOffset, samples.byteLength)).slice(0, 16),
     seconds: samples.length / SAMPLE_RATE,
   };
 }
