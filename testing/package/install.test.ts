@@ -21,6 +21,8 @@ const title = isOnline ? 'installed' : 'installed (skipped: the registry cannot 
 const CONSUMER = `import { decodeWav, enrol, fitHead, FrillError, loadEmbedder, loadHead, resample, similarity } from 'frill-audio';
 import type { Embedder, Embedding, Prediction } from 'frill-audio';
 import { decodeAudio } from 'frill-audio/decode';
+import { readModelMetadata } from 'frill-audio/internals';
+import { smallestModel } from 'frill-audio/model';
 import { openAudioStream, readAudioFile } from 'frill-audio/node';
 
 const frill: Embedder = await loadEmbedder('frill.tflite');
@@ -34,7 +36,7 @@ const { label, isKnown }: Prediction = loadHead(JSON.stringify(head)).predict(me
 const accepted: boolean = enrol([mean, mean, mean]).verify(other.mean).isAccepted;
 console.log(label, isKnown, accepted, times[0], resample([0, 1], 8_000, 16_000).length, new FrillError({ what: '' }).remedy);
 const wav = await frill.embed(await new Blob([]).arrayBuffer());
-console.log(wav.mean, (await decodeWav(new Blob([]))).sampleRate);
+console.log(wav.mean, (await decodeWav(new Blob([]))).sampleRate, readModelMetadata(smallestModel())?.name);
 // @ts-expect-error: a path is not samples
 void frill.embed('speech.wav');
 `;

@@ -1,4 +1,4 @@
-/** Steps on float32 values as kernel calls. */
+/** Binds steps on float32 values to kernels: all arguments of a call are worked out here, once, so that a run only calls. */
 
 import type { EngineContext, Places } from './engine-context.js';
 import { sizeOf } from './graph.js';

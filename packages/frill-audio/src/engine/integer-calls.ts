@@ -1,4 +1,4 @@
-/** Steps on integers, and into and out of them, as kernel calls. */
+/** Binds steps on integers, and into and out of them, to kernels, as float-calls.ts does those on float32 values. */
 
 import type { EngineContext, Places } from './engine-context.js';
 import { pad } from './float-calls.js';

@@ -22,6 +22,7 @@ export class FrameStream {
   readonly #samples = new Backlog();
   #received = 0;
 
+  /** `Frontend.frameStream` makes one. */
   constructor(frontend: FrameSource) {
     this.#frontend = frontend;
   }

@@ -6,7 +6,7 @@ import type { LatencyReport } from '../bench/latency-report.js';
 import type { StudentRow } from './analysis.js';
 import { factorsOf } from './effects.js';
 
-export interface QuantisedForms {
+export interface QuantisedTwins {
   readonly pairs: number;
   /** Quotients of file sizes, quantised : float32, smallest and largest. */
   readonly sizeRatios: readonly [number, number];
@@ -17,10 +17,10 @@ export interface QuantisedForms {
 }
 
 /** Undefined where no twins were made. */
-export function quantisedForms(
+export function quantisedTwins(
   rows: readonly StudentRow[],
   latency: LatencyReport | undefined,
-): QuantisedForms | undefined {
+): QuantisedTwins | undefined {
   const keyOf = ({ student }: StudentRow) => JSON.stringify({ ...factorsOf(student.config), qat: 0 });
   const plain = new Map(
     rows
