@@ -85,7 +85,8 @@ async function main(): Promise<void> {
     let outcome: Outcome | string;
     try {
       const most = Math.min(ENDS_A_STUDY, count - ends);
-      await disturbed(home, name, { end: counted, most, random, seconds });
+      // A worker is waited for, and killed at a moment of its own.
+      await disturbed(home, name, { end: counted, most, random, seconds: way === 'worker' ? 0 : seconds });
       outcome = await outcomeOf(join(home, name));
     } catch (error) {
       outcome = error instanceof Error ? error.message : String(error);
