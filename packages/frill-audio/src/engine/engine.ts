@@ -2,7 +2,7 @@
  * Frill's own engine: runs the .tflite files that Frill writes, on one thread and without waiting for anything. The first run of
  * a signature plans its memory and packs its weights; every later one only calls kernels.
  */
-import { ModelError } from '../errors.js';
+import { FrillError, ModelError } from '../errors.js';
 import { loadLogMelKernel } from '../frontend/kernel.js';
 import type { FlatTable } from '../tflite/flatbuffer.js';
 import type { Model, SignatureInfo, TensorInfo } from '../tflite/model.js';
@@ -36,7 +36,7 @@ export interface EngineSource {
  */
 export async function openInEngine({ root, metadata }: EngineSource): Promise<EngineModel> {
   const { where } = root.buffer;
-  const graph = readGraph(root);
+  const graph = asModelError(where, () => readGraph(root));
   compiled ??= WebAssembly.compile(kernelBytes());
   let module: WebAssembly.Module;
   try {
@@ -51,16 +51,37 @@ export async function openInEngine({ root, metadata }: EngineSource): Promise<En
   }
   const parameters = metadata?.input === 'waveform' ? metadata.frontend : undefined;
   const frontend = parameters && { parameters, logMel: await loadLogMelKernel(parameters) };
-  const lowered = graph.signatures.map(({ subgraph }) =>
-    lower(graph.subgraphs[subgraph], { where, frontend }),
-  );
-  const memory = new EngineMemory(root.buffer.bytes.length + VALUES);
-  const context: EngineContext = {
-    memory,
-    kernels: instantiate(module, memory.memory),
-    weights: new WeightStore(memory),
-  };
-  return new EngineModel(graph, lowered, context, where, metadata);
+  return asModelError(where, () => {
+    const lowered = graph.signatures.map(({ subgraph }) =>
+      lower(graph.subgraphs[subgraph], { where, frontend }),
+    );
+    const memory = new EngineMemory(root.buffer.bytes.length + VALUES);
+    const context: EngineContext = {
+      memory,
+      kernels: instantiate(module, memory.memory),
+      weights: new WeightStore(memory),
+    };
+    return new EngineModel(graph, lowered, context, where, metadata);
+  });
+}
+
+/**
+ * What `work` gives; what it did not expect as a ModelError: operators that lack an operand, values that lie outside of the memory, a
+ * memory that cannot grow.
+ */
+function asModelError<T>(where: string, work: () => T): T {
+  try {
+    return work();
+  } catch (cause) {
+    if (cause instanceof FrillError) throw cause;
+    const isMemory = cause instanceof RangeError && /memory|allocat|length/i.test(cause.message);
+    throw new ModelError({
+      what: isMemory ? 'there is not enough memory for it' : 'damaged: it cannot be run',
+      where,
+      remedy: isMemory ? 'Close other models, or take a smaller one' : 'Copy it again',
+      cause,
+    });
+  }
 }
 
 /** One signature: its interface, and its program once it has run. */
@@ -112,6 +133,10 @@ export class EngineModel implements Model {
     inputs: Readonly<Record<string, Float32Array>>,
     signature = Object.keys(this.signatures)[0],
   ): Record<string, Float32Array> {
+    return asModelError(this.where, () => this.#compute(inputs, signature));
+  }
+
+  #compute(inputs: Readonly<Record<string, Float32Array>>, signature: string): Record<string, Float32Array> {
     const { memory, program, entry } = this.#ready(signature);
     for (const { name, shape } of entry.info.inputs) {
       const values = inputs[name];
