@@ -128,7 +128,7 @@ export class EngineModel implements Model {
     return this.compute(inputs, signature);
   }
 
-  /** As `run`, at once. */
+  /** Runs a signature as `run` does, without a promise. */
   compute(
     inputs: Readonly<Record<string, Float32Array>>,
     signature = Object.keys(this.signatures)[0],

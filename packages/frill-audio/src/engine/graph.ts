@@ -45,7 +45,7 @@ export interface GraphSignature {
 
 export interface Graph {
   readonly subgraphs: readonly Subgraph[];
-  /** At least one; a file without signatures has one, `serving_default`, with the names of its tensors. */
+  /** Signatures, at least one; a file without any has one, `serving_default`, with the names of its tensors. */
   readonly signatures: readonly GraphSignature[];
 }
 

@@ -9,7 +9,7 @@ import type { EngineMemory } from './memory.js';
 
 export class WeightStore {
   readonly #memory: EngineMemory;
-  /** By place in the file and layout. */
+  /** Addresses of constants, by place in the file and layout. */
   readonly #known = new Map<string, number>();
 
   constructor(memory: EngineMemory) {

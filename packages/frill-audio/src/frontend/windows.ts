@@ -59,7 +59,7 @@ export function cutWindows(values: Float32Array, grid: WindowGrid): Windows {
 
 /** Windows of values that arrive in pieces, in memory of one window. */
 export class WindowCutter {
-  /** From the next window's first value on. */
+  /** Values from the next window's first one on. */
   readonly #backlog = new Backlog();
 
   constructor(private readonly grid: WindowGrid) {}

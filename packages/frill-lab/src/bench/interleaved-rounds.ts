@@ -148,7 +148,7 @@ interface Entry {
   readonly subject: Subject;
   /** Start that the first warm-up measured; a later one leaves it as it is. */
   start: Start | undefined;
-  /** In this process. */
+  /** Whether it was warmed up in this process. */
   isWarm: boolean;
   readonly reloadsMs: number[];
   readonly rounds: number[][];

@@ -14,7 +14,7 @@ export const roundRecordSchema = z.object({
   samples: z.array(z.number()),
   /** The machine while it was timed. */
   machine: machineStateSchema,
-  /** Beside the first round. */
+  /** Times of the start, which the first round has beside its own. */
   start: latencySchema.pick({ coldMs: true, firstMs: true, warmup: true }).optional(),
 });
 

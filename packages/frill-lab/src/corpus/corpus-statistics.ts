@@ -102,7 +102,7 @@ async function hear(clip: Clip): Promise<Heard> {
   return { seconds: samples.length / SAMPLE_RATE, hash };
 }
 
-/** As the manifest says. Throws InputError where it does not. */
+/** Seconds of a clip as the manifest says. Throws InputError where it does not. */
 function secondsOf({ path, labels, span }: Clip): number {
   const seconds = span?.seconds ?? Number(labels.seconds ?? Number.NaN);
   if (Number.isFinite(seconds)) return seconds;

@@ -10,13 +10,13 @@ import { matches } from './manifest.js';
 
 export interface Imported {
   readonly manifest: string;
-  /** Absent where the layout has no task. */
+  /** Path of the tasks file; undefined where the layout has no task. */
   readonly tasksFile: string | undefined;
   readonly clips: number;
   readonly lengths: Lengths;
-  /** Absent where the layout knows none. */
+  /** Number of speakers; undefined where the layout knows none. */
   readonly speakers: number | undefined;
-  /** By task: its label column, and the clips of each class. */
+  /** Label column and clips of each class, by task. */
   readonly classes: Readonly<Record<string, ClassCounts>>;
   readonly missing: readonly string[];
   readonly notes: readonly string[];

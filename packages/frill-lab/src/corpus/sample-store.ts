@@ -36,7 +36,7 @@ export interface Recording {
 }
 
 export interface SampleStore {
-  /** In the order of the clips; of several clips of one content the first. */
+  /** Recordings in the order of the clips; of several clips of one content the first. */
   readonly recordings: readonly Recording[];
   readonly skipped: readonly SkippedClip[];
 }

@@ -33,14 +33,14 @@ export interface ClipEmbedding {
 }
 
 export interface EmbeddedClips {
-  /** By clip id; clips that cannot be read are absent. */
+  /** Embeddings by clip id; clips that cannot be read are absent. */
   readonly embeddings: ReadonlyMap<string, ClipEmbedding>;
   readonly unreadable: readonly { readonly clip: Clip; readonly reason: string }[];
 }
 
 /** What is done to clips before they are embedded. */
 export interface ClipChange {
-  /** For messages. */
+  /** Name in messages. */
   readonly name: string;
   /** Equal for equal changes: caches go by it. */
   readonly identity: string;

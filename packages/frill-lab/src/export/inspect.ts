@@ -19,7 +19,7 @@ export interface TensorSummary {
 
 export interface OperatorSummary {
   readonly op: string;
-  /** In the first signature's subgraph. */
+  /** Number of them in the first signature's subgraph. */
   readonly count: number;
   readonly multiplyAccumulates: number;
   /** Bytes of the constants that these operators are the first to read. */

@@ -19,7 +19,7 @@ export function countMultiplyAccumulates(output: Value): number {
 }
 
 export interface NetworkCost {
-  /** As trained, without the head. */
+  /** Numbers that are trained, without those of the head. */
   readonly parameters: number;
   /** Batch normalisation and standardisation folded, as exported. */
   readonly foldedParameters: number;

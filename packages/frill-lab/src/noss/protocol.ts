@@ -137,7 +137,7 @@ export async function evaluateTask(
 interface JudgedFold {
   readonly test: readonly number[];
   readonly chosenBy: TaskResult['chosenBy'];
-  /** By candidate. */
+  /** Judgements, one a candidate. */
   readonly judgements: readonly JudgedSides[];
   /** The candidate with the best validation score, the first of equals. */
   readonly chosen: number;

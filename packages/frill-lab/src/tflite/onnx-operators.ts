@@ -262,7 +262,7 @@ function dequantize(write: OnnxWriter, { op, inputs: [x], outputs: [y] }: Tflite
   write.unpack(y, constantFloats(constant));
 }
 
-/** As products with a matrix of cosines and one of sines, interleaved: windows are short, and products fast. */
+/** The real Fourier transform as products with a matrix of cosines and one of sines, interleaved: windows are short, and products fast. */
 function realFourierTransform(write: OnnxWriter, operator: TfliteOperator): void {
   const { op, inputs, outputs } = operator;
   const shape = write.shape(inputs[0]);

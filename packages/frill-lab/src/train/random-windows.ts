@@ -7,6 +7,7 @@ import { type Frontend, InputError } from 'frill-audio';
 import { z } from 'zod';
 import type { AskTeacher } from '../corpus/ask-teacher.js';
 import type { Augmentation } from '../corpus/augment/augmentation.js';
+import { bandSums } from '../corpus/band-sums.js';
 import type { Clip } from '../corpus/corpus.js';
 import { prepareSamples, type Recording } from '../corpus/sample-store.js';
 import { prepareTeacherGrid } from '../corpus/teacher-grid.js';
@@ -199,20 +200,7 @@ function sources(recordings: readonly Recording[]): Uint32Array {
 
 /** Mean and deviation of each mel band over (a spread of) the rows. */
 async function bandStatistics(features: DistillationRows['features'], train: Uint32Array, bands: number) {
-  const stride = Math.ceil(train.length / STATISTICS_ROWS);
-  const rows = train.filter((_, index) => index % stride === 0);
-  const sum = new Float64Array(bands);
-  const squares = new Float64Array(bands);
-  const buffer = new Float32Array(64 * features.width);
-  for (let first = 0; first < rows.length; first += 64) {
-    const group = rows.subarray(first, first + 64);
-    await features.read(group, buffer);
-    for (let i = 0; i < group.length * features.width; i++) {
-      sum[i % bands] += buffer[i];
-      squares[i % bands] += buffer[i] ** 2;
-    }
-  }
-  const count = (rows.length * features.width) / bands;
+  const { count, sum, squares } = await bandSums(features, train, bands, STATISTICS_ROWS);
   const mean = Float32Array.from(sum, (total) => total / count);
   const deviation = Float32Array.from(squares, (total, band) =>
     Math.sqrt(Math.max(0, total / count - mean[band] ** 2)),

@@ -66,7 +66,7 @@ export class TargetScale {
     /** Number that is taken from each value of a target; `factor` is what the difference is multiplied by. */
     private readonly centre: Float32Array,
     private readonly factor: Float32Array,
-    /** Either way, scaled. */
+    /** Largest scaled value in either direction; what exceeds it is cut off. */
     private readonly limit: number,
     /** What a prediction of 1 says of a raw value, less its centre: 0 where it is left out as a constant. */
     private readonly unit: Float32Array,

@@ -47,7 +47,10 @@ export interface TrainingRun {
   /** Examples a step, for the speed shown. */
   readonly batch: number;
   readonly learningRate: LearningRate;
-  /** In steps. Validation also comes at the end; a checkpoint does not, the caller writes the result. */
+  /**
+   * Steps from one record of the loss to the next. The two below are in steps too. Validation also comes at the end; a checkpoint does
+   * not, for there the caller writes the result.
+   */
   readonly recordEvery: number;
   readonly validateEvery: number;
   readonly checkpointEvery: number;

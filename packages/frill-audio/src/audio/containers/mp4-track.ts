@@ -22,7 +22,7 @@ export interface Place {
 export interface Track {
   readonly id: number;
   readonly stream: Stream;
-  /** In the order in which they are decoded; empty where fragments have them. */
+  /** Packets in the order in which they are decoded; none where fragments have them. */
   readonly places: readonly Place[];
 }
 

@@ -26,7 +26,7 @@ export const augmentationSchema = z.strictObject({
   telephone: z.strictObject({ probability }).optional(),
   /** Share of the samples that are cut off at full scale. */
   clipping: z.strictObject({ probability, share: range(0, 0.9) }).optional(),
-  /** In dB. */
+  /** Change of level in dB. */
   gain: z.strictObject({ probability, decibels: range(-60, 40) }).optional(),
   /** How far under the loudest band of a frame, in dB, a band is dropped as a codec of few bits would. */
   codec: z.strictObject({ probability, depth: range(5, 90) }).optional(),

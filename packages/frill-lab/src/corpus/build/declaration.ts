@@ -56,9 +56,9 @@ const rule = z.strictObject({
   age: z.string().default(''),
   /** Licence of these files, where it is not the source's. */
   licence: z.string().optional(),
-  /** Only so many seconds from the beginning. */
+  /** Seconds from the beginning that are taken; all where absent. */
   longest: z.number().positive().optional(),
-  /** For files that do not tell what they are; FFmpeg decodes these. */
+  /** Format of files that do not tell it themselves; FFmpeg decodes these. */
   format: z.enum(['g722', 'gsm']).optional(),
 });
 

@@ -17,7 +17,7 @@ import { channelAxis, LAYERS, SubgraphEditor } from './editing.js';
 export type Compression =
   /** Every kernel as int8. */
   | 'int8'
-  /** Only the kernels that were trained on an int8 grid. */
+  /** int8 for the kernels alone that were trained for it. */
   | 'trained-int8'
   | 'float16';
 

@@ -22,7 +22,7 @@ export interface PartScaling {
 }
 
 export interface Scaling {
-  /** In the order of the recipe's parts. */
+  /** Scalings in the order of the recipe's parts. */
   readonly parts: readonly PartScaling[];
   readonly projection?: Projection | undefined;
 }

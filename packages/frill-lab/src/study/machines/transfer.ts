@@ -65,7 +65,7 @@ function isAddress({ from }: FileSource): boolean {
   return /^https?:\/\//.test(from);
 }
 
-/** For messages: without the token. */
+/** Address of a source for messages, without its token. */
 export function shown(source: FileSource): string {
   return isAddress(source) ? source.from.replace(/\/[^/]*$/, '/…') : source.from;
 }

@@ -10,7 +10,7 @@ export const forecastRecordSchema = z.object({
   seconds: z.number(),
   diskBytes: z.number(),
   memoryBytes: z.number(),
-  /** By student. */
+  /** Seconds of each student, by its name. */
   secondsOf: z.record(z.string(), z.number()),
   /** Seconds of training, embedding and probes by student; `secondsOf` includes them. */
   partsOf: z.record(z.string(), z.object({ train: z.number(), embed: z.number(), probes: z.number() })),

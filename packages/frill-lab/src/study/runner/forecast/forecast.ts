@@ -17,7 +17,7 @@ export interface StudentParts {
 }
 
 export interface StudyForecast {
-  /** By student. */
+  /** Seconds of training, embedding and probes of each student, by its name; `secondsOf` has the whole. */
   readonly partsOf: ReadonlyMap<string, StudentParts>;
   readonly secondsOf: ReadonlyMap<string, number>;
   readonly seconds: number;

@@ -27,7 +27,7 @@ export interface TrainingTrial {
 
 /** Enough for some steps in each phase of a training. */
 const STEPS = 10;
-/** Instead of many small ones, which would leave no step between two factorisations. */
+/** Decrements in a trial: many small ones would leave no step between two factorisations. */
 const DECREMENTS = 2;
 
 export async function tryTraining({

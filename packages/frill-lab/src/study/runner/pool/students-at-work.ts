@@ -61,7 +61,7 @@ export class StudentsAtWork {
     if (outcome === 'made') this.#made++;
   }
 
-  /** For a progress display. */
+  /** Line of a progress display. */
   toString(): string {
     const running = [...this.#running].map(
       ([name, { fraction, note }]) => `${name} ${(100 * fraction).toFixed(0)} % ${note}`,
@@ -69,7 +69,7 @@ export class StudentsAtWork {
     return `${this.#made} of ${this.costs.size} done, ${running.join('; ')}`;
   }
 
-  /** For `study status`, which another process asks for. */
+  /** Record for `study status`, which another process asks for. */
   now(): NowRecord {
     this.#count();
     const { worked, total } = this;
