@@ -1,7 +1,9 @@
 /** Steps bound to addresses: a list of kernel calls whose arguments are all known before the first run. */
 
+import { ModelError } from '../errors.js';
 import type { EngineContext, Places } from './engine-context.js';
 import { bindFloatStep } from './float-calls.js';
+import { sizeOf } from './graph.js';
 import { bindIntegerStep } from './integer-calls.js';
 import { Place } from './layout.js';
 import { planMemory } from './plan.js';
@@ -17,6 +19,9 @@ export interface Call {
 /** Kernels may load a vector that begins inside a value and ends behind it. */
 const OVERHANG = 64;
 
+/** No network of ours takes a fifth of that; a shape that was damaged can ask for any memory. */
+const MOST_BYTES_PER_INPUT = 1 << 14;
+
 export class Program {
   readonly inputs: readonly Place[];
   readonly outputs: readonly Place[];
@@ -31,6 +36,12 @@ export class Program {
     const { values, steps, inputs, outputs } = lowered;
     const { windows, split, single, shared } = windowByWindow(lowered);
     const { bytes, offsets } = planMemory({ ...lowered, values: single }, shared, split, values);
+    const fed = inputs.reduce((sum, input) => sum + sizeOf(values[input].shape), 0);
+    if (bytes > fed * MOST_BYTES_PER_INPUT)
+      throw new ModelError({
+        what: `damaged: its values would take ${Math.ceil(bytes / 2 ** 20)} MiB for ${fed} numbers that go in`,
+        remedy: 'Copy it again',
+      });
     const block = context.memory.reserve(bytes + OVERHANG);
     const places = values.map((value, index) => new Place(value, block + offsets[index]));
     const windowPlaces = single.map((value, index) => new Place(value, block + offsets[index]));

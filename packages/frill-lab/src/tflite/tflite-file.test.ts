@@ -174,6 +174,10 @@ describe('a damaged .tflite file is refused by what would run it, as damaged', (
       'more values than any memory has',
       { tensors: tensors.map((tensor, i) => (i === 3 ? { ...tensor, shape: [1, 2 ** 30] } : tensor)) },
     ],
+    [
+      'more values than its input accounts for',
+      { tensors: tensors.map((tensor, i) => (i === 3 ? { ...tensor, shape: [1, 2 ** 24] } : tensor)) },
+    ],
   ])('%s', async (_, change) => {
     const bytes = altered(change);
     const run = async () => {
