@@ -60,7 +60,7 @@ done
 
 # It has made one student, and others can go on from a checkpoint of its next.
 current() { grep -o '[^ ]*gap[^ ]*: begun' "$run/first.log" | tail -1 | cut -d: -f1; }
-until [ "$(grep -c 'gap.*: made' "$run/first.log")" -ge 1 ] && compgen -G "$run/study/students/$(current)/training/checkpoint-*" >/dev/null; do
+until [ "$(grep -c 'gap.*: made' "$run/first.log")" -ge 1 ] && compgen -G "$run/study/students/$(current)/training/checkpoint-????????.safetensors" >/dev/null; do
   [ "$(made)" -lt 24 ] || break
   sleep 0.5
 done
