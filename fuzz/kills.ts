@@ -30,6 +30,9 @@ const FRILL = fileURLToPath(new URL('../packages/frill-lab/bin/frill.js', import
 const STUDENTS = ['tiny-0.5-gap', 'tiny-0.75-gap'];
 /** A study is ended so often, then it may come to its end. */
 const ENDS_A_STUDY = 10;
+/** About as long as a worker has work here. */
+const WORKER_SECONDS = 10;
+const LOOK_EVERY_MS = 50;
 const DISK_MEGABYTES = 256;
 
 const FILES = ['training/weights.safetensors', 'model.tflite'];
@@ -43,7 +46,7 @@ interface Ended {
 }
 
 /** A way to end a study at this moment; false where there was nothing to end. */
-type End = (command: ChildProcess, folder: string) => Promise<boolean>;
+type End = (command: ChildProcess, folder: string, random: Random) => Promise<boolean>;
 
 const ENDS: Readonly<Record<string, End>> = { study: killStudy, worker: killWorker, disk: fillDisk };
 
@@ -71,8 +74,8 @@ async function main(): Promise<void> {
   const random = new Random(`kills/${way}/${values.seed}`);
   const count = Number(values.count);
   let [ends, studies, unequal] = [0, 0, 0];
-  const counted: End = async (command, folder) => {
-    const isEnded = await end(command, folder);
+  const counted: End = async (...given) => {
+    const isEnded = await end(...given);
     if (isEnded) ends++;
     return isEnded;
   };
@@ -82,7 +85,8 @@ async function main(): Promise<void> {
     let outcome: Outcome | string;
     try {
       const most = Math.min(ENDS_A_STUDY, count - ends);
-      await disturbed(home, name, { end: counted, most, random, seconds });
+      // A worker is waited for, and killed at a moment of its own.
+      await disturbed(home, name, { end: counted, most, random, seconds: way === 'worker' ? 0 : seconds });
       outcome = await outcomeOf(join(home, name));
     } catch (error) {
       outcome = error instanceof Error ? error.message : String(error);
@@ -121,7 +125,7 @@ async function disturbed(
     const moment = 1000 * seconds * random.uniform();
     const isOver = await Promise.race([over.then(() => true), sleep(moment, false)]);
     if (isOver) break;
-    await end(command, join(home, name));
+    await end(command, join(home, name), random);
     await over;
     makeRoom(join(home, name));
   }
@@ -154,13 +158,25 @@ async function killStudy({ pid }: ChildProcess): Promise<boolean> {
   return pid !== undefined && killed(-pid);
 }
 
-/** One of its processes, if there are any; the command goes on, and says which student failed. */
-async function killWorker({ pid }: ChildProcess): Promise<boolean> {
-  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8')
-    .trim()
-    .split(' ')
-    .filter(Boolean);
-  return children.length > 0 && killed(Number(children[0]));
+/** One of its processes, as soon as there are any; the command goes on, and says which student failed. */
+async function killWorker(command: ChildProcess, _: string, random: Random): Promise<boolean> {
+  const isOver = () => command.exitCode !== null || command.signalCode !== null;
+  while (!isOver() && childrenOf(command.pid).length === 0) await sleep(LOOK_EVERY_MS);
+  await sleep(WORKER_SECONDS * 1000 * random.uniform());
+  while (!isOver()) {
+    const workers = childrenOf(command.pid);
+    if (workers.length > 0) return killed(Number(workers[random.integer(workers.length)]));
+    await sleep(LOOK_EVERY_MS);
+  }
+  return false;
+}
+
+function childrenOf(pid: number | undefined): readonly string[] {
+  try {
+    return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').filter(Boolean);
+  } catch {
+    return [];
+  }
 }
 
 function killed(pid: number): boolean {

@@ -1,6 +1,7 @@
 /**
  * `npm run build:api` writes docs/api: a page for each entry of frill-audio, with every export, its signature and its doc comment,
- * from the built declarations. `--check` writes nothing and fails where a page is not what the declarations say.
+ * from the built declarations. An export or a member without a comment fails. `--check` writes nothing and fails where a page is not
+ * what the declarations say.
  */
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -87,6 +88,16 @@ function page(entry, members) {
   return `${lines.join('\n')}\n`;
 }
 
+/** Names of what a reader would find without a word, as `Embedder.close`. */
+function uncommented(members, owner = '') {
+  return members.flatMap((item) => {
+    const name = `${owner}${item.name ?? 'constructor'}`;
+    // API Extractor has words of its own for constructors that have none.
+    const isTold = (item.docComment ?? '') !== '' && !item.docComment.includes('Constructs a new instance');
+    return [...(isTold ? [] : [name]), ...uncommented(item.members ?? [], `${name}.`)];
+  });
+}
+
 function section(item) {
   const body = (item.members ?? []).map((member) => {
     const comment = textOf(member.docComment);
@@ -125,8 +136,14 @@ const check = process.argv.includes('--check');
 const folder = mkdtempSync(join(tmpdir(), 'frill-api-'));
 const written = new Map();
 try {
-  for (const entry of Object.keys(ENTRIES))
-    written.set(`${ENTRIES[entry][0].replace('/', '-')}.md`, page(entry, extract(entry, folder)));
+  for (const entry of Object.keys(ENTRIES)) {
+    const members = extract(entry, folder);
+    for (const name of uncommented(members)) {
+      process.stderr.write(`${name} of ${ENTRIES[entry][0]} has no doc comment\n`);
+      process.exitCode = 1;
+    }
+    written.set(`${ENTRIES[entry][0].replace('/', '-')}.md`, page(entry, members));
+  }
 } finally {
   rmSync(folder, { recursive: true });
 }

@@ -25,7 +25,8 @@ export class FrillError extends Error {
   readonly remedy: string | undefined;
 
   /** An error with its message put together. */
-  constructor({ what, where, remedy, cause }: ErrorDetails) {
+  constructor(details: ErrorDetails) {
+    const { what, where, remedy, cause } = details;
     super(`${where === undefined ? '' : `${where}: `}${what}${remedy === undefined ? '' : `. ${remedy}`}`, {
       cause,
     });

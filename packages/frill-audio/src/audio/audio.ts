@@ -18,9 +18,17 @@ export const SAMPLE_RATES = { lowest: 1_000, highest: 768_000 } as const;
 /**
  * Mean of all channels, as long as each of them, in [-1, 1]. A mono recording is returned as it is, not copied.
  *
- * @throws AudioError if the channels differ in length
+ * @throws AudioError if there are no channels, or they differ in length
  */
-export function toMono({ channels }: Pick<Audio, 'channels'>): Float32Array {
+export function toMono(audio: Pick<Audio, 'channels'>): Float32Array {
+  // `?.` for callers without types, who give samples, or nothing.
+  if (!Array.isArray(audio?.channels) || audio.channels.length === 0)
+    throw new AudioError({
+      what: 'there are no channels',
+      where: 'audio',
+      remedy: 'Give what decodeAudio gives, or { channels: [samples] }',
+    });
+  const { channels } = audio;
   const other = channels.findIndex(({ length }) => length !== channels[0].length);
   if (other > 0)
     throw new AudioError({
@@ -28,7 +36,7 @@ export function toMono({ channels }: Pick<Audio, 'channels'>): Float32Array {
       remedy: 'All channels of a recording must be of one length',
     });
   if (channels.length === 1) return channels[0];
-  const mono = new Float32Array(channels[0]?.length ?? 0);
+  const mono = new Float32Array(channels[0].length);
   for (let i = 0; i < mono.length; i++) {
     let sum = 0;
     for (const channel of channels) sum += channel[i];

@@ -29,7 +29,7 @@ export type Codec =
 
 export interface Stream {
   readonly codec: Codec;
-  /** In Hz; where it is absent, the decoder knows. */
+  /** Sample rate in Hz; where it is absent, the decoder knows it. */
   readonly sampleRate?: number;
   /** What is to be heard of the decoded stream, in order, in seconds of its own time; all of it where this is absent. */
   readonly windows?: readonly Span[];

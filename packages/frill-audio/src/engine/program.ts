@@ -1,8 +1,9 @@
 /** Steps bound to addresses: a list of kernel calls whose arguments are all known before the first run. */
+
+import type { EngineContext, Places } from './engine-context.js';
 import { bindFloatStep } from './float-calls.js';
 import { bindIntegerStep } from './integer-calls.js';
 import { Place } from './layout.js';
-import type { Machine, Places } from './machine.js';
 import { planMemory } from './plan.js';
 import { type Lowered, operandsOf, type Step } from './step.js';
 import { windowByWindow } from './window-by-window.js';
@@ -26,16 +27,16 @@ export class Program {
   /** Windows of what is kept for the whole batch, as the window calls see it. */
   readonly #moving: readonly Place[];
 
-  constructor(lowered: Lowered, machine: Machine) {
+  constructor(lowered: Lowered, context: EngineContext) {
     const { values, steps, inputs, outputs } = lowered;
     const { windows, split, single, shared } = windowByWindow(lowered);
     const { bytes, offsets } = planMemory({ ...lowered, values: single }, shared, split, values);
-    const block = machine.memory.reserve(bytes + OVERHANG);
+    const block = context.memory.reserve(bytes + OVERHANG);
     const places = values.map((value, index) => new Place(value, block + offsets[index]));
     const windowPlaces = single.map((value, index) => new Place(value, block + offsets[index]));
     const bind = (step: Step, at: Places): Call => {
-      const isInteger = [...operandsOf(step), step.output].some((value) => values[value].grid);
-      const run = isInteger ? bindIntegerStep(step, at, machine) : bindFloatStep(step, at, machine);
+      const isInteger = [...operandsOf(step), step.output].some((value) => values[value].quantization);
+      const run = isInteger ? bindIntegerStep(step, at, context) : bindFloatStep(step, at, context);
       return { step, run };
     };
     this.inputs = inputs.map((value) => places[value]);

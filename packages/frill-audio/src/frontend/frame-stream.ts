@@ -18,10 +18,11 @@ export interface FrameSource {
  */
 export class FrameStream {
   readonly #frontend: FrameSource;
-  /** From the next frame's first sample on. */
+  /** Samples from the next frame's first one on. */
   readonly #samples = new Backlog();
   #received = 0;
 
+  /** `Frontend.frameStream` makes one. */
   constructor(frontend: FrameSource) {
     this.#frontend = frontend;
   }

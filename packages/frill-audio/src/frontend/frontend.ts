@@ -1,4 +1,7 @@
-/** Samples to log-mel frames, and frames to the windows that a network takes. */
+/**
+ * The front end as callers meet it: samples to log-mel frames and to the windows that a network takes, by the WebAssembly kernel or,
+ * where that is missing, by the plain definition.
+ */
 import { defineLogMel, type LogMel, type LogMelKernel } from './definition.js';
 import { FrameStream } from './frame-stream.js';
 import { loadLogMelKernel } from './kernel.js';

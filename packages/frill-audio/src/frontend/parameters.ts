@@ -61,7 +61,8 @@ export function frameCount(samples: number, parameters: FrontendParameters): num
 }
 
 /** Number of samples under one window of frames: 15,600 for FRILL, 0.975 s. */
-export function windowSamples({ frames, hopLength, windowLength }: FrontendParameters): number {
+export function windowSamples(parameters: FrontendParameters): number {
+  const { frames, hopLength, windowLength } = parameters;
   return (frames - 1) * hopLength + windowLength;
 }
 

@@ -14,6 +14,7 @@ export class FrontendStream implements WindowStream {
   readonly #frames: FrameStream;
   readonly #cutter: WindowCutter;
 
+  /** `Frontend.stream` makes one. */
   constructor(frontend: FrameSource) {
     this.#frames = new FrameStream(frontend);
     this.#cutter = new WindowCutter(logMelGrid(frontend.parameters));

@@ -22,17 +22,20 @@ export interface Windows {
 }
 
 /** Grid of windows of `frames` log-mel frames every `frameHop`, in values of rows [F, melBands]. */
-export function logMelGrid({ frames, frameHop, melBands }: FrontendParameters): WindowGrid {
+export function logMelGrid(parameters: FrontendParameters): WindowGrid {
+  const { frames, frameHop, melBands } = parameters;
   return { size: frames * melBands, step: frameHop * melBands };
 }
 
 /** Grid of windows of `samples` samples, which begin where those of log-mel frames do. */
-export function waveformGrid({ frameHop, hopLength }: FrontendParameters, samples: number): WindowGrid {
+export function waveformGrid(parameters: FrontendParameters, samples: number): WindowGrid {
+  const { frameHop, hopLength } = parameters;
   return { size: samples, step: frameHop * hopLength };
 }
 
 /** Number of windows in `length` values: 1 + floor((length - size) / step); 0 below one window. */
-export function countWindows(length: number, { size, step }: WindowGrid): number {
+export function countWindows(length: number, grid: WindowGrid): number {
+  const { size, step } = grid;
   return length < size ? 0 : 1 + Math.floor((length - size) / step);
 }
 
@@ -56,7 +59,7 @@ export function cutWindows(values: Float32Array, grid: WindowGrid): Windows {
 
 /** Windows of values that arrive in pieces, in memory of one window. */
 export class WindowCutter {
-  /** From the next window's first value on. */
+  /** Values from the next window's first one on. */
   readonly #backlog = new Backlog();
 
   constructor(private readonly grid: WindowGrid) {}

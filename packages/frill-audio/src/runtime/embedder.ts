@@ -6,6 +6,8 @@
  * and the next begins 0.17 s later: 0.4875, 0.6575, ... A clip shorter than a second is padded with silence at its end
  * to one second and has one window.
  */
+
+import { checkSampleRate } from '../audio/audio.js';
 import { decodeWav, isFile, type WavFile } from '../audio/decode-wav.js';
 import { type MicrophoneOptions, openMicrophone } from '../audio/microphone.js';
 import { Resampler, resample } from '../audio/resample/resample.js';
@@ -124,8 +126,18 @@ export class Embedder {
    */
   async *embedStream(
     source: AsyncIterable<Samples> | Iterable<Samples>,
-    { sampleRate }: { sampleRate: number },
+    options: { sampleRate: number },
   ): AsyncGenerator<TimedEmbedding, void, undefined> {
+    // `?.` for callers without types.
+    const sampleRate = options?.sampleRate;
+    checkSampleRate(sampleRate, 'samples');
+    if (!isStream(source))
+      throw new AudioError({
+        what: 'this is no stream of samples',
+        where: 'samples',
+        remedy:
+          'Give blocks of samples one after the other: an array or generator of Float32Array, or a ReadableStream',
+      });
     yield* this.#embedMono(this.#monoPieces(source, new Resampler(sampleRate, this.sampleRate)));
   }
 
@@ -254,6 +266,12 @@ export class Embedder {
       return sum / windows.length;
     });
   }
+}
+
+/** Whether it gives blocks one after the other; one block alone would give numbers. */
+function isStream(source: unknown): boolean {
+  if (typeof source !== 'object' || source === null || ArrayBuffer.isView(source)) return false;
+  return Symbol.asyncIterator in source || Symbol.iterator in source;
 }
 
 function noSamples(): AudioError {

@@ -30,7 +30,8 @@ export interface RuntimeOptions {
  *
  * @throws ModelError for a file that is absent, empty, truncated or no .tflite file, or that the engine cannot run
  */
-export async function loadModel(source: ModelSource, { runtime }: RuntimeOptions = {}): Promise<Model> {
+export async function loadModel(source: ModelSource, options: RuntimeOptions = {}): Promise<Model> {
+  const { runtime } = options;
   const where = nameOf(source);
   const bytes = await readModel(source);
   const root = openTflite(bytes, where);

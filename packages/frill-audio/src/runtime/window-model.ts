@@ -51,7 +51,7 @@ export class WindowModel {
   readonly embeddingSize: number;
   /** Name of the output that is the embedding. */
   readonly output: string;
-  /** Largest first. */
+  /** Batches of the model, largest first. */
   readonly #batches: readonly Batch[];
   readonly #model: ModelRunner;
 

@@ -9,6 +9,7 @@ import { textOf } from './utf-8.js';
 export class FlatBuffer {
   readonly #view: DataView;
 
+  /** A file from its bytes, which are not copied. */
   constructor(
     /** Bytes of the whole file. */
     readonly bytes: Uint8Array,
@@ -91,6 +92,11 @@ export class FlatTable {
   readonly #vtable: number;
   readonly #slots: number;
 
+  /**
+   * The table at a position; `FlatBuffer.root` and `table` make one.
+   *
+   * @throws ModelError where no table can be there
+   */
   constructor(
     /** File that the table is in. */
     readonly buffer: FlatBuffer,

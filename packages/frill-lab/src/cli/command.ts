@@ -106,7 +106,7 @@ const HELP_OPTION = new Option('-h, --help', 'Print this help.').helpGroup(COMMO
 /** Bad usage: exit code 2. */
 export class UsageError extends InputError {}
 
-/** Only what was typed: defaults belong to the schema, so that a config file can lie between the two. */
+/** Flags that were typed, without defaults: those belong to the schema, so that a config file can lie between the two. */
 function givenFlags(command: Command): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(command.opts<Record<string, unknown>>()).filter(

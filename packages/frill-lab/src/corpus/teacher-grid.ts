@@ -37,11 +37,11 @@ export interface GridOptions {
 export interface TeacherGrid {
   /** Derived from the teacher and the spacing. */
   readonly name: string;
-  /** Of each recording: where its values lie, and how many places it has. */
+  /** Place of each recording's values, and the number of places that it has. */
   readonly clips: readonly { readonly place: BlobPlace<null>; readonly places: number }[];
 }
 
-/** Of half precision. */
+/** Largest number of half precision. */
 const LARGEST_HALF = 65_504;
 
 /** Places of a clip of so many samples, at least 1. */

@@ -37,7 +37,7 @@ export interface ExportSettings {
   readonly frontend?: FrontendParameters;
   /** Log-mel windows for the form `int8`, one after the other: about a hundred of real audio. */
   readonly calibration?: Float32Array;
-  /** Of that calibration. */
+  /** Progress of the calibration. */
   readonly progress?: Progress;
 }
 

@@ -23,6 +23,8 @@ import { loadFilterKernel } from './kernel.js';
  */
 export function resample(channel: Channel, from: number, to: number): Float32Array {
   const samples = floatSamples(channel);
+  checkSampleRate(from);
+  checkSampleRate(to);
   if (from === to) return samples;
   const resampler = new Resampler(from, to);
   const all = new Float32Array(Math.ceil((samples.length * to) / from));

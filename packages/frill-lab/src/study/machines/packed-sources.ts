@@ -27,7 +27,7 @@ export const packedSourceSchema = z.object({
 
 export type PackedSource = z.infer<typeof packedSourceSchema>;
 
-/** Of a folder, what opening it reads: a combined teacher's network, or a trained one's weights. */
+/** Files of a folder that opening it reads: a combined teacher's network, or a trained one's weights. */
 const OF_FOLDERS = ['combined.json', 'teacher.onnx', 'teacher.json', 'weights.safetensors'];
 
 /** How something was opened here, and what came of it. */

@@ -143,7 +143,7 @@ function whyUnreached(said: string): { readonly what: string; readonly remedy: s
   };
 }
 
-/** For messages. */
+/** Address of a queue for messages, without its password. */
 export function withoutPassword(address: string): string {
   return address.replace(/\/\/[^@/]*@/, '//…@');
 }
