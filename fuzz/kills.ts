@@ -85,7 +85,8 @@ async function main(): Promise<void> {
     let outcome: Outcome | string;
     try {
       const most = Math.min(ENDS_A_STUDY, count - ends);
-      await disturbed(home, name, { end: counted, most, random, seconds });
+      // A worker is waited for, and killed at a moment of its own.
+      await disturbed(home, name, { end: counted, most, random, seconds: way === 'worker' ? 0 : seconds });
       outcome = await outcomeOf(join(home, name));
     } catch (error) {
       outcome = error instanceof Error ? error.message : String(error);
@@ -159,12 +160,12 @@ async function killStudy({ pid }: ChildProcess): Promise<boolean> {
 
 /** One of its processes, as soon as there are any; the command goes on, and says which student failed. */
 async function killWorker(command: ChildProcess, _: string, random: Random): Promise<boolean> {
-  for (let waited = false; command.exitCode === null; waited = true) {
+  const isOver = () => command.exitCode !== null || command.signalCode !== null;
+  while (!isOver() && childrenOf(command.pid).length === 0) await sleep(LOOK_EVERY_MS);
+  await sleep(WORKER_SECONDS * 1000 * random.uniform());
+  while (!isOver()) {
     const workers = childrenOf(command.pid);
-    if (workers.length > 0) {
-      if (waited) await sleep(WORKER_SECONDS * 1000 * random.uniform());
-      return killed(Number(workers[random.integer(workers.length)]));
-    }
+    if (workers.length > 0) return killed(Number(workers[random.integer(workers.length)]));
     await sleep(LOOK_EVERY_MS);
   }
   return false;

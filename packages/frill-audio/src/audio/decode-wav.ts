@@ -38,14 +38,20 @@ export function isFile(sound: unknown): sound is WavFile {
 }
 
 function* demuxWavAlone(source: ByteSource): Generator<Part | undefined, void, void> {
-  while (yield* skipTag(source));
-  if (isWav(yield* source.peek(12))) yield* demuxWav(source);
-  else
+  let isFirst = true;
+  for (; ; isFirst = false) {
+    while (yield* skipTag(source));
+    if (!isWav(yield* source.peek(12))) break;
+    yield* demuxWav(source);
+  }
+  if (isFirst)
     throw new AudioError({
       what: 'these bytes are no WAV file',
       remedy:
         'decodeAudio of frill-audio/decode reads other formats; raw 16-bit samples go into an Int16Array',
     });
+  // What is left is nobody's, and is not to be held.
+  while ((yield* source.takeSome(1 << 16)).length > 0);
 }
 
 async function openUncompressed(codec: Codec): Promise<PacketDecoder> {

@@ -78,6 +78,10 @@ describe('files joined into one', () => {
     ['WebMs of other codecs', 'voices.webm', 'formats/webm-vorbis.webm', 1.4],
     ['FLACs of other rates', 'voices.flac', 'formats/flac-s16.flac', 1.0],
     ['FLACs twice the same', 'voices.flac', 'voices.flac', 1.6],
+    ['WAVs of other encodings', 'formats/wav-s16.wav', 'formats/wav-ima.wav', 0.4],
+    ['a WAV and an AIFF', 'formats/wav-s16.wav', 'formats/aiff-s24.aiff', 0.4],
+    ['AIFFs of other rates', 'voices.aiff', 'formats/aiff-s8.aiff', 1.0],
+    ['an AIFF and a FLAC', 'formats/aiff-s8.aiff', 'formats/flac-s24.flac', 0.4],
   ])('%s play one after the other, at their own speeds', async (_, first, second, seconds) => {
     const bytes = cat(fileOf(first), fileOf(second));
     const { sampleRate, channels } = await decodeAudio(bytes);
@@ -168,6 +172,12 @@ describe('sizes that say: unknown', () => {
       expect((await decodeAudio(bytes)).channels[0]).toHaveLength(6_400);
     }
   });
+});
+
+it('what lies behind the sound is let go as it comes: held, it would be copied with every piece, for minutes', async () => {
+  const bytes = fileOf('formats/wav-s16.wav');
+  const all = cat(bytes, new Uint8Array(64 << 20));
+  expect(isSame(await inPieces(all, 1 << 14), (await decodeAudio(bytes)).channels[0])).toBe(true);
 });
 
 it('the sound chunk of an AIFF counts, not its number of frames, and chunks behind it are no sound', async () => {

@@ -17,8 +17,31 @@ const SNIFFED_BYTES = 16;
 /** Packets of an MPEG transport stream, each of which begins with 0x47, G. */
 const TRANSPORT_BYTES = 188;
 
-/** The parts of a file of any container. */
+/** The parts of a file of any container, and of files that were joined to it. */
 export function* demux(source: ByteSource): Generator<Part | undefined, void, void> {
+  yield* demuxOne(source);
+  for (;;) {
+    while (yield* skipTag(source));
+    const next = joinedOf(yield* source.peek(SNIFFED_BYTES));
+    if (!next) break;
+    yield* next(source);
+  }
+  // What is left is nobody's, and is not to be held.
+  while ((yield* source.takeSome(1 << 16)).length > 0);
+}
+
+/** What can be told behind another file: fewer containers, for anything may stand there. */
+function joinedOf(beginning: Uint8Array): Demuxer | undefined {
+  if (isWav(beginning)) return demuxWav;
+  if (isAiff(beginning)) return demuxAiff;
+  return text(beginning, 0, 4) === 'fLaC' ? demuxFlac : undefined;
+}
+
+function isAiff(beginning: Uint8Array): boolean {
+  return text(beginning, 0, 4) === 'FORM' && ['AIFF', 'AIFC'].includes(text(beginning, 8, 4));
+}
+
+function* demuxOne(source: ByteSource): Generator<Part | undefined, void, void> {
   while (yield* skipTag(source));
   const beginning = yield* source.peek(SNIFFED_BYTES);
   const demuxer = demuxerOf(beginning);
@@ -46,7 +69,7 @@ function demuxerOf(beginning: Uint8Array): Demuxer | undefined {
   if (has('OggS')) return demuxOgg;
   if (['ftyp', 'moov', 'mdat', 'wide', 'free', 'skip', 'pnot'].some((type) => has(type, 4))) return demuxMp4;
   if (has('\x1aE\xdf\xa3')) return demuxMatroska;
-  if (has('FORM') && (has('AIFF', 8) || has('AIFC', 8))) return demuxAiff;
+  if (isAiff(beginning)) return demuxAiff;
   if (has('caff')) return demuxCaf;
   if (has('#!AMR')) return demuxAmr;
   if (has('0&\xb2u\x8e\x66\xcf\x11')) return demuxWma;

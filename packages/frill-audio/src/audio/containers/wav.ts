@@ -66,8 +66,11 @@ export function isWav(bytes: Uint8Array): boolean {
 }
 
 export function* demuxWav(source: ByteSource): Generator<Part | undefined, void, void> {
+  const start = source.position;
   const riff = yield* source.take(12);
   const riffSize = viewOf(riff).getUint32(4, true);
+  /** Where the file ends by its own word. */
+  const end = () => start + 8 + riffSize + (riffSize % 2);
   let format: WavFormat | undefined;
   let longSize: number | undefined;
   let promised: number | undefined;
@@ -82,9 +85,10 @@ export function* demuxWav(source: ByteSource): Generator<Part | undefined, void,
           what: 'the `data` chunk comes before any `fmt ` chunk',
           remedy: 'Write it again as plain WAV',
         });
-      const length = dataSize(size, { longSize, isLast: riffSize + 8 <= source.position });
+      const length = dataSize(size, { longSize, isLast: end() <= source.position });
       const isCutOff = length === 0 && !isChunkName(yield* source.peek(4));
       yield* samples(source, format, isCutOff ? Number.POSITIVE_INFINITY : length, promised);
+      yield* source.skip(Math.max(0, end() - source.position));
       return;
     }
     if (name === 'fmt ') format = readFormat(yield* body(source, name, size, 16));
