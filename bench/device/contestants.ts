@@ -2,7 +2,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { brotliCompressSync, constants } from 'node:zlib';
 import { isReleasedName } from 'frill-audio/internals';
 import { exportStudent, exportStudentOnnx } from '../../packages/frill-lab/src/export/export-student.js';
 import { FORMS } from '../../packages/frill-lab/src/export/forms.js';
@@ -10,6 +9,7 @@ import { initialise } from '../../packages/frill-lab/src/models/initialise.js';
 import { buildStudent } from '../../packages/frill-lab/src/models/student.js';
 import { parseStudentName } from '../../packages/frill-lab/src/models/student-config.js';
 import { random } from '../../packages/frill-lab/src/tensor/random.js';
+import { wireBytes } from './wire-bytes.js';
 
 /** A model's file in one form. */
 export interface Contestant {
@@ -33,11 +33,6 @@ export async function releasedNames(): Promise<string[]> {
   return (await catalogue()).map(({ name }) => name);
 }
 
-/** By brotli; its best level gains a percent on weights, and takes a minute for 40 MB. */
-function compressed(bytes: Uint8Array): number {
-  return brotliCompressSync(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 9 } }).length;
-}
-
 async function student(size: string, folder: string): Promise<Contestant[]> {
   const plain = untrained(`${size}-gap`);
   // Its bottleneck is in int8 since training.
@@ -48,7 +43,7 @@ async function student(size: string, folder: string): Promise<Contestant[]> {
   const add = async (form: string, bytes: Uint8Array) => {
     const path = join(folder, `${size}-${form}`);
     await writeFile(path, bytes);
-    files.push({ model: size, form, path, wireBytes: compressed(bytes) });
+    files.push({ model: size, form, path, wireBytes: wireBytes(bytes) });
   };
   for (const form of FORMS) {
     const exported = form === 'int8-bottleneck' ? quantised : plain;
@@ -70,8 +65,12 @@ async function released(model: string): Promise<Contestant[]> {
     for (const { file, input, form } of name === model ? forms : []) {
       if (input !== 'log-mel') continue;
       const path = join(RELEASED, name, file);
-      const wireBytes = compressed(await readFile(path));
-      files.push({ model: name, form: file.endsWith('.onnx') ? 'onnx' : form, path, wireBytes });
+      files.push({
+        model: name,
+        form: file.endsWith('.onnx') ? 'onnx' : form,
+        path,
+        wireBytes: wireBytes(await readFile(path)),
+      });
     }
   return files;
 }

@@ -20,7 +20,7 @@ import { type Progress, silent } from '../run/progress.js';
 import { writeWhole } from '../run/whole-file.js';
 import { random } from '../tensor/random.js';
 import { bandSums } from './band-sums.js';
-import { fingerprints, readClip } from './clip-audio.js';
+import { fileFingerprints, readClip } from './clip-audio.js';
 import type { Clip } from './corpus.js';
 import { type MatrixReader, openMatrixReader, openMatrixWriter } from './matrix-shards.js';
 
@@ -79,7 +79,7 @@ const STATISTICS_ROWS = 20_000;
 /** Opens the features of the clips' windows, computing what is missing. Throws InputError when no clip is usable. */
 export async function prepareWindowFeatures(options: WindowOptions): Promise<WindowFeatures> {
   const { clips, frontend, folder, windowsPerClip = 1, seed = '0' } = options;
-  const found = await fingerprints(clips, options);
+  const found = await fileFingerprints(clips, options);
   const prints = clips.map(
     ({ id, span }, index) =>
       `${id} ${span ? `${span.start}+${span.seconds}` : ''} ${found[index] ?? 'absent'}`,

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { AudioError, ModelError, SAMPLE_RATE } from 'frill-audio';
 import { z } from 'zod';
 import { fromSixteenBits, toSixteenBits } from '../corpus/augment/sixteen-bits.js';
-import { fingerprint, readClip } from '../corpus/clip-audio.js';
+import { fileFingerprint, readClip } from '../corpus/clip-audio.js';
 import type { Clip } from '../corpus/corpus.js';
 import { type Embeddings, embedAll, type Representation } from '../models/representation.js';
 import type { ThreadedRepresentation } from '../models/representation-threads.js';
@@ -147,7 +147,7 @@ export async function embedClips(
 
   async function findOrRead(clip: Clip): Promise<ClipEmbedding | Unembedded | { reason: string }> {
     try {
-      const file = await fingerprint(clip);
+      const file = await fileFingerprint(clip);
       if (file === undefined) return { reason: `${clip.path}: no such file` };
       const original = contentName({ file, span: clip.span ?? null });
       const key = change ? contentName({ original, change: change.identity }) : original;

@@ -19,7 +19,7 @@ export interface Place {
   readonly size: number;
 }
 
-export interface Track {
+export interface Mp4Track {
   readonly id: number;
   readonly stream: Stream;
   /** Packets in the order in which they are decoded; none where fragments have them. */
@@ -27,7 +27,7 @@ export interface Track {
 }
 
 /** The first track with sound of a `moov` box. */
-export function readTrack(moov: Uint8Array): Track {
+export function readTrack(moov: Uint8Array): Mp4Track {
   const tracks = boxesIn(moov).filter(({ type }) => type === 'trak');
   for (const { body } of tracks) {
     const handler = findBox(body, 'mdia', 'hdlr');
@@ -39,7 +39,7 @@ export function readTrack(moov: Uint8Array): Track {
   });
 }
 
-function trackOf(trak: Uint8Array, moov: Uint8Array): Track {
+function trackOf(trak: Uint8Array, moov: Uint8Array): Mp4Track {
   const media = required(trak, 'mdia');
   const table = required(media, 'minf', 'stbl');
   const header = new BoxReader('tkhd', required(trak, 'tkhd'));

@@ -93,7 +93,7 @@ const declaration = z.strictObject({
 
 export type Declaration = z.infer<typeof declaration>;
 export type Rule = z.infer<typeof rule>;
-export type Condition = z.infer<typeof condition>;
+export type FileCondition = z.infer<typeof condition>;
 export type Table = z.infer<typeof table>;
 export type Repository = z.infer<typeof repository>;
 export type DebianPackage = z.infer<typeof debianPackage>;

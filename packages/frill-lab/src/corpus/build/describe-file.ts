@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { basename, extname } from 'node:path';
 import { whichSide } from '../layouts/speech-commands.js';
-import type { Condition, Declaration, Kind, Rule } from './declaration.js';
+import type { Declaration, FileCondition, Kind, Rule } from './declaration.js';
 import { personOf } from './known-speakers.js';
 import type { Pairs } from './template.js';
 import { fill } from './template.js';
@@ -74,7 +74,7 @@ export function describeFile(
   return undefined;
 }
 
-function holds(condition: Condition, filled: (template: string) => string): boolean {
+function holds(condition: FileCondition, filled: (template: string) => string): boolean {
   if ('md5Of' in condition) return percentile(filled(condition.md5Of)) < condition.percentBelow;
   if ('speechCommandsSide' in condition)
     return condition.among.includes(whichSide(filled(condition.speechCommandsSide)));

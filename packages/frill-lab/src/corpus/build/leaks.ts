@@ -11,7 +11,7 @@ import { z } from 'zod';
 import { contentName } from '../../run/content-name.js';
 import { appendRecord, readRecords } from '../../run/json-lines.js';
 import type { Progress } from '../../run/progress.js';
-import { fingerprint as fileFingerprint, readClip } from '../clip-audio.js';
+import { fileFingerprint, readClip } from '../clip-audio.js';
 import type { Clip } from '../corpus.js';
 import { fingerprint, loadFingerprinter } from '../fingerprint/fingerprint.js';
 import { FingerprintIndex } from '../fingerprint/fingerprint-index.js';

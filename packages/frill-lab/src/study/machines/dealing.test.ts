@@ -40,7 +40,7 @@ const title = canRun ? 'dealing out' : 'dealing out (skipped: redis-server is ab
     const { tasksFile } = await makeSyntheticCorpus({ folder: join(folder, 'corpus'), size: 200 });
     clips = (await loadTasks(tasksFile)).distillation;
     process.env.FRILL_TOKEN = 'token';
-  }, 300_000);
+  }, 900_000);
   afterAll(async () => {
     for (const child of started) child.kill('SIGKILL');
     await redis.kill();
@@ -124,7 +124,7 @@ const title = canRun ? 'dealing out' : 'dealing out (skipped: redis-server is ab
     expect(await contentOf(join(folder, 'together'), 'targets-')).toEqual(
       await contentOf(join(folder, 'alone'), 'targets-'),
     );
-  }, 300_000);
+  }, 900_000);
 
   it('a session that goes on finds what came back before', async () => {
     const teacher = await openSource(TEACHER);
@@ -152,7 +152,7 @@ const title = canRun ? 'dealing out' : 'dealing out (skipped: redis-server is ab
     teacher.close();
     expect(await contentOf(own, 'targets-')).toEqual(await contentOf(join(folder, 'alone'), 'targets-'));
     expect(await readdir(join(folder, 'goes-on/rows'))).toEqual([]);
-  }, 300_000);
+  }, 900_000);
 
   it('values along recordings are those of one machine', async () => {
     const prepare = async (cache: string, ask?: AskTeacher) => {
@@ -168,7 +168,7 @@ const title = canRun ? 'dealing out' : 'dealing out (skipped: redis-server is ab
     expect(await contentOf(join(folder, 'together-grid'), 'teacher-')).toEqual(
       await contentOf(join(folder, 'alone-grid'), 'teacher-'),
     );
-  }, 300_000);
+  }, 900_000);
 
   it('evaluations of several models are those of one machine, each once', async () => {
     const words = ['evaluate', '--tasks', 'corpus/tasks.json', '--effort', 'quick', '--model', ...MODELS];
@@ -195,5 +195,5 @@ const title = canRun ? 'dealing out' : 'dealing out (skipped: redis-server is ab
     ];
     expect(found.representations.map(({ name }) => name)).toEqual(MODELS);
     expect(found).toEqual(expected);
-  }, 300_000);
+  }, 900_000);
 });

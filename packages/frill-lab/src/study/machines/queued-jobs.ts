@@ -17,6 +17,8 @@ export interface QueuedJobs {
   readonly jobs: readonly { readonly name: string; readonly payload: QueuedJob }[];
   /** Whether what a finished job has made is on this machine: one of a run that was removed since does not count. */
   isHere(name: string): boolean;
+  /** Called when all jobs are queued: a machine that comes now finds work, and not a queue whose work is over. */
+  onQueued(): Promise<void>;
   onProgress(name: string, fraction: number, note: string): void;
   onSay(line: string): void;
   /** Called once a job, however many machines finished it. */
@@ -44,6 +46,7 @@ export async function runQueuedJobs(options: QueuedJobs): Promise<void> {
     machines = list;
     const open = new Set(jobs.map(({ name }) => name));
     for (const { name, payload } of jobs) await enqueue(queue, name, payload, options);
+    await options.onQueued();
     let isAway = false;
     while (open.size > 0) {
       signal?.throwIfAborted();
