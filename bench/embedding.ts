@@ -32,7 +32,7 @@ const WINDOW = FRILL_FRONTEND.frames * FRILL_FRONTEND.melBands;
 /** Frames from window to window: the published protocol's, and the study's. */
 const HOPS = [FRILL_FRONTEND.frameHop, 48] as const;
 const ROUNDS = 9;
-/** Of one contender in one round. */
+/** Seconds that one contender is measured in one round. */
 const TURN_SECONDS = 1;
 
 /** Something that embeds windows, and how many in one go. */

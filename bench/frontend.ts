@@ -4,7 +4,8 @@
  */
 import pffftWasm from '@echogarden/pffft-wasm/simd';
 import FFT from 'fft.js';
-import { FRILL_FRONTEND, hannWindow, loadFrontend, melMatrix } from '../packages/frill-audio/src/index.js';
+import { FRILL_FRONTEND, loadFrontend } from '../packages/frill-audio/src/index.js';
+import { hannWindow, melMatrix } from '../packages/frill-audio/src/internals.js';
 import type { Benchmark, BenchTable } from './table.js';
 
 const { windowLength, hopLength, fftLength, melBands, logFloor, logOffset } = FRILL_FRONTEND;

@@ -8,6 +8,7 @@ import { device as deviceBenchmark } from './device.js';
 import { embedding } from './embedding.js';
 import { files } from './files.js';
 import { frontend } from './frontend.js';
+import { layers } from './layers.js';
 import { longFile } from './long-file.js';
 import { manyMachines } from './many-machines.js';
 import { matrixShards } from './matrix-shards.js';
@@ -25,6 +26,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   longFile,
   embedding,
   deviceBenchmark,
+  layers,
   probes,
   training,
   memory,

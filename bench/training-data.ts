@@ -2,7 +2,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FRILL_FRONTEND, loadFrontend } from 'frill-audio';
-import { RECIPES, recipeSchema } from '../packages/frill-lab/src/corpus/augment/recipe.js';
+import { AUGMENTATIONS, augmentationSchema } from '../packages/frill-lab/src/corpus/augment/augmentation.js';
 import { openMatrixReader, openMatrixWriter } from '../packages/frill-lab/src/corpus/matrix-shards.js';
 import { encodeWav } from '../packages/frill-lab/src/corpus/wav-file.js';
 import { random } from '../packages/frill-lab/src/tensor/random.js';
@@ -38,7 +38,7 @@ export async function cachedFeatures(folder: string, target: number): Promise<Be
   };
 }
 
-/** 128 clips of 3 s, a third of them not speech; windows are changed by the usual recipe, front end included. */
+/** 128 clips of 3 s, a third of them not speech; windows are changed by the usual augmentation, front end included. */
 export async function randomWindows(folder: string, target: number): Promise<BenchData> {
   const numbers = random('bench');
   const clips = [];
@@ -61,7 +61,7 @@ export async function randomWindows(folder: string, target: number): Promise<Ben
     seed: 'bench',
     spacing: 0.24,
     jitter: 0,
-    recipe: recipeSchema.parse(RECIPES.usual),
+    augmentation: augmentationSchema.parse(AUGMENTATIONS.usual),
     teacherHears: 'clean',
     temperature: 1,
     clusters: 0,

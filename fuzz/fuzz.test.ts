@@ -5,7 +5,7 @@ import { group as tables } from './tables.js';
 import { group as tflite } from './tflite.js';
 import { faultOf, inputOf } from './try-input.js';
 
-/** Of each group, with seed 1; `npm run fuzz` tries more. */
+/** Files of each group, with seed 1; `npm run fuzz` tries more. */
 const COUNT = 200;
 
 describe.each([

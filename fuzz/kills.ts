@@ -30,9 +30,14 @@ const FRILL = fileURLToPath(new URL('../packages/frill-lab/bin/frill.js', import
 const STUDENTS = ['tiny-0.5-gap', 'tiny-0.75-gap'];
 /** A study is ended so often, then it may come to its end. */
 const ENDS_A_STUDY = 10;
-const DISK_MEGABYTES = 96;
+/** About as long as a worker has work here. */
+const WORKER_SECONDS = 10;
+const LOOK_EVERY_MS = 50;
+const DISK_MEGABYTES = 256;
 
-/** What a study comes to: by student, the names of the contents of its files, and what its probes found. */
+const FILES = ['training/weights.safetensors', 'model.tflite'];
+
+/** What a study comes to: by student, the names of the contents of its FILES, and what its probes found. */
 type Outcome = Readonly<Record<string, readonly string[]>>;
 
 interface Ended {
@@ -41,7 +46,7 @@ interface Ended {
 }
 
 /** A way to end a study at this moment; false where there was nothing to end. */
-type End = (command: ChildProcess, folder: string) => Promise<boolean>;
+type End = (command: ChildProcess, folder: string, random: Random) => Promise<boolean>;
 
 const ENDS: Readonly<Record<string, End>> = { study: killStudy, worker: killWorker, disk: fillDisk };
 
@@ -69,24 +74,30 @@ async function main(): Promise<void> {
   const random = new Random(`kills/${way}/${values.seed}`);
   const count = Number(values.count);
   let [ends, studies, unequal] = [0, 0, 0];
+  const counted: End = async (...given) => {
+    const isEnded = await end(...given);
+    if (isEnded) ends++;
+    return isEnded;
+  };
   while (ends < count) {
     const name = `study-${studies++}`;
     const disk = way === 'disk' ? mountDisk(join(home, name)) : undefined;
     let outcome: Outcome | string;
     try {
       const most = Math.min(ENDS_A_STUDY, count - ends);
-      const done = await disturbed(home, name, { end, most, random, seconds });
-      ends += done;
+      // A worker is waited for, and killed at a moment of its own.
+      await disturbed(home, name, { end: counted, most, random, seconds: way === 'worker' ? 0 : seconds });
       outcome = await outcomeOf(join(home, name));
     } catch (error) {
       outcome = error instanceof Error ? error.message : String(error);
-      ends++;
     } finally {
       disk?.();
     }
-    const isEqual = contentName(outcome) === contentName(expected);
-    if (!isEqual) unequal++;
-    console.log(`${name}: ${ends} ends so far, ${isEqual ? 'equal' : `UNEQUAL: ${JSON.stringify(outcome)}`}`);
+    const difference = differenceOf(outcome, expected);
+    if (difference !== undefined) unequal++;
+    console.log(
+      `${name}: ${ends} ends so far, ${difference === undefined ? 'equal' : `UNEQUAL: ${difference}`}`,
+    );
     rmSync(join(home, name), { recursive: true, force: true });
   }
   console.log(`${way}, seed ${values.seed}: ${ends} ends in ${studies} studies, ${unequal} unequal`);
@@ -102,30 +113,28 @@ interface Disturbance {
   readonly seconds: number;
 }
 
-/** Makes a study that is ended at random moments; returns how often it was. Throws if it does not come to its end. */
+/** Makes a study that is ended at random moments. Throws if it does not come to its end. */
 async function disturbed(
   home: string,
   name: string,
   { end, most, random, seconds }: Disturbance,
-): Promise<number> {
-  let ends = 0;
+): Promise<void> {
   for (let left = most; left > 0; left--) {
     const command = start(home, name);
     const over = finished(command);
     const moment = 1000 * seconds * random.uniform();
     const isOver = await Promise.race([over.then(() => true), sleep(moment, false)]);
     if (isOver) break;
-    if (await end(command, join(home, name))) ends++;
+    await end(command, join(home, name), random);
     await over;
     makeRoom(join(home, name));
   }
   // A student whose worker was killed counts as failed until the command is given again.
   for (let tries = 0; tries < 2; tries++) {
     const { code, said } = await finished(start(home, name));
-    if (code === 0) return ends;
+    if (code === 0) return;
     if (tries > 0) throw new Error(`it does not come to its end: ${said.slice(-500)}`);
   }
-  return ends;
 }
 
 /** A group of processes of its own, so that all of it can be killed at once. */
@@ -149,13 +158,25 @@ async function killStudy({ pid }: ChildProcess): Promise<boolean> {
   return pid !== undefined && killed(-pid);
 }
 
-/** One of its processes, if there are any; the command goes on, and says which student failed. */
-async function killWorker({ pid }: ChildProcess): Promise<boolean> {
-  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8')
-    .trim()
-    .split(' ')
-    .filter(Boolean);
-  return children.length > 0 && killed(Number(children[0]));
+/** One of its processes, as soon as there are any; the command goes on, and says which student failed. */
+async function killWorker(command: ChildProcess, _: string, random: Random): Promise<boolean> {
+  const isOver = () => command.exitCode !== null || command.signalCode !== null;
+  while (!isOver() && childrenOf(command.pid).length === 0) await sleep(LOOK_EVERY_MS);
+  await sleep(WORKER_SECONDS * 1000 * random.uniform());
+  while (!isOver()) {
+    const workers = childrenOf(command.pid);
+    if (workers.length > 0) return killed(Number(workers[random.integer(workers.length)]));
+    await sleep(LOOK_EVERY_MS);
+  }
+  return false;
+}
+
+function childrenOf(pid: number | undefined): readonly string[] {
+  try {
+    return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').filter(Boolean);
+  } catch {
+    return [];
+  }
 }
 
 function killed(pid: number): boolean {
@@ -197,8 +218,7 @@ async function outcomeOf(path: string): Promise<Outcome> {
   const outcome: Record<string, string[]> = {};
   for (const { name, quality } of students) {
     if (outcome[name]) throw new Error(`${name} was made twice`);
-    const files = ['training/weights.safetensors', 'model.tflite'];
-    const contents = files.map((file) => contentName(readFileSync(join(path, 'students', name, file))));
+    const contents = FILES.map((file) => contentName(readFileSync(join(path, 'students', name, file))));
     outcome[name] = [...contents, contentName(quality)];
   }
   const missing = STUDENTS.filter((name) => !outcome[name]);
@@ -206,6 +226,20 @@ async function outcomeOf(path: string): Promise<Outcome> {
   const unfinished = readdirSync(path, { recursive: true }).filter((name) => String(name).endsWith('.part'));
   if (unfinished.length > 0) throw new Error(`left behind: ${unfinished.join(', ')}`);
   return Object.fromEntries(Object.entries(outcome).sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+/** In words; undefined where there is none. An outcome that is text is what went wrong instead. */
+function differenceOf(outcome: Outcome | string, expected: Outcome): string | undefined {
+  if (typeof outcome === 'string') return outcome;
+  if (contentName(outcome) === contentName(expected)) return undefined;
+  const names = [...FILES, 'the results of the probes'];
+  return Object.entries(expected)
+    .flatMap(([student, contents]) =>
+      contents.flatMap((content, i) =>
+        outcome[student]?.[i] === content ? [] : [`${student}, ${names[i]}`],
+      ),
+    )
+    .join('; ');
 }
 
 await main();

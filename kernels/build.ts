@@ -29,10 +29,26 @@ export const KERNELS = {
 
 /** The module's text for a kernel, compiled now. Throws with the compiler's messages. */
 export async function compileKernel(name: keyof typeof KERNELS): Promise<string> {
+  const { source, needs } = KERNELS[name];
+  const binary = await compileSource(source, needs);
+  const base64 = Buffer.from(binary).toString('base64');
+  const lines = base64.match(/.{1,100}/g)?.map((line) => `  '${line}',`) ?? [];
+  return `/** Built from kernels/${source}.ts by \`npm run build:kernels\`; ${binary.length} bytes of WebAssembly, base64. */
+export const ${name.toUpperCase().replaceAll('-', '_')}_KERNEL = [
+${lines.join('\n')}
+].join('');
+`;
+}
+
+/** WebAssembly of a source of this folder, with plain SIMD and what it needs beside it. Throws with the compiler's messages. */
+export async function compileSource(
+  name: string,
+  needs: readonly 'relaxed-simd'[] = [],
+): Promise<Uint8Array<ArrayBuffer>> {
   let binary = new Uint8Array();
-  const source = `kernels/${KERNELS[name].source}.ts`;
+  const source = `kernels/${name}.ts`;
   const options = ['--outFile', 'kernel.wasm', '-O3', '--noAssert', '--runtime', 'stub', '--importMemory'];
-  const features = ['simd', ...KERNELS[name].needs].flatMap((feature) => ['--enable', feature]);
+  const features = ['simd', ...needs].flatMap((feature) => ['--enable', feature]);
   const { error, stderr } = await asc.main([source, ...options, ...features], {
     readFile: (file) => {
       try {
@@ -47,13 +63,7 @@ export async function compileKernel(name: keyof typeof KERNELS): Promise<string>
     listFiles: () => [],
   });
   if (error) throw new Error(`kernel ${name} does not compile: ${error.message}\n${stderr.toString()}`);
-  const base64 = Buffer.from(binary).toString('base64');
-  const lines = base64.match(/.{1,100}/g)?.map((line) => `  '${line}',`) ?? [];
-  return `/** Built from ${source} by \`npm run build:kernels\`; ${binary.length} bytes of WebAssembly, base64. */
-export const ${name.toUpperCase().replaceAll('-', '_')}_KERNEL = [
-${lines.join('\n')}
-].join('');
-`;
+  return binary;
 }
 
 /** Where a kernel's module lies. */

@@ -1,6 +1,7 @@
 /**
  * `npm run build:api` writes docs/api: a page for each entry of frill-audio, with every export, its signature and its doc comment,
- * from the built declarations. `--check` writes nothing and fails where a page is not what the declarations say.
+ * from the built declarations. An export or a member without a comment fails. `--check` writes nothing and fails where a page is not
+ * what the declarations say.
  */
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -22,6 +23,10 @@ const ENTRIES = {
     'the smallest released model inside a module, for bundlers that leave files behind',
   ],
   litert: ['frill-audio/litert', 'another runtime, for other .tflite files than those of Frill'],
+  internals: [
+    'frill-audio/internals',
+    'what the laboratory shares with the device; apps do not need it, and it may change with any version',
+  ],
 };
 
 /** What API Extractor finds in the declarations of an entry: a tree of items with excerpts and comments. */
@@ -48,13 +53,20 @@ function extract(entry, folder) {
   return JSON.parse(readFileSync(join(folder, `${entry}.json`), 'utf8')).members[0].members;
 }
 
-const KINDS = {
-  Function: 'Functions',
-  Class: 'Classes',
-  Interface: 'Interfaces',
-  TypeAlias: 'Types',
-  Variable: 'Constants',
-};
+/** Within a chapter, what is called comes before what is given and returned. */
+const KINDS = ['Function', 'Class', 'Interface', 'TypeAlias', 'Variable'];
+
+/** Chapters of an entry as its source has them: comments that begin with `#`, each with the names exported below it. */
+function chaptersOf(entry) {
+  const source = readFileSync(join(device, `src/${entry}.ts`), 'utf8');
+  const [, ...titled] = source.split(/^\/\/ # /m);
+  return titled.map((text) => ({
+    title: text.slice(0, text.indexOf('\n')),
+    names: [...text.matchAll(/export (?:type )?\{([^}]*)\}/g)].flatMap(([, list]) =>
+      list.split(',').map((name) => name.replace(/^\s*(?:type )?/, '').trim()),
+    ),
+  }));
+}
 
 function page(entry, members) {
   const [name, summary] = ENTRIES[entry];
@@ -63,12 +75,27 @@ function page(entry, members) {
     '',
     `${summary[0].toUpperCase()}${summary.slice(1)}. Written by \`npm run build:api\`.`,
   ];
-  for (const [kind, title] of Object.entries(KINDS)) {
-    const items = members.filter((item) => item.kind === kind).sort((a, b) => (a.name < b.name ? -1 : 1));
-    if (items.length > 0) lines.push('', `## ${title}`);
+  const chapters = chaptersOf(entry);
+  if (chapters.length === 0) chapters.push({ title: 'Exports', names: members.map((item) => item.name) });
+  for (const { title, names } of chapters) {
+    const rank = (item) => KINDS.indexOf(item.kind);
+    const items = members
+      .filter((item) => names.includes(item.name))
+      .sort((a, b) => rank(a) - rank(b) || (a.name < b.name ? -1 : 1));
+    lines.push('', `## ${title}`);
     for (const item of items) lines.push('', ...section(item));
   }
   return `${lines.join('\n')}\n`;
+}
+
+/** Names of what a reader would find without a word, as `Embedder.close`. */
+function uncommented(members, owner = '') {
+  return members.flatMap((item) => {
+    const name = `${owner}${item.name ?? 'constructor'}`;
+    // API Extractor has words of its own for constructors that have none.
+    const isTold = (item.docComment ?? '') !== '' && !item.docComment.includes('Constructs a new instance');
+    return [...(isTold ? [] : [name]), ...uncommented(item.members ?? [], `${name}.`)];
+  });
 }
 
 function section(item) {
@@ -109,8 +136,14 @@ const check = process.argv.includes('--check');
 const folder = mkdtempSync(join(tmpdir(), 'frill-api-'));
 const written = new Map();
 try {
-  for (const entry of Object.keys(ENTRIES))
-    written.set(`${ENTRIES[entry][0].replace('/', '-')}.md`, page(entry, extract(entry, folder)));
+  for (const entry of Object.keys(ENTRIES)) {
+    const members = extract(entry, folder);
+    for (const name of uncommented(members)) {
+      process.stderr.write(`${name} of ${ENTRIES[entry][0]} has no doc comment\n`);
+      process.exitCode = 1;
+    }
+    written.set(`${ENTRIES[entry][0].replace('/', '-')}.md`, page(entry, members));
+  }
 } finally {
   rmSync(folder, { recursive: true });
 }

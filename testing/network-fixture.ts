@@ -30,7 +30,7 @@ interface CaseFile {
   input_scale: number;
   weights: Record<string, StoredWeights>;
   gradient_norm_of_all_parameters: number;
-  /** Of `gradients.npy`, and of `after_adam.npy`. */
+  /** Tensors of `gradients.npy` and of `after_adam.npy`. */
   gradients: Record<string, StoredTensor & { max_abs: number; exactly_zero?: boolean }>;
   batch_statistics: Record<string, StoredTensor>;
 }

@@ -43,6 +43,15 @@ describe.each(['frill-audio', 'frill-lab'])('%s', (name) => {
   });
 });
 
+test('what is for apps needs nothing of frill-audio/internals', () => {
+  const files = ['web/src', 'examples'].flatMap((folder) =>
+    readdirSync(folder, { recursive: true, encoding: 'utf8' }).map((file) => join(folder, file)),
+  );
+  const pages = ['README.md', 'docs/library.md', 'packages/frill-audio/README.md'];
+  const texts = [...files.filter((file) => /\.tsx?$/.test(file)), ...pages];
+  expect(texts.filter((file) => readFileSync(file, 'utf8').includes('frill-audio/internals'))).toEqual([]);
+});
+
 /** Every relative import of a file, of types and at run time, from the sources' root. */
 function importsOf(root: string, file: string): string[] {
   const text = readFileSync(join(root, file), 'utf8');

@@ -2,21 +2,21 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { brotliCompressSync } from 'node:zlib';
-import { isReleasedName } from 'frill-audio';
+import { isReleasedName } from 'frill-audio/internals';
 import { exportStudent, exportStudentOnnx } from '../../packages/frill-lab/src/export/export-student.js';
 import { FORMS } from '../../packages/frill-lab/src/export/forms.js';
 import { initialise } from '../../packages/frill-lab/src/models/initialise.js';
 import { buildStudent } from '../../packages/frill-lab/src/models/student.js';
 import { parseStudentName } from '../../packages/frill-lab/src/models/student-config.js';
 import { random } from '../../packages/frill-lab/src/tensor/random.js';
+import { wireBytes } from './wire-bytes.js';
 
 /** A model's file in one form. */
 export interface Contestant {
   readonly model: string;
   readonly form: string;
   readonly path: string;
-  /** Of the file, compressed by brotli. */
+  /** Bytes of the file, compressed by brotli. */
   readonly wireBytes: number;
 }
 
@@ -43,7 +43,7 @@ async function student(size: string, folder: string): Promise<Contestant[]> {
   const add = async (form: string, bytes: Uint8Array) => {
     const path = join(folder, `${size}-${form}`);
     await writeFile(path, bytes);
-    files.push({ model: size, form, path, wireBytes: brotliCompressSync(bytes).length });
+    files.push({ model: size, form, path, wireBytes: wireBytes(bytes) });
   };
   for (const form of FORMS) {
     const exported = form === 'int8-bottleneck' ? quantised : plain;
@@ -65,8 +65,12 @@ async function released(model: string): Promise<Contestant[]> {
     for (const { file, input, form } of name === model ? forms : []) {
       if (input !== 'log-mel') continue;
       const path = join(RELEASED, name, file);
-      const wireBytes = brotliCompressSync(await readFile(path)).length;
-      files.push({ model: name, form: file.endsWith('.onnx') ? 'onnx' : form, path, wireBytes });
+      files.push({
+        model: name,
+        form: file.endsWith('.onnx') ? 'onnx' : form,
+        path,
+        wireBytes: wireBytes(await readFile(path)),
+      });
     }
   return files;
 }

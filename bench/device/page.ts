@@ -1,12 +1,12 @@
 /** A runtime in a page of Chromium, which fetches it, the model and nothing else from a server here. */
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { brotliCompressSync } from 'node:zlib';
 import type { Browser, Page } from 'playwright-core';
 import { hasChromium, launchChromium, servePages } from '../../testing/package/browser.js';
 import { bundled } from '../../testing/package/bundled.js';
 import { MEDIAPIPE, ONNXRUNTIME_WEB } from './peers.js';
 import type { Contender, Side, Started } from './side.js';
+import { wireBytes } from './wire-bytes.js';
 
 const HERE = fileURLToPath(new URL('.', import.meta.url));
 const LITERT = fileURLToPath(new URL('../../node_modules/@litertjs/core/wasm/', import.meta.url));
@@ -51,7 +51,7 @@ async function openPage(browser: Browser, { runtime, path }: Contender): Promise
   const server = await servePages(folder === undefined ? [] : [folder], files, ISOLATED);
   const context = await browser.newContext();
   const page = await context.newPage();
-  const fetched = weigh(page);
+  const fetched = weigh(page, runtime);
   await page.goto(`${server.origin}/`);
   const started = await page.evaluate<Omit<Started, 'runtimeBytes'>>(`(${start})()`);
   const runtimeBytes = await fetched();
@@ -76,15 +76,26 @@ const start = `async () => {
   return { loadMs: loaded - began, firstMs: performance.now() - loaded };
 }`;
 
+/** Sizes of what runtimes fetch, by name: every start fetches the same. */
+const weighed = new Map<string, number>();
+
 /** Counts what a page fetches, compressed; the page itself and the model are left out. */
-function weigh(page: Page): () => Promise<number> {
-  const bodies: Promise<Buffer>[] = [];
+function weigh(page: Page, runtime: string): () => Promise<number> {
+  const bodies: Promise<readonly [name: string, body: Buffer]>[] = [];
   page.on('response', (response) => {
     const { pathname } = new URL(response.url());
-    if (pathname !== '/' && pathname !== '/model') bodies.push(response.body());
+    if (pathname !== '/' && pathname !== '/model')
+      bodies.push(response.body().then((body) => [`${runtime} ${pathname}`, body]));
   });
-  return async () =>
-    (await Promise.all(bodies)).reduce((sum, body) => sum + brotliCompressSync(body).length, 0);
+  return async () => {
+    let sum = 0;
+    for (const [name, body] of await Promise.all(bodies)) {
+      const size = weighed.get(name) ?? wireBytes(body);
+      weighed.set(name, size);
+      sum += size;
+    }
+    return sum;
+  };
 }
 
 /** The script of a runtime: its own part of runtimes.ts, and no other. */

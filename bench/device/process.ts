@@ -37,11 +37,17 @@ async function openNode(runtime: string, path: string): Promise<Side> {
 }
 
 async function answer<T>(child: ChildProcess): Promise<T> {
-  const ended = once(child, 'exit').then(() => {
+  const listening = new AbortController();
+  const { signal } = listening;
+  const ended = once(child, 'exit', { signal }).then(() => {
     throw new Error('the process ended');
   });
-  const [message] = await Promise.race([once(child, 'message'), ended]);
-  return message;
+  try {
+    const [message] = await Promise.race([once(child, 'message', { signal }), ended]);
+    return message;
+  } finally {
+    listening.abort();
+  }
 }
 
 /** The C++ runtime by way of Python: what Python adds is a few microseconds a call. It has no front end here. */

@@ -26,6 +26,17 @@ study=(frill study run --tasks "$tasks" --teacher "$teacher" --start-from frill-
   --steps "$steps" --windows-per-clip 1 --workers 3 --cache "$run/cache" --out "$run/study")
 
 made() { cat "$run/study/students.jsonl" 2>/dev/null | wc -l; }
+tell() {
+  cat <<SAY
+When nothing else runs, measure their latency. Then measure it again, for example on another day:
+  ${study[*]}
+  frill study latency --out $run/study --device 'again, here'
+SAY
+}
+if [ "$(made)" -ge 24 ]; then
+  tell
+  exit
+fi
 # Each in a process group of its own, with all that it starts.
 start() { setsid "$@" & }
 end() { kill "-$1" -- "-$2" 2>/dev/null || true; }
@@ -47,20 +58,21 @@ for name in first second third; do
   helpers+=($!)
 done
 
-# It has made one student and begun another.
-until [ "$(grep -c 'gap.*: begun' "$run/first.log" || true)" -ge 2 ]; do sleep 1; done
-sleep 5
-echo "$(date -u +%T) first is killed; its last line: $(tail -1 "$run/first.log")"
+# It has made one student, and others can go on from a checkpoint of its next.
+current() { grep -o '[^ ]*gap[^ ]*: begun' "$run/first.log" | tail -1 | cut -d: -f1; }
+until [ "$(grep -c 'gap.*: made' "$run/first.log")" -ge 1 ] && compgen -G "$run/study/students/$(current)/training/checkpoint-????????.safetensors" >/dev/null; do
+  [ "$(made)" -lt 24 ] || break
+  sleep 0.5
+done
+echo "$(date -u +%T) first is killed while it makes $(current)"
 end KILL "${helpers[0]}"
+wait "${helpers[0]}" 2>/dev/null || true
 
 until [ "$(made)" -ge 24 ]; do
   kill -0 "$coordinator" || { tail -5 "$run/study.log"; exit 1; }
   sleep 2
 done
+grep -h 'going on from' "$run"/second.log "$run"/third.log || true
 echo "$(date -u +%T) $(made) students are made, $(cut -d'"' -f4 "$run/study/students.jsonl" | sort -u | wc -l) of different names"
 for name in first second third; do echo "$name made: $(grep -o 'gap[^ ]*: made' "$run/$name.log" | wc -l)"; done
-cat <<SAY
-When nothing else runs, measure their latency. Then measure it again, for example on another day:
-  ${study[*]}
-  frill study latency --out $run/study --device 'again, here'
-SAY
+tell

@@ -1,6 +1,6 @@
 /** What several kernels of the engine compute with. AssemblyScript. */
 
-/** Activations, as numbers that packages/frill-audio/src/engine/activation.ts gives. */
+/** Activations, as numbers that packages/frill-audio/src/engine/step.ts gives. */
 export const RELU = 1;
 export const RELU6 = 2;
 export const HARD_SWISH = 3;

@@ -15,7 +15,7 @@ export interface FormatFile {
   readonly behind?: number;
 }
 
-/** Of `original.ts`, in seconds. */
+/** Length of what `original.ts` makes, in seconds. */
 export const FORMAT_SECONDS = 0.2;
 
 const PCM = { rate: 8_000, channels: 1, fidelity: 80 } as const;

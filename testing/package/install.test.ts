@@ -7,6 +7,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { loadEmbedder } from 'frill-audio';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { wavFile } from '../wav.js';
 import { pack, ROOT } from './tarball.js';
@@ -21,6 +22,8 @@ const title = isOnline ? 'installed' : 'installed (skipped: the registry cannot 
 const CONSUMER = `import { decodeWav, enrol, fitHead, FrillError, loadEmbedder, loadHead, resample, similarity } from 'frill-audio';
 import type { Embedder, Embedding, Prediction } from 'frill-audio';
 import { decodeAudio } from 'frill-audio/decode';
+import { readModelMetadata } from 'frill-audio/internals';
+import { smallestModel } from 'frill-audio/model';
 import { openAudioStream, readAudioFile } from 'frill-audio/node';
 
 const frill: Embedder = await loadEmbedder('frill.tflite');
@@ -34,7 +37,7 @@ const { label, isKnown }: Prediction = loadHead(JSON.stringify(head)).predict(me
 const accepted: boolean = enrol([mean, mean, mean]).verify(other.mean).isAccepted;
 console.log(label, isKnown, accepted, times[0], resample([0, 1], 8_000, 16_000).length, new FrillError({ what: '' }).remedy);
 const wav = await frill.embed(await new Blob([]).arrayBuffer());
-console.log(wav.mean, (await decodeWav(new Blob([]))).sampleRate);
+console.log(wav.mean, (await decodeWav(new Blob([]))).sampleRate, readModelMetadata(smallestModel())?.name);
 // @ts-expect-error: a path is not samples
 void frill.embed('speech.wav');
 `;
@@ -74,9 +77,11 @@ void frill.embed('speech.wav');
     const lines = /```ts\n([\s\S]*?)```/.exec(readme)?.[1] ?? '';
     expect(lines).toContain('loadEmbedder');
     await writeFile(join(folder, 'ten-lines.js'), lines);
-    const { stdout } = await run('node', ['ten-lines.js', 'speech.wav', 'frill.tflite'], { cwd: folder });
+    const { stdout } = await run('node', ['ten-lines.js'], { cwd: folder });
+    const packaged = await loadEmbedder();
     expect(stdout).toMatch(/^1 windows of 0.975 s, the first centred at 0.4875 s/);
-    expect(stdout).toMatch(/the clip is 24 numbers/);
+    expect(stdout).toContain(`the clip is ${packaged.embeddingSize} numbers`);
+    packaged.close();
   });
 
   it('runs the command', async () => {

@@ -3,7 +3,7 @@
  * is thrown is a fault of the project.
  */
 
-/** The three things every message must answer. */
+/** What an error is made of: the three things that every message must answer, and what led to it. */
 export interface ErrorDetails {
   /** What is wrong, e.g. `the file is not audio`. */
   readonly what: string;
@@ -11,16 +11,22 @@ export interface ErrorDetails {
   readonly where?: string | undefined;
   /** What the user can do. */
   readonly remedy?: string | undefined;
+  /** The error that led to this one. */
   readonly cause?: unknown;
 }
 
 /** Base of all errors that are the input's fault. `message` reads `where: what. remedy`. */
 export class FrillError extends Error {
+  /** What is wrong. */
   readonly what: string;
+  /** Where: a path, an option, a tensor, a row. */
   readonly where: string | undefined;
+  /** What can be done about it. */
   readonly remedy: string | undefined;
 
-  constructor({ what, where, remedy, cause }: ErrorDetails) {
+  /** An error with its message put together. */
+  constructor(details: ErrorDetails) {
+    const { what, where, remedy, cause } = details;
     super(`${where === undefined ? '' : `${where}: `}${what}${remedy === undefined ? '' : `. ${remedy}`}`, {
       cause,
     });

@@ -13,7 +13,11 @@ import type { Runtime } from './runtime/model.js';
 
 export type { LiteRtOptions } from './runtime/litert.js';
 
-/** The runtime, started with the first model and kept. Throws nothing itself; `open` throws ModelError. */
+/**
+ * LiteRT.js as a runtime for `loadEmbedder` and `loadModel`; needs the package `@litertjs/core`. It starts with the first model and is
+ * kept for those that follow. This function throws nothing; opening a model throws ModelError where the runtime does not start or
+ * refuses the file.
+ */
 export function liteRt(options: LiteRtOptions = {}): Runtime {
   return {
     async open(bytes, where, metadata) {

@@ -9,7 +9,7 @@
 import { INLINE } from '../models/inline.js';
 import { bytesOfBase64 } from './base64.js';
 
-/** The bytes of its .tflite file. */
+/** Bytes of the smallest released model's .tflite file, `frill-s`, for `loadEmbedder`. Each call makes a new array. */
 export function smallestModel(): Uint8Array {
   return bytesOfBase64(INLINE);
 }

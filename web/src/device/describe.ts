@@ -1,6 +1,6 @@
 /** What this device says of itself: little, by the design of browsers; so its owner is asked for its name. */
 import Bowser from 'bowser';
-import type { Device } from '../../../packages/frill-lab/src/bench/device.js';
+import type { DeviceDescription } from '../../../packages/frill-lab/src/bench/device.js';
 import type { ServedTask } from '../../../packages/frill-lab/src/bench/served/task.js';
 
 /** A name to begin with; empty where the browser keeps the model to itself. */
@@ -20,7 +20,7 @@ export function describeBrowser(
     hardwareConcurrency,
     ...more
   }: Pick<Navigator, 'userAgent' | 'hardwareConcurrency'> = navigator,
-): Device {
+): DeviceDescription {
   const { browser, os, platform } = Bowser.parse(userAgent);
   const deviceMemory: unknown = Reflect.get('deviceMemory' in more ? more : navigator, 'deviceMemory');
   return {

@@ -1,5 +1,5 @@
 /** What the page and its worker tell each other. */
-import type { Device } from '../../../packages/frill-lab/src/bench/device.js';
+import type { DeviceDescription } from '../../../packages/frill-lab/src/bench/device.js';
 import type { LatencyReport } from '../../../packages/frill-lab/src/bench/latency-report.js';
 import type { ServedTask } from '../../../packages/frill-lab/src/bench/served/task.js';
 
@@ -10,7 +10,7 @@ export interface Order {
   readonly base: string;
   /** Whose rounds are to be continued. */
   readonly id: string;
-  readonly device: Device;
+  readonly device: DeviceDescription;
 }
 
 export type News =

@@ -3,19 +3,32 @@ import { AudioError } from '../errors.js';
 
 /** Sampled sound: one Float32Array a channel, all of one length, full scale at [-1, 1]. */
 export interface Audio {
-  /** Samples a second and channel, in Hz. */
+  /** Samples a second of each channel: a whole number of Hz from 1,000 to 768,000. */
   readonly sampleRate: number;
+  /** Samples of each channel, in [-1, 1], all of one length. */
   readonly channels: readonly Float32Array[];
 }
 
-/** What FRILL and its relatives listen to, and what `readMono16k` and `openAudioStream` give, in Hz. */
+/** 16,000 Hz: the sample rate of FRILL and its relatives, and of what `readMono16k` and `openAudioStream` give. */
 export const SAMPLE_RATE = 16_000;
 
 /** Sample rates that a recording can have, in Hz. Anything outside is a damaged header. */
 export const SAMPLE_RATES = { lowest: 1_000, highest: 768_000 } as const;
 
-/** The mean of all channels. A mono recording is returned as it is, not copied. Throws AudioError if they differ in length. */
-export function toMono({ channels }: Pick<Audio, 'channels'>): Float32Array {
+/**
+ * Mean of all channels, as long as each of them, in [-1, 1]. A mono recording is returned as it is, not copied.
+ *
+ * @throws AudioError if there are no channels, or they differ in length
+ */
+export function toMono(audio: Pick<Audio, 'channels'>): Float32Array {
+  // `?.` for callers without types, who give samples, or nothing.
+  if (!Array.isArray(audio?.channels) || audio.channels.length === 0)
+    throw new AudioError({
+      what: 'there are no channels',
+      where: 'audio',
+      remedy: 'Give what decodeAudio gives, or { channels: [samples] }',
+    });
+  const { channels } = audio;
   const other = channels.findIndex(({ length }) => length !== channels[0].length);
   if (other > 0)
     throw new AudioError({
@@ -23,7 +36,7 @@ export function toMono({ channels }: Pick<Audio, 'channels'>): Float32Array {
       remedy: 'All channels of a recording must be of one length',
     });
   if (channels.length === 1) return channels[0];
-  const mono = new Float32Array(channels[0]?.length ?? 0);
+  const mono = new Float32Array(channels[0].length);
   for (let i = 0; i < mono.length; i++) {
     let sum = 0;
     for (const channel of channels) sum += channel[i];

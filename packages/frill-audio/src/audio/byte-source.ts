@@ -56,7 +56,7 @@ export class ByteSource {
     return bytes;
   }
 
-  /** As many whole units as are there, at least one, in about 16 KiB at most; fewer bytes than a unit only at the end. */
+  /** Bytes of as many whole units as are there, at least one, in about 16 KiB at most; fewer bytes than a unit only at the end. */
   *takeUnits(unit: number, most: number): Waiting<Uint8Array> {
     yield* this.peek(Math.min(unit, most));
     const there = Math.min(this.#held.length - this.#at, most, Math.max(unit, 1 << 14));

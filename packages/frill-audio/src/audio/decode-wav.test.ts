@@ -31,6 +31,12 @@ describe('WAV alone', () => {
       );
   });
 
+  it.each([undefined, null, 7, 'x.wav'])('refuses %s by name', async (given) => {
+    await expect(Reflect.apply(decodeWav, undefined, [given])).rejects.toThrow(
+      /the bytes of an audio file are needed/,
+    );
+  });
+
   it('refuses what is cut off or empty', async () => {
     await expect(decodeWav(file.subarray(0, 700))).rejects.toThrow(/truncated: \d+ bytes of samples/);
     await expect(decodeWav(new Uint8Array(0))).rejects.toThrow(/empty/);

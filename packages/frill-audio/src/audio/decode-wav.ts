@@ -17,13 +17,17 @@ import { decodeWhole } from './file-decoder.js';
 export type WavFile = ArrayBuffer | Uint8Array | { arrayBuffer(): Promise<ArrayBuffer> };
 
 /**
- * Decodes a WAV file: integers, floats, A-law, mu-law and IMA ADPCM, any number of channels.
+ * Decodes a WAV file: integers, floats, A-law, mu-law and IMA ADPCM, any number of channels. Integers are divided by their largest
+ * value (16 bits: 32767). The rate is the file's own. Sources: Microsoft, "Multiple channel audio data and WAVE files"; EBU Tech
+ * 3306 for files of more than 4 GB.
  *
+ * @param file the file's bytes, or what has them
  * @param where what errors call it, e.g. its name
  * @throws AudioError if it is no WAV file, is truncated, holds no samples, or compressed ones, or NaN or infinite samples
  */
 export async function decodeWav(file: WavFile, where?: string): Promise<Audio> {
-  const bytes = 'arrayBuffer' in file ? await file.arrayBuffer() : file;
+  const bytes =
+    typeof file === 'object' && file !== null && 'arrayBuffer' in file ? await file.arrayBuffer() : file;
   return decodeWhole({ demux: demuxWavAlone, openCodec: openUncompressed }, bytes, where);
 }
 
@@ -34,14 +38,20 @@ export function isFile(sound: unknown): sound is WavFile {
 }
 
 function* demuxWavAlone(source: ByteSource): Generator<Part | undefined, void, void> {
-  while (yield* skipTag(source));
-  if (isWav(yield* source.peek(12))) yield* demuxWav(source);
-  else
+  let isFirst = true;
+  for (; ; isFirst = false) {
+    while (yield* skipTag(source));
+    if (!isWav(yield* source.peek(12))) break;
+    yield* demuxWav(source);
+  }
+  if (isFirst)
     throw new AudioError({
       what: 'these bytes are no WAV file',
       remedy:
         'decodeAudio of frill-audio/decode reads other formats; raw 16-bit samples go into an Int16Array',
     });
+  // What is left is nobody's, and is not to be held.
+  while ((yield* source.takeSome(1 << 16)).length > 0);
 }
 
 async function openUncompressed(codec: Codec): Promise<PacketDecoder> {

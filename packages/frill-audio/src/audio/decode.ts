@@ -13,7 +13,8 @@ const ALL_FORMATS = { demux, openCodec };
 
 /**
  * Decodes a whole file. One that changes its rate or channels on the way (files joined, a chain of streams) is
- * converted to those it begins with.
+ * converted to those it begins with. Integers are divided by their largest value (16 bits: 32767). The rate, in Hz, and the channels
+ * are the file's own. docs/audio-formats.md lists what can be read, with the specifications.
  *
  * @param bytes the file's content
  * @param where what errors call it, e.g. its path

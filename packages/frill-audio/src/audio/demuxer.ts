@@ -29,7 +29,7 @@ export type Codec =
 
 export interface Stream {
   readonly codec: Codec;
-  /** In Hz; where it is absent, the decoder knows. */
+  /** Sample rate in Hz; where it is absent, the decoder knows it. */
   readonly sampleRate?: number;
   /** What is to be heard of the decoded stream, in order, in seconds of its own time; all of it where this is absent. */
   readonly windows?: readonly Span[];
@@ -56,13 +56,18 @@ export type Part =
 /** Yields parts, and `undefined` where it waits for bytes. Throws AudioError, the file not named. */
 export type Demuxer = (source: ByteSource) => Generator<Part | undefined, void, void>;
 
-/** A codec that is known by name and cannot be decoded; the message is made where the file's name is known. */
+/**
+ * A codec that is known by name and cannot be decoded; the message is made where the file's name is known. `converter` is the command
+ * that reads it where that is not ffmpeg, FILE and OUT in it standing for the files.
+ */
 export class UnknownCodec extends Error {
   readonly codec: string;
+  readonly converter: string;
 
-  constructor(codec: string) {
+  constructor(codec: string, converter = 'ffmpeg -i FILE OUT') {
     super(codec);
     this.codec = codec;
+    this.converter = converter;
   }
 }
 

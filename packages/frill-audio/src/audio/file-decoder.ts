@@ -180,7 +180,7 @@ export class FileDecoder implements AudioDecoder {
       return new AudioError({
         what: `${error.codec} cannot be decoded here; the file may well be whole`,
         where,
-        remedy: `Convert it: ffmpeg -i ${quoted(where ?? 'FILE')} ${quoted(withWavName(where ?? 'FILE'))}`,
+        remedy: `Convert it: ${command(error.converter, where ?? 'FILE')}`,
       });
     const { what, remedy, cause } =
       error instanceof AudioError ? error : damaged('it cannot be decoded', error);
@@ -201,6 +201,11 @@ export class FileDecoder implements AudioDecoder {
 
 /** No recording is louder than full scale by so much, 30 dB. */
 const LOUDEST = 32;
+
+function command(converter: string, path: string): string {
+  const files = { FILE: quoted(path), OUT: quoted(withWavName(path)) };
+  return converter.replace(/\b(FILE|OUT)\b/g, (_, name: 'FILE' | 'OUT') => files[name]);
+}
 
 /** For a shell. */
 function quoted(path: string): string {

@@ -111,6 +111,14 @@ describe('what is not audio', () => {
     }
   });
 
+  it('what is no path', async () => {
+    for (const path of [undefined, {}])
+      for (const read of [readAudioFile, readMono16k, streamed])
+        await expect(Reflect.apply(read, undefined, [path])).rejects.toThrow(
+          /^path: the path is (undefined|an object), not a string\. Give the path of an audio file/,
+        );
+  });
+
   it('a folder, and a path where nothing is', async () => {
     await expect(readAudioFile(folder)).rejects.toThrow(/this is a folder/);
     await expect(readAudioFile(join(folder, 'none.wav'))).rejects.toThrow(/no such file/);

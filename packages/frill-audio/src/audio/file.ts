@@ -7,25 +7,39 @@ import { Resampler, resample } from './resample/resample.js';
 /** Bytes read at a time. Few, because silence unfolds: as FLAC, these can hold minutes of it. */
 const READ_BYTES = 1 << 14;
 
-/** Decodes an audio file. Throws AudioError when it cannot be read or is not sound audio; see `decodeAudio`. */
+/**
+ * Reads and decodes an audio file of any format that `decodeAudio` knows, at the file's own rate and with its own channels.
+ *
+ * @param path the file's path
+ * @throws AudioError where there is no such file, or it cannot be read or decoded; see `decodeAudio`
+ */
 export async function readAudioFile(path: string): Promise<Audio> {
+  checkPath(path);
   const { readFile } = fileSystem();
   return decodeAudio(await readFile(path).catch((cause) => unreadable(path, cause)), path);
 }
 
-/** An audio file as 16 kHz mono: decoded, channels averaged, resampled. Throws AudioError; see `decodeAudio`. */
+/**
+ * Reads an audio file as 16 kHz mono, in [-1, 1]: decoded, channels averaged, resampled.
+ *
+ * @param path the file's path
+ * @throws AudioError as `readAudioFile` does
+ */
 export async function readMono16k(path: string): Promise<Float32Array> {
   const audio = await readAudioFile(path);
   return resample(toMono(audio), audio.sampleRate, SAMPLE_RATE);
 }
 
 /**
- * An audio file as blocks of 16 kHz mono, in memory that does not grow with the file's length. (Of an M4A whose index
- * comes last, as most recorders write it, the compressed bytes are held, and decoded at the end in one piece.) The blocks joined are what `readMono16k` returns.
+ * Reads an audio file as blocks of 16 kHz mono, in [-1, 1], in memory that does not grow with the file's length. The blocks joined
+ * are what `readMono16k` returns. The exception is an M4A file whose index comes last, as most recorders write it: its compressed
+ * bytes are held until the end, and then decoded in one piece.
  *
+ * @param path the file's path
  * @throws AudioError while iterating; a file that turns out truncated throws after the blocks that could be read
  */
 export async function* openAudioStream(path: string): AsyncGenerator<Float32Array, void, undefined> {
+  checkPath(path);
   const { open } = fileSystem();
   const file = await open(path).catch((cause) => unreadable(path, cause));
   const read = async () => {
@@ -69,8 +83,25 @@ function fileSystem() {
   });
 }
 
+/** What JavaScript, which checks no types, may give for a path: most often an argument that is not there. */
+function checkPath(path: unknown): void {
+  if (typeof path === 'string') return;
+  throw new AudioError({
+    what: `the path is ${typeof path === 'object' && path !== null ? 'an object' : String(path)}, not a string`,
+    where: 'path',
+    remedy: "Give the path of an audio file, e.g. 'speech.wav'",
+  });
+}
+
 function unreadable(path: string, cause: unknown): never {
   const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
   const what = code === 'ENOENT' ? 'no such file' : code === 'EISDIR' ? 'this is a folder' : 'cannot be read';
-  throw new AudioError({ what, where: path, remedy: 'Check the path and its permissions', cause });
+  throw new AudioError({ what, where: path, remedy: remedyOf(path), cause });
+}
+
+function remedyOf(path: string): string {
+  if (path.includes('\ufffd')) return 'Its name is not UTF-8: rename it';
+  if (/\\|^[a-z]:/i.test(path) && globalThis.process?.platform !== 'win32')
+    return 'It looks like a path of Windows: write it with / and without a drive';
+  return 'Check the path and its permissions';
 }

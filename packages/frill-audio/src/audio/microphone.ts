@@ -7,18 +7,18 @@
 import { AudioError } from '../errors.js';
 import { MICROPHONE_WORKLET } from './microphone-worklet.js';
 
-/** Which microphone, and what the browser may do to its sound. */
+/** Options of a microphone: which one, and what the browser may do to its sound. */
 export interface MicrophoneOptions {
-  /** Which microphone, as `navigator.mediaDevices.enumerateDevices()` names it. Default: the user's choice. */
+  /** Name of the microphone, as `navigator.mediaDevices.enumerateDevices()` names it. Default: the user's choice. */
   readonly deviceId?: string | undefined;
-  /** The browser takes out what its loudspeakers play. Default: false. */
+  /** Whether the browser takes out what its loudspeakers play. Default: false. */
   readonly echoCancellation?: boolean | undefined;
-  /** The browser takes out what it holds for noise. Default: false. */
+  /** Whether the browser takes out what it holds for noise. Default: false. */
   readonly noiseSuppression?: boolean | undefined;
-  /** The browser changes the volume as it sees fit. Default: false. */
+  /** Whether the browser changes the volume as it sees fit. Default: false. */
   readonly autoGainControl?: boolean | undefined;
   /**
-   * The address of a copy of the package's `worklets/microphone.js`, for pages whose Content-Security-Policy allows no scripts
+   * Address of a copy of the package's `worklets/microphone.js`, for pages whose Content-Security-Policy allows no scripts
    * from `blob:`. Default: the same code from a blob.
    */
   readonly worklet?: string | URL | undefined;
@@ -26,7 +26,7 @@ export interface MicrophoneOptions {
 
 /** An open microphone. */
 export interface Microphone {
-  /** Samples a second, in Hz. */
+  /** Samples a second of each channel, in Hz: the rate of the device. */
   readonly sampleRate: number;
   /**
    * Blocks as they come, one Float32Array a channel in [-1, 1]. Closes the microphone when the loop over it is left. Throws
@@ -41,7 +41,8 @@ export interface Microphone {
 const PATIENCE_SECONDS = 30;
 
 /**
- * Asks for the microphone and opens it.
+ * Asks the user for the microphone and opens it. Sound that comes before the first block is asked for is kept for up to 30 seconds.
+ * Source: W3C "Media Capture and Streams", and "Web Audio API", section 1.32.
  *
  * @throws AudioError where there is none, or permission is refused, or another program has it; and outside browsers
  */

@@ -7,6 +7,7 @@ import { wavFile } from '../../../../testing/wav.js';
 import { AudioError } from '../errors.js';
 import { toMono } from './audio.js';
 import { decodeAudio } from './decode.js';
+import { resample } from './resample/resample.js';
 
 const fileOf = (name: string): Uint8Array =>
   readFileSync(fileURLToPath(new URL(`../../../../testing/audio/${name}`, import.meta.url)));
@@ -77,6 +78,10 @@ describe('files joined into one', () => {
     ['WebMs of other codecs', 'voices.webm', 'formats/webm-vorbis.webm', 1.4],
     ['FLACs of other rates', 'voices.flac', 'formats/flac-s16.flac', 1.0],
     ['FLACs twice the same', 'voices.flac', 'voices.flac', 1.6],
+    ['WAVs of other encodings', 'formats/wav-s16.wav', 'formats/wav-ima.wav', 0.4],
+    ['a WAV and an AIFF', 'formats/wav-s16.wav', 'formats/aiff-s24.aiff', 0.4],
+    ['AIFFs of other rates', 'voices.aiff', 'formats/aiff-s8.aiff', 1.0],
+    ['an AIFF and a FLAC', 'formats/aiff-s8.aiff', 'formats/flac-s24.flac', 0.4],
   ])('%s play one after the other, at their own speeds', async (_, first, second, seconds) => {
     const bytes = cat(fileOf(first), fileOf(second));
     const { sampleRate, channels } = await decodeAudio(bytes);
@@ -125,6 +130,8 @@ describe('sizes that say: unknown', () => {
     ['ffmpeg', 0xffff_ffff, 0xffff_ffff],
     ['zeros', 0, 0],
     ['a header that was never finished', 36, 0],
+    ['a header of which only the file size was finished', 1_636, 0],
+    ['sox, as in AIFF', 0x7f00_0024, 0x7f00_0000],
   ])('%s', async (_, riff, data) => {
     expect(await decodeAudio(wavFile({ ...spec, sizes: { riff, data } }))).toEqual(await reference);
   });
@@ -135,6 +142,20 @@ describe('sizes that say: unknown', () => {
     expect(await decodeAudio(bytes)).toEqual(await reference);
   });
 
+  it.each([0, 0x7fff_ffff, 0x8000_0000, 0xffff_ffff])('RF64 with a size of %d in 64 bits', async (size) => {
+    const bytes = wavFile({ ...spec, container: 'RF64', sizes: { riff: 0xffff_ffff, data: 0xffff_ffff } });
+    new DataView(bytes.buffer).setBigUint64(28, BigInt(size), true);
+    expect(await decodeAudio(bytes)).toEqual(await reference);
+  });
+
+  it.each([-1n, 0n])('CAF with %d', async (size) => {
+    const bytes = fileOf('formats/caf-s16be.caf').slice();
+    const data = Buffer.from(bytes).indexOf('data');
+    const whole = await decodeAudio(bytes);
+    new DataView(bytes.buffer, bytes.byteOffset).setBigInt64(data + 4, size);
+    expect(await decodeAudio(bytes)).toEqual(whole);
+  });
+
   it('AIFF, in every place', async () => {
     const bytes = fileOf('voices.aiff').slice();
     const sound = Buffer.from(bytes).indexOf('SSND');
@@ -142,6 +163,8 @@ describe('sizes that say: unknown', () => {
       [0, 0],
       [0x7f00_0050, 0x7f00_0008],
       [0xffff_ffff, 0xffff_ffff],
+      [0, 8],
+      [sound + 8, 8],
     ]) {
       const view = new DataView(bytes.buffer, bytes.byteOffset);
       view.setUint32(4, form);
@@ -149,6 +172,12 @@ describe('sizes that say: unknown', () => {
       expect((await decodeAudio(bytes)).channels[0]).toHaveLength(6_400);
     }
   });
+});
+
+it('what lies behind the sound is let go as it comes: held, it would be copied with every piece, for minutes', async () => {
+  const bytes = fileOf('formats/wav-s16.wav');
+  const all = cat(bytes, new Uint8Array(64 << 20));
+  expect(isSame(await inPieces(all, 1 << 14), (await decodeAudio(bytes)).channels[0])).toBe(true);
 });
 
 it('the sound chunk of an AIFF counts, not its number of frames, and chunks behind it are no sound', async () => {
@@ -179,6 +208,12 @@ describe('a codec that cannot be decoded is named, with a command', () => {
     view.setUint16(20, tag, true);
     view.setUint16(34, bits, true);
     return bytes;
+  };
+  /** An MP4 whose AAC is of another audio object type. */
+  const aac = (...config: number[]) => {
+    const bytes = Buffer.from(fileOf('voices.m4a'));
+    bytes.set(config, bytes.indexOf(Buffer.of(5, 0x80, 0x80, 0x80), bytes.indexOf('esds')) + 5);
+    return new Uint8Array(bytes);
   };
   const speex = fileOf('voices.opus').slice();
   speex.set(new TextEncoder().encode('Speex   '), 28);
@@ -212,14 +247,14 @@ describe('a codec that cannot be decoded is named, with a command', () => {
     ['MP3 in Windows Media', asf(0x55)],
     ['Windows Media Audio Professional in Windows Media', asf(0x162)],
     ['a track that changes its codec on the way', changing()],
-    ['encrypted sound', mp4('enca')],
+    ['AAC-ELD', aac(0xf8, 0xe8)],
+    ['xHE-AAC', aac(0xf9, 0x48)],
+    ['IRCAM sound', Uint8Array.from({ length: 64 }, (_, i) => [0x64, 0xa3, 1, 0][i] ?? 0)],
     ['Microsoft ADPCM', wav(2, 4)],
     ['GSM 6.10', wav(0x31, 0)],
     ['Speex', speex],
     ['AC-3', mp4('ac-3')],
     ['an MPEG transport stream', Uint8Array.from({ length: 564 }, (_, i) => (i % 188 === 0 ? 0x47 : 0))],
-    ['SILK', new TextEncoder().encode('\x02#!SILK_V3 and so on')],
-    ['big-endian WAV (RIFX)', new TextEncoder().encode('RIFX and so on and on')],
     ['WavPack', new TextEncoder().encode('wvpk and so on and on')],
   ])('%s', async (codec, bytes) => {
     const refused = await decodeAudio(bytes, "the boss's call.x").catch((error: unknown) => error);
@@ -230,6 +265,31 @@ describe('a codec that cannot be decoded is named, with a command', () => {
     );
     expect(String(refused)).not.toMatch(/again/);
   });
+});
+
+it('the command is of a program that reads the format, where ffmpeg does not', async () => {
+  const refused = decodeAudio(new TextEncoder().encode('RIFX and so on and on'), 'my OUT.wav');
+  await expect(refused).rejects.toThrow(
+    "big-endian WAV (RIFX) cannot be decoded here; the file may well be whole. Convert it: sox 'my OUT.wav' 'my OUT-converted.wav'",
+  );
+});
+
+it.each(['enca', 'drms'])('no program converts encrypted sound (%s)', async (type) => {
+  const bytes = fileOf('voices.m4a').slice();
+  bytes.set(new TextEncoder().encode(type), Buffer.from(bytes).indexOf('mp4a'));
+  await expect(decodeAudio(bytes)).rejects.toThrow(/encrypted sound cannot be decoded here.*has its key/);
+});
+
+it('packets of a CAF that contradict its bits are refused, also where two frames make one', async () => {
+  const bytes = fileOf('formats/caf-s16be.caf').slice();
+  const whole = await decodeAudio(bytes);
+  const view = new DataView(bytes.buffer, bytes.byteOffset + Buffer.from(bytes).indexOf('desc') + 12);
+  const { length } = whole.channels;
+  view.setUint32(16, 4 * length);
+  view.setUint32(20, 2);
+  expect(await decodeAudio(bytes)).toEqual(whole);
+  view.setUint32(20, 1);
+  await expect(decodeAudio(bytes)).rejects.toThrow(/16 bits a sample and room for 32/);
 });
 
 describe('what decodeAudio is given', () => {
@@ -248,6 +308,19 @@ describe('what decodeAudio is given', () => {
     const refused = await Reflect.apply(decodeAudio, undefined, [value]).catch((error: unknown) => error);
     expect(refused).toBeInstanceOf(AudioError);
     expect(String(refused)).toMatch(/bytes of an audio file are needed.*Samples are decoded already/);
+  });
+
+  it.each([undefined, null, {}, { channels: [] }, new Float32Array(9), [new Float32Array(9)]])(
+    'toMono needs channels: %j',
+    (value) => {
+      expect(() => Reflect.apply(toMono, undefined, [value])).toThrow(/there are no channels.*decodeAudio/);
+    },
+  );
+
+  it('a rate that is missing cannot be converted from or to', () => {
+    const samples = new Float32Array(9);
+    expect(() => Reflect.apply(resample, undefined, [samples])).toThrow(/the sample rate is missing/);
+    expect(() => resample(samples, 0, 0)).toThrow(/0 Hz is impossible/);
   });
 
   it('channels of different length cannot be averaged', () => {

@@ -5,25 +5,28 @@
 import { AudioError } from '../errors.js';
 import { type Audio, checkSampleRate, toMono } from './audio.js';
 
-/** One channel. Floats are in [-1, 1]; an `Int16Array` is divided by 32767, as 16-bit files are. */
+/** One channel of samples. Floats are in [-1, 1]; an `Int16Array` is divided by 32767, as 16-bit files are. */
 export type Channel = Float32Array | Float64Array | Int16Array | readonly number[];
 
-/** One channel, or several of equal length, which are averaged. Of an unknown rate. */
+/** Samples that do not know their rate: one channel, or several of equal length, which are averaged. */
 export type Samples = Channel | readonly Channel[];
 
-/** What the Web Audio API decodes to and records; only these members are used. */
+/** The members that are used of an `AudioBuffer`, which the Web Audio API decodes to (W3C, section 1.4). */
 export interface AudioBufferLike {
+  /** Samples a second of each channel, in Hz. */
   readonly sampleRate: number;
+  /** Channels, 1 or more. */
   readonly numberOfChannels: number;
+  /** Samples of one channel in [-1, 1]; channels are counted from 0. */
   getChannelData(channel: number): Float32Array;
 }
 
 /** Sound that knows its rate, or samples that do not. */
 export type Sound = Samples | Audio | AudioBufferLike;
 
-/** The rate of samples that do not know it. */
+/** Sample rate of sound that does not carry its own. */
 export interface SoundOptions {
-  /** Samples a second, in Hz. Needed for all but `Audio` and `AudioBuffer`, which have their own. */
+  /** Samples a second of each channel: a whole number of Hz from 1,000 to 768,000. Needed for all but `Audio` and `AudioBuffer`, which have their own. */
   readonly sampleRate?: number | undefined;
 }
 

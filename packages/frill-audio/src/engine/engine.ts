@@ -2,18 +2,16 @@
  * Frill's own engine: runs the .tflite files that Frill writes, on one thread and without waiting for anything. The first run of
  * a signature plans its memory and packs its weights; every later one only calls kernels.
  */
-import { ModelError } from '../errors.js';
-import type { LogMelKernel } from '../frontend/definition.js';
+import { FrillError, ModelError } from '../errors.js';
 import { loadLogMelKernel } from '../frontend/kernel.js';
-import type { FrontendParameters } from '../frontend/parameters.js';
 import type { FlatTable } from '../tflite/flatbuffer.js';
 import type { Model, SignatureInfo, TensorInfo } from '../tflite/model.js';
 import type { ModelMetadata } from '../tflite/model-metadata.js';
+import type { EngineContext } from './engine-context.js';
 import { type Graph, type GraphSignature, readGraph, sizeOf } from './graph.js';
 import { instantiate, kernelBytes } from './kernel-modules.js';
 import type { Place } from './layout.js';
 import { lower } from './lower.js';
-import type { Machine } from './machine.js';
 import { EngineMemory } from './memory.js';
 import { Program } from './program.js';
 import type { Lowered } from './step.js';
@@ -38,11 +36,7 @@ export interface EngineSource {
  */
 export async function openInEngine({ root, metadata }: EngineSource): Promise<EngineModel> {
   const { where } = root.buffer;
-  const graph = readGraph(root);
-  const frontend = metadata?.input === 'waveform' ? metadata.frontend : undefined;
-  const lowered = graph.signatures.map(({ subgraph }) =>
-    lower(graph.subgraphs[subgraph], { where, frontend }),
-  );
+  const graph = asModelError(where, () => readGraph(root));
   compiled ??= WebAssembly.compile(kernelBytes());
   let module: WebAssembly.Module;
   try {
@@ -55,21 +49,39 @@ export async function openInEngine({ root, metadata }: EngineSource): Promise<En
       cause,
     });
   }
-  const needsFrontend = lowered.some(({ steps }) => steps.some(({ kind }) => kind === 'log-mel'));
-  const logMel = frontend && needsFrontend ? await loadLogMelKernel(frontend) : undefined;
-  const memory = new EngineMemory(root.buffer.bytes.length + VALUES);
-  const machine: Machine = {
-    memory,
-    kernels: instantiate(module, memory.memory),
-    weights: new WeightStore(memory),
-    logMel: (parameters) => theOne(logMel, parameters),
-  };
-  return new EngineModel(graph, lowered, machine, where, metadata);
+  const parameters = metadata?.input === 'waveform' ? metadata.frontend : undefined;
+  const frontend = parameters && { parameters, logMel: await loadLogMelKernel(parameters) };
+  return asModelError(where, () => {
+    const lowered = graph.signatures.map(({ subgraph }) =>
+      lower(graph.subgraphs[subgraph], { where, frontend }),
+    );
+    const memory = new EngineMemory(root.buffer.bytes.length + VALUES);
+    const context: EngineContext = {
+      memory,
+      kernels: instantiate(module, memory.memory),
+      weights: new WeightStore(memory),
+    };
+    return new EngineModel(graph, lowered, context, where, metadata);
+  });
 }
 
-function theOne(kernel: LogMelKernel | undefined, _parameters: FrontendParameters): LogMelKernel {
-  if (kernel) return kernel;
-  throw new TypeError('no front end was loaded');
+/**
+ * What `work` gives; what it did not expect as a ModelError: operators that lack an operand, values that lie outside of the memory, a
+ * memory that cannot grow.
+ */
+function asModelError<T>(where: string, work: () => T): T {
+  try {
+    return work();
+  } catch (cause) {
+    if (cause instanceof FrillError) throw cause;
+    const isMemory = cause instanceof RangeError && /memory|allocat|length/i.test(cause.message);
+    throw new ModelError({
+      what: isMemory ? 'there is not enough memory for it' : 'damaged: it cannot be run',
+      where,
+      remedy: isMemory ? 'Close other models, or take a smaller one' : 'Copy it again',
+      cause,
+    });
+  }
 }
 
 /** One signature: its interface, and its program once it has run. */
@@ -84,16 +96,16 @@ export class EngineModel implements Model {
   readonly engine = 'frill';
   readonly signatures: Readonly<Record<string, SignatureInfo>>;
   readonly #entries: ReadonlyMap<string, Entry>;
-  #machine: Machine | undefined;
+  #context: EngineContext | undefined;
 
   constructor(
     graph: Graph,
     lowered: readonly Lowered[],
-    machine: Machine,
+    context: EngineContext,
     readonly where: string,
     readonly metadata: ModelMetadata | undefined,
   ) {
-    this.#machine = machine;
+    this.#context = context;
     this.#entries = new Map(
       graph.signatures.map((signature, index): [string, Entry] => {
         const { tensors } = graph.subgraphs[signature.subgraph];
@@ -116,11 +128,15 @@ export class EngineModel implements Model {
     return this.compute(inputs, signature);
   }
 
-  /** As `run`, at once. */
+  /** Runs a signature as `run` does, without a promise. */
   compute(
     inputs: Readonly<Record<string, Float32Array>>,
     signature = Object.keys(this.signatures)[0],
   ): Record<string, Float32Array> {
+    return asModelError(this.where, () => this.#compute(inputs, signature));
+  }
+
+  #compute(inputs: Readonly<Record<string, Float32Array>>, signature: string): Record<string, Float32Array> {
     const { memory, program, entry } = this.#ready(signature);
     for (const { name, shape } of entry.info.inputs) {
       const values = inputs[name];
@@ -151,18 +167,18 @@ export class EngineModel implements Model {
   }
 
   close(): void {
-    this.#machine = undefined;
+    this.#context = undefined;
     for (const entry of this.#entries.values()) entry.program = undefined;
   }
 
   #ready(signature: string): { memory: EngineMemory; program: Program; entry: Entry } {
-    const machine = this.#machine;
-    if (!machine) throw this.#error('it is closed', 'Load it again');
+    const context = this.#context;
+    if (!context) throw this.#error('it is closed', 'Load it again');
     const entry = this.#entries.get(signature);
     if (!entry)
       throw this.#error(`no signature '${signature}'`, `It has: ${[...this.#entries.keys()].join(', ')}`);
-    entry.program ??= new Program(entry.lowered, machine);
-    return { memory: machine.memory, program: entry.program, entry };
+    entry.program ??= new Program(entry.lowered, context);
+    return { memory: context.memory, program: entry.program, entry };
   }
 
   #error(what: string, remedy: string): ModelError {

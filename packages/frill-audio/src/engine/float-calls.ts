@@ -1,38 +1,43 @@
-/** Steps on float32 values as kernel calls. */
+/** Binds steps on float32 values to kernels: all arguments of a call are worked out here, once, so that a run only calls. */
+
+import type { EngineContext, Places } from './engine-context.js';
 import { sizeOf } from './graph.js';
-import type { Machine, Places } from './machine.js';
 import { ACTIVATION, isPointwise, type Step, type StepOf } from './step.js';
 
-export function bindFloatStep(step: Step, at: Places, machine: Machine): () => void {
+export function bindFloatStep(step: Step, at: Places, context: EngineContext): () => void {
   switch (step.kind) {
     case 'convolution':
-      return convolution(step, at, machine);
+      return convolution(step, at, context);
     case 'depthwise':
-      return depthwise(step, at, machine);
+      return depthwise(step, at, context);
     case 'average-pool':
-      return averagePool(step, at, machine);
+      return averagePool(step, at, context);
     case 'max-pool':
-      return maxPool(step, at, machine);
+      return maxPool(step, at, context);
     case 'scale':
-      return scale(step, at, machine);
+      return scale(step, at, context);
     case 'add':
     case 'multiply':
-      return elementwise(step, at, machine);
+      return elementwise(step, at, context);
     case 'normalise':
-      return normalise(step, at, machine);
+      return normalise(step, at, context);
     case 'pad':
-      return pad(step, at, machine);
+      return pad(step, at, context);
     case 'repack':
-      return repack(step, at, machine);
+      return repack(step, at, context);
     case 'log-mel':
-      return logMel(step, at, machine);
+      return logMel(step, at, context);
     case 'quantise':
     case 'dequantise':
       throw new TypeError(`${step.kind} is no step on float32 values`);
   }
 }
 
-function convolution(step: StepOf<'convolution'>, at: Places, { kernels, weights }: Machine): () => void {
+function convolution(
+  step: StepOf<'convolution'>,
+  at: Places,
+  { kernels, weights }: EngineContext,
+): () => void {
   const { window, kernel } = step;
   const [outs, , , channels] = kernel.shape;
   const [from, to] = [at(step.input), at(step.output)];
@@ -84,7 +89,7 @@ function convolution(step: StepOf<'convolution'>, at: Places, { kernels, weights
   };
 }
 
-function depthwise(step: StepOf<'depthwise'>, at: Places, { kernels, weights }: Machine): () => void {
+function depthwise(step: StepOf<'depthwise'>, at: Places, { kernels, weights }: EngineContext): () => void {
   const { window } = step;
   const [from, to] = [at(step.input), at(step.output)];
   const address = weights.depthwise(step.kernel, step.bias, from.stride);
@@ -111,7 +116,7 @@ function depthwise(step: StepOf<'depthwise'>, at: Places, { kernels, weights }: 
   };
 }
 
-function averagePool(step: StepOf<'average-pool'>, at: Places, { kernels }: Machine): () => void {
+function averagePool(step: StepOf<'average-pool'>, at: Places, { kernels }: EngineContext): () => void {
   const [from, to] = [at(step.input), at(step.output)];
   return () => {
     for (let image = 0; image < from.images; image++)
@@ -124,7 +129,7 @@ function averagePool(step: StepOf<'average-pool'>, at: Places, { kernels }: Mach
   };
 }
 
-function maxPool(step: StepOf<'max-pool'>, at: Places, { kernels }: Machine): () => void {
+function maxPool(step: StepOf<'max-pool'>, at: Places, { kernels }: EngineContext): () => void {
   const { window } = step;
   const [from, to] = [at(step.input), at(step.output)];
   return () => {
@@ -147,7 +152,7 @@ function maxPool(step: StepOf<'max-pool'>, at: Places, { kernels }: Machine): ()
   };
 }
 
-function scale(step: StepOf<'scale'>, at: Places, { kernels }: Machine): () => void {
+function scale(step: StepOf<'scale'>, at: Places, { kernels }: EngineContext): () => void {
   const [from, gate, to] = [at(step.input), at(step.gate), at(step.output)];
   return () => {
     for (let image = 0; image < from.images; image++)
@@ -164,7 +169,7 @@ function scale(step: StepOf<'scale'>, at: Places, { kernels }: Machine): () => v
 function elementwise(
   step: StepOf<'add' | 'multiply'>,
   at: Places,
-  { kernels, weights }: Machine,
+  { kernels, weights }: EngineContext,
 ): () => void {
   const run = step.kind === 'add' ? kernels.add : kernels.multiply;
   const [from, to] = [at(step.input), at(step.output)];
@@ -182,13 +187,13 @@ function elementwise(
   return () => run(from.address, other, count, repeated.length, to.address, activation);
 }
 
-function normalise(step: StepOf<'normalise'>, at: Places, { kernels }: Machine): () => void {
+function normalise(step: StepOf<'normalise'>, at: Places, { kernels }: EngineContext): () => void {
   const [from, to] = [at(step.input), at(step.output)];
   return () => kernels.normaliseRows(from.address, from.pixels, from.stride, to.address);
 }
 
-/** Of either kind of numbers. */
-export function pad(step: StepOf<'pad'>, at: Places, { kernels }: Machine): () => void {
+/** Padding with zeros, for floats and integers alike: in memory, zero is all bits 0 in either. */
+export function pad(step: StepOf<'pad'>, at: Places, { kernels }: EngineContext): () => void {
   const [from, to] = [at(step.input), at(step.output)];
   const left = step.left * from.pixelBytes;
   return () => {
@@ -206,19 +211,18 @@ export function pad(step: StepOf<'pad'>, at: Places, { kernels }: Machine): () =
   };
 }
 
-function repack(step: StepOf<'repack'>, at: Places, { kernels }: Machine): () => void {
+function repack(step: StepOf<'repack'>, at: Places, { kernels }: EngineContext): () => void {
   const [from, to] = [at(step.input), at(step.output)];
   const count = sizeOf(from.value.shape);
   return () =>
     kernels.repack(from.address, count, from.channels, from.stride, to.address, to.channels, to.stride);
 }
 
-function logMel(step: StepOf<'log-mel'>, at: Places, { memory, logMel }: Machine): () => void {
+function logMel(step: StepOf<'log-mel'>, at: Places, { memory }: EngineContext): () => void {
   const { frames, melBands } = step.parameters;
-  const kernel = logMel(step.parameters);
   const [from, to] = [at(step.input), at(step.output)];
   return () =>
-    kernel.compute(
+    step.logMel.compute(
       memory.floats(from.address, from.channels),
       frames,
       memory.floats(to.address, frames * melBands),

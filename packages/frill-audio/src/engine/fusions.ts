@@ -8,7 +8,7 @@ import type { Activation, Step } from './step.js';
 /** The steps so far. */
 export interface Fusible {
   readonly steps: Step[];
-  /** Of the tensors, by number. */
+  /** Values of the tensors, by number. */
   readonly values: readonly Value[];
   /** How often each tensor is read. */
   readonly reads: readonly number[];
@@ -53,7 +53,7 @@ export function swishIntoLayer(
     const layer = steps[at];
     const isLayer = layer?.kind === 'convolution' || layer?.kind === 'depthwise';
     if (gateAt < 0 || !isLayer || layer.activation !== 'NONE') continue;
-    if (reads[x] !== 2 || reads[gate] !== 1 || !values[x].grid) continue;
+    if (reads[x] !== 2 || reads[gate] !== 1 || !values[x].quantization) continue;
     if (layer.kind === 'convolution' && layer.residual !== undefined) continue;
     steps[at] = { ...layer, output, activation: 'SWISH' };
     steps.splice(gateAt, 1);

@@ -13,7 +13,7 @@ export interface GraphTensor {
   readonly name: string;
   readonly shape: readonly number[];
   readonly type: TensorType;
-  /** Of a constant; undefined for what is computed or fed. */
+  /** Bytes of a constant; undefined for what is computed or fed. */
   readonly data: Uint8Array | undefined;
   readonly quantization: Quantization | undefined;
 }
@@ -45,7 +45,7 @@ export interface GraphSignature {
 
 export interface Graph {
   readonly subgraphs: readonly Subgraph[];
-  /** At least one; a file without signatures has one, `serving_default`, with the names of its tensors. */
+  /** Signatures, at least one; a file without any has one, `serving_default`, with the names of its tensors. */
   readonly signatures: readonly GraphSignature[];
 }
 
@@ -150,7 +150,7 @@ export interface Sliding {
   readonly strideColumns: number;
 }
 
-/** Of CONV_2D, DEPTHWISE_CONV_2D and MAX_POOL_2D, whose first three fields are the same. */
+/** Padding and strides of CONV_2D, DEPTHWISE_CONV_2D and MAX_POOL_2D, whose first three fields are the same. */
 export function slidingOptions({ options }: GraphOperator): Sliding {
   return {
     padding: (options?.int8(0) ?? 0) === 0 ? 'SAME' : 'VALID',

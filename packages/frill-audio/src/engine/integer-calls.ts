@@ -1,28 +1,29 @@
-/** Steps on integers, and into and out of them, as kernel calls. */
+/** Binds steps on integers, and into and out of them, to kernels, as float-calls.ts does those on float32 values. */
+
+import type { EngineContext, Places } from './engine-context.js';
 import { pad } from './float-calls.js';
 import type { Place } from './layout.js';
-import type { Machine, Places } from './machine.js';
 import { type Activation, isPointwise, type Step, type StepOf } from './step.js';
 import type { WeightStore } from './weights.js';
 
-export function bindIntegerStep(step: Step, at: Places, machine: Machine): () => void {
+export function bindIntegerStep(step: Step, at: Places, context: EngineContext): () => void {
   switch (step.kind) {
     case 'convolution':
-      return convolution(step, at, machine);
+      return convolution(step, at, context);
     case 'depthwise':
-      return depthwise(step, at, machine);
+      return depthwise(step, at, context);
     case 'average-pool':
-      return averagePool(step, at, machine);
+      return averagePool(step, at, context);
     case 'scale':
-      return scale(step, at, machine);
+      return scale(step, at, context);
     case 'add':
-      return add(step, at, machine);
+      return add(step, at, context);
     case 'quantise':
-      return quantise(step, at, machine);
+      return quantise(step, at, context);
     case 'dequantise':
-      return dequantise(step, at, machine);
+      return dequantise(step, at, context);
     case 'pad':
-      return pad(step, at, machine);
+      return pad(step, at, context);
     default:
       throw new TypeError(`${step.kind} is no step on integers`);
   }
@@ -34,7 +35,7 @@ export function bindIntegerStep(step: Step, at: Places, machine: Machine): () =>
  */
 function rounding(
   weights: WeightStore,
-  { grid: { scale, zeroPoint } }: Place,
+  { quantization: { scale, zeroPoint } }: Place,
   activation: Activation,
   unit = 1,
   residualUnit = 0,
@@ -45,22 +46,26 @@ function rounding(
   return weights.numbers(Float32Array.of(low, high, unit, residualUnit));
 }
 
-function convolution(step: StepOf<'convolution'>, at: Places, { kernels, weights }: Machine): () => void {
+function convolution(
+  step: StepOf<'convolution'>,
+  at: Places,
+  { kernels, weights }: EngineContext,
+): () => void {
   const { window, kernel } = step;
   const [outs, , , channels] = kernel.shape;
   const [from, to] = [at(step.input), at(step.output)];
   const swishes = step.activation === 'SWISH';
   const layout = { outs, rows: window.rows, columns: window.columns, channels, stride: from.stride };
   // Hard swish is not linear: its argument is a real number, and only its value is in units of the output.
-  const scales = { input: from.grid.scale, output: swishes ? 1 : to.grid.scale };
+  const scales = { input: from.quantization.scale, output: swishes ? 1 : to.quantization.scale };
   const address = weights.integerPanels(kernel, step.bias, layout, scales);
   const added = step.residual === undefined ? undefined : at(step.residual);
   const terms = rounding(
     weights,
     to,
     step.activation,
-    1 / to.grid.scale,
-    added && added.grid.scale / to.grid.scale,
+    1 / to.quantization.scale,
+    added && added.quantization.scale / to.quantization.scale,
   );
   const run = kernels.integerConvolution;
   if (isPointwise(window)) {
@@ -107,13 +112,13 @@ function convolution(step: StepOf<'convolution'>, at: Places, { kernels, weights
   };
 }
 
-function depthwise(step: StepOf<'depthwise'>, at: Places, { kernels, weights }: Machine): () => void {
+function depthwise(step: StepOf<'depthwise'>, at: Places, { kernels, weights }: EngineContext): () => void {
   const { window } = step;
   const [from, to] = [at(step.input), at(step.output)];
   const swishes = step.activation === 'SWISH';
-  const scales = { input: from.grid.scale, output: swishes ? 1 : to.grid.scale };
+  const scales = { input: from.quantization.scale, output: swishes ? 1 : to.quantization.scale };
   const address = weights.integerDepthwise(step.kernel, step.bias, from.stride, scales);
-  const terms = rounding(weights, to, step.activation, 1 / to.grid.scale);
+  const terms = rounding(weights, to, step.activation, 1 / to.quantization.scale);
   return () => {
     for (let image = 0; image < from.images; image++)
       kernels.integerDepthwise(
@@ -137,10 +142,14 @@ function depthwise(step: StepOf<'depthwise'>, at: Places, { kernels, weights }: 
   };
 }
 
-function averagePool(step: StepOf<'average-pool'>, at: Places, { kernels, weights }: Machine): () => void {
+function averagePool(
+  step: StepOf<'average-pool'>,
+  at: Places,
+  { kernels, weights }: EngineContext,
+): () => void {
   const [from, to] = [at(step.input), at(step.output)];
   const pixels = from.rows * from.columns;
-  const terms = rounding(weights, to, 'NONE', from.grid.scale / (to.grid.scale * pixels));
+  const terms = rounding(weights, to, 'NONE', from.quantization.scale / (to.quantization.scale * pixels));
   return () => {
     for (let image = 0; image < from.images; image++)
       kernels.integerAveragePool(
@@ -153,9 +162,14 @@ function averagePool(step: StepOf<'average-pool'>, at: Places, { kernels, weight
   };
 }
 
-function scale(step: StepOf<'scale'>, at: Places, { kernels, weights }: Machine): () => void {
+function scale(step: StepOf<'scale'>, at: Places, { kernels, weights }: EngineContext): () => void {
   const [from, gate, to] = [at(step.input), at(step.gate), at(step.output)];
-  const terms = rounding(weights, to, 'NONE', (from.grid.scale * gate.grid.scale) / to.grid.scale);
+  const terms = rounding(
+    weights,
+    to,
+    'NONE',
+    (from.quantization.scale * gate.quantization.scale) / to.quantization.scale,
+  );
   return () => {
     for (let image = 0; image < from.images; image++)
       kernels.integerScaleChannels(
@@ -169,7 +183,7 @@ function scale(step: StepOf<'scale'>, at: Places, { kernels, weights }: Machine)
   };
 }
 
-function add(step: StepOf<'add' | 'multiply'>, at: Places, { kernels, weights }: Machine): () => void {
+function add(step: StepOf<'add' | 'multiply'>, at: Places, { kernels, weights }: EngineContext): () => void {
   if (typeof step.other !== 'number') throw new TypeError('no integer step adds a constant');
   const [from, other, to] = [at(step.input), at(step.other), at(step.output)];
   const count = from.filled(8);
@@ -177,20 +191,20 @@ function add(step: StepOf<'add' | 'multiply'>, at: Places, { kernels, weights }:
     weights,
     to,
     step.activation,
-    from.grid.scale / to.grid.scale,
-    other.grid.scale / to.grid.scale,
+    from.quantization.scale / to.quantization.scale,
+    other.quantization.scale / to.quantization.scale,
   );
   return () => kernels.integerAdd(from.address, other.address, count, to.address, terms);
 }
 
-function quantise(step: StepOf<'quantise'>, at: Places, { kernels, weights }: Machine): () => void {
+function quantise(step: StepOf<'quantise'>, at: Places, { kernels, weights }: EngineContext): () => void {
   const [from, to] = [at(step.input), at(step.output)];
   const count = to.filled(8);
-  const terms = rounding(weights, to, 'NONE', 1 / to.grid.scale);
+  const terms = rounding(weights, to, 'NONE', 1 / to.quantization.scale);
   return () => kernels.quantise(from.address, count, to.address, terms);
 }
 
-function dequantise(step: StepOf<'dequantise'>, at: Places, { kernels }: Machine): () => void {
+function dequantise(step: StepOf<'dequantise'>, at: Places, { kernels }: EngineContext): () => void {
   const [from, to] = [at(step.input), at(step.output)];
   return () =>
     kernels.dequantise(
@@ -200,6 +214,6 @@ function dequantise(step: StepOf<'dequantise'>, at: Places, { kernels }: Machine
       from.stride,
       to.address,
       to.stride,
-      from.grid.scale,
+      from.quantization.scale,
     );
 }

@@ -1,12 +1,12 @@
 /**
- * How values lie in memory: pixel after pixel, the channels of each filled up to whole vectors with numbers that nobody reads as
- * anything but zero times something. float32 fills vectors of four; int16, in which int8 codes are computed with, vectors of
- * eight. A single channel is not filled up.
+ * How values lie in memory, so that kernels can load whole SIMD vectors: pixel after pixel, the channels of each filled up to whole
+ * vectors, of four float32 numbers or of eight int16 ones, which int8 codes are computed as. What fills up is arbitrary: the weights
+ * that meet it are zero. A single channel is not filled up.
  */
 import { sizeOf } from './graph.js';
 
-/** Of a value in integers: `real = scale (code - zeroPoint)`. Memory holds `code - zeroPoint`. */
-export interface Grid {
+/** Quantisation of a computed value: `real = scale (code - zeroPoint)`. Memory holds `code - zeroPoint`. */
+export interface ValueQuantization {
   readonly scale: number;
   readonly zeroPoint: number;
 }
@@ -14,21 +14,21 @@ export interface Grid {
 /** A value that steps hand on. */
 export interface Value {
   readonly shape: readonly number[];
-  /** Of integers; undefined for float32. */
-  readonly grid: Grid | undefined;
+  /** Scale and zero point of integers; undefined for float32. */
+  readonly quantization: ValueQuantization | undefined;
   /** The value whose memory this one is another shape of. */
   readonly alias: number | undefined;
 }
 
 /** Numbers from one pixel to the next. */
-export function strideOf({ shape, grid }: Pick<Value, 'shape' | 'grid'>): number {
+export function strideOf({ shape, quantization }: Pick<Value, 'shape' | 'quantization'>): number {
   const channels = shape.at(-1) ?? 1;
-  const lanes = grid ? 8 : 4;
+  const lanes = quantization ? 8 : 4;
   return channels === 1 ? 1 : Math.ceil(channels / lanes) * lanes;
 }
 
-export function numberBytes({ grid }: Pick<Value, 'grid'>): number {
-  return grid ? 2 : 4;
+export function numberBytes({ quantization }: Pick<Value, 'quantization'>): number {
+  return quantization ? 2 : 4;
 }
 
 /** Rows of channels: the size without the last axis. */
@@ -74,9 +74,9 @@ export class Place {
     this.imageBytes = this.rows * this.rowBytes;
   }
 
-  get grid(): Grid {
-    if (this.value.grid) return this.value.grid;
-    throw new TypeError('a value in float32 has no grid');
+  get quantization(): ValueQuantization {
+    if (this.value.quantization) return this.value.quantization;
+    throw new TypeError('a value in float32 has no scale');
   }
 
   /** Numbers in memory, those that fill up included, as many as fill whole vectors of `lanes`. */

@@ -1,30 +1,32 @@
 /**
- * From the operators of a subgraph to steps; fusions.ts puts several into one. Constants that are unpacked first
- * (`DEQUANTIZE`) move into the layer that reads them. What cannot be run is refused by name.
+ * Turns the operators of a subgraph into steps before anything runs, so that a run has nothing to decide and only calls kernels. A file
+ * that the engine cannot run is thereby refused when it is opened, by the name of the operator. Constants that are unpacked first
+ * (`DEQUANTIZE`) move into the layer that reads them; fusions.ts puts several operators into one step.
  */
+import type { LogMelKernel } from '../frontend/definition.js';
 import type { FrontendParameters } from '../frontend/parameters.js';
 import { matchFrontend } from './frontend-match.js';
 import { activationIntoLayer, type Fusible, sumIntoConvolution, swishIntoLayer } from './fusions.js';
 import { type GraphOperator, type GraphTensor, type Subgraph, sizeOf } from './graph.js';
-import { type Grid, strideOf, type Value } from './layout.js';
+import { strideOf, type Value, type ValueQuantization } from './layout.js';
 import { Operands } from './operands.js';
-import { type Activation, type Lowered, operandsOf, type Step, type Window } from './step.js';
+import { type Activation, type Lowered, operandsOf, type SlidingWindow, type Step } from './step.js';
 import { valuesOf } from './weights.js';
 
 export interface LowerOptions {
   /** What errors call the file. */
   readonly where: string;
-  /** The front end that an audio-in file says it holds. */
-  readonly frontend: FrontendParameters | undefined;
+  /** The front end that an audio-in file says it holds, and what computes it. */
+  readonly frontend: { readonly parameters: FrontendParameters; readonly logMel: LogMelKernel } | undefined;
 }
 
 /** Throws ModelError where an operator, or a use of it, is none that the engine has. */
 export function lower(subgraph: Subgraph, { where, frontend }: LowerOptions): Lowered {
   const lowering = new Lowering(subgraph, where);
-  const prefix = frontend && matchFrontend(subgraph, frontend);
+  const prefix = frontend && matchFrontend(subgraph, frontend.parameters);
   if (prefix) {
     const [input] = subgraph.inputs;
-    lowering.steps.push({ kind: 'log-mel', input, output: prefix.output, parameters: frontend });
+    lowering.steps.push({ kind: 'log-mel', input, output: prefix.output, ...frontend });
   }
   for (const operator of subgraph.operators.slice(prefix?.operators ?? 0)) lowering.operator(operator);
   return lowering.finish();
@@ -50,7 +52,7 @@ class Lowering {
     this.#subgraph = subgraph;
     this.#values = subgraph.tensors.map((tensor) => ({
       shape: tensor.shape,
-      grid: gridOf(tensor),
+      quantization: quantizationOf(tensor),
       alias: undefined,
     }));
     this.#operands = new Operands(subgraph, this.#values, where);
@@ -62,7 +64,7 @@ class Lowering {
 
   finish(): Lowered {
     for (const step of this.steps)
-      if (step.kind === 'add' && typeof step.other !== 'number' && this.#values[step.output].grid)
+      if (step.kind === 'add' && typeof step.other !== 'number' && this.#values[step.output].quantization)
         throw this.#operands.refusal('ADD', 'of int8 and a constant outside of a hard swish');
     const { inputs, outputs } = this.#subgraph;
     return { values: this.#values, steps: this.steps, inputs, outputs };
@@ -143,7 +145,7 @@ class Lowering {
   }
 
   /** The image with zeros around it as far as the window reaches; itself where it does not. */
-  #padded(input: number, output: number, window: Window): number {
+  #padded(input: number, output: number, window: SlidingWindow): number {
     const [images, inRows, inColumns, channels] = this.#values[input].shape;
     const [, outRows, outColumns] = this.#values[output].shape;
     const { top, left, rows, columns, strideRows, strideColumns } = window;
@@ -154,7 +156,8 @@ class Lowering {
       channels,
     ];
     if (shape[1] === inRows && shape[2] === inColumns) return input;
-    const padded = this.#values.push({ shape, grid: this.#values[input].grid, alias: undefined }) - 1;
+    const padded =
+      this.#values.push({ shape, quantization: this.#values[input].quantization, alias: undefined }) - 1;
     this.steps.push({ kind: 'pad', input, output: padded, top, left });
     return padded;
   }
@@ -271,7 +274,7 @@ class Lowering {
       this.#values[output] = { ...to, alias: input };
       return;
     }
-    this.#operands.needs(operator, from.grid === undefined, `of int8 rows of ${from.shape.at(-1)}`);
+    this.#operands.needs(operator, from.quantization === undefined, `of int8 rows of ${from.shape.at(-1)}`);
     this.steps.push({ kind: 'repack', input, output });
   }
 
@@ -279,7 +282,8 @@ class Lowering {
     const [input] = operator.inputs;
     const [output] = operator.outputs;
     const [from, to] = [this.#values[input], this.#values[output]];
-    const isSameLayout = from.grid === undefined && to.grid !== undefined && strideOf(from) === strideOf(to);
+    const isSameLayout =
+      from.quantization === undefined && to.quantization !== undefined && strideOf(from) === strideOf(to);
     this.#operands.needs(operator, isSameLayout, `of an input [${from.shape.join(', ')}]`);
     this.steps.push({ kind: 'quantise', input, output });
   }
@@ -289,7 +293,7 @@ class Lowering {
     const step = this.steps.at(-1);
     if (!step || step.output !== operator.outputs[0]) return;
     const isInteger = [...operandsOf(step), step.output].map(
-      (value) => this.#values[value].grid !== undefined,
+      (value) => this.#values[value].quantization !== undefined,
     );
     if (!isInteger.includes(true) || step.kind === 'quantise' || step.kind === 'dequantise') return;
     const isWhole = !isInteger.includes(false);
@@ -298,8 +302,8 @@ class Lowering {
   }
 }
 
-/** Of a tensor in int8 that is computed; constants know their own scales. */
-function gridOf({ type, data, quantization }: GraphTensor): Grid | undefined {
+/** Scale and zero point of a computed tensor in int8; constants carry their own. */
+function quantizationOf({ type, data, quantization }: GraphTensor): ValueQuantization | undefined {
   if (type !== 'int8' || data) return undefined;
   return { scale: quantization?.scales[0] ?? 1, zeroPoint: quantization?.zeroPoints[0] ?? 0 };
 }

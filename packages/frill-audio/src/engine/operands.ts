@@ -9,7 +9,7 @@ import {
   slidingOptions,
 } from './graph.js';
 import type { Value } from './layout.js';
-import type { Activation, Window } from './step.js';
+import type { Activation, SlidingWindow } from './step.js';
 
 export class Operands {
   readonly #subgraph: Subgraph;
@@ -32,7 +32,7 @@ export class Operands {
     return tensor.data !== undefined;
   }
 
-  window(operator: GraphOperator, rows: number, columns: number): Window {
+  window(operator: GraphOperator, rows: number, columns: number): SlidingWindow {
     const { padding, strideRows, strideColumns }: Sliding = slidingOptions(operator);
     const [, inRows, inColumns] = this.#values[operator.inputs[0]].shape;
     const [, outRows, outColumns] = this.#values[operator.outputs[0]].shape;

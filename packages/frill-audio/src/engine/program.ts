@@ -1,8 +1,11 @@
 /** Steps bound to addresses: a list of kernel calls whose arguments are all known before the first run. */
+
+import { ModelError } from '../errors.js';
+import type { EngineContext, Places } from './engine-context.js';
 import { bindFloatStep } from './float-calls.js';
+import { sizeOf } from './graph.js';
 import { bindIntegerStep } from './integer-calls.js';
 import { Place } from './layout.js';
-import type { Machine, Places } from './machine.js';
 import { planMemory } from './plan.js';
 import { type Lowered, operandsOf, type Step } from './step.js';
 import { windowByWindow } from './window-by-window.js';
@@ -16,6 +19,9 @@ export interface Call {
 /** Kernels may load a vector that begins inside a value and ends behind it. */
 const OVERHANG = 64;
 
+/** No network of ours takes a fifth of that; a shape that was damaged can ask for any memory. */
+const MOST_BYTES_PER_INPUT = 1 << 14;
+
 export class Program {
   readonly inputs: readonly Place[];
   readonly outputs: readonly Place[];
@@ -26,16 +32,22 @@ export class Program {
   /** Windows of what is kept for the whole batch, as the window calls see it. */
   readonly #moving: readonly Place[];
 
-  constructor(lowered: Lowered, machine: Machine) {
+  constructor(lowered: Lowered, context: EngineContext) {
     const { values, steps, inputs, outputs } = lowered;
     const { windows, split, single, shared } = windowByWindow(lowered);
     const { bytes, offsets } = planMemory({ ...lowered, values: single }, shared, split, values);
-    const block = machine.memory.reserve(bytes + OVERHANG);
+    const fed = inputs.reduce((sum, input) => sum + sizeOf(values[input].shape), 0);
+    if (bytes > fed * MOST_BYTES_PER_INPUT)
+      throw new ModelError({
+        what: `damaged: its values would take ${Math.ceil(bytes / 2 ** 20)} MiB for ${fed} numbers that go in`,
+        remedy: 'Copy it again',
+      });
+    const block = context.memory.reserve(bytes + OVERHANG);
     const places = values.map((value, index) => new Place(value, block + offsets[index]));
     const windowPlaces = single.map((value, index) => new Place(value, block + offsets[index]));
     const bind = (step: Step, at: Places): Call => {
-      const isInteger = [...operandsOf(step), step.output].some((value) => values[value].grid);
-      const run = isInteger ? bindIntegerStep(step, at, machine) : bindFloatStep(step, at, machine);
+      const isInteger = [...operandsOf(step), step.output].some((value) => values[value].quantization);
+      const run = isInteger ? bindIntegerStep(step, at, context) : bindFloatStep(step, at, context);
       return { step, run };
     };
     this.inputs = inputs.map((value) => places[value]);

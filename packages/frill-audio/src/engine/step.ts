@@ -2,6 +2,7 @@
  * What the engine does, one kernel after another: the operators of a subgraph after activations, sums and unpacking have moved
  * into the layers they belong to. Values are numbered; see `Lowered`.
  */
+import type { LogMelKernel } from '../frontend/definition.js';
 import type { FrontendParameters } from '../frontend/parameters.js';
 import type { GraphTensor } from './graph.js';
 import type { Value } from './layout.js';
@@ -13,8 +14,8 @@ import type { Value } from './layout.js';
 export const ACTIVATION = { NONE: 0, RELU: 1, RELU6: 2, HARD_SWISH: 3, SWISH: 4 } as const;
 export type Activation = keyof typeof ACTIVATION;
 
-/** A window over an image of NHWC. */
-export interface Window {
+/** The window that a convolution or a pooling slides over an image of NHWC. */
+export interface SlidingWindow {
   readonly rows: number;
   readonly columns: number;
   readonly strideRows: number;
@@ -24,7 +25,7 @@ export interface Window {
   readonly left: number;
 }
 
-export function isPointwise({ rows, columns, strideRows, strideColumns }: Window): boolean {
+export function isPointwise({ rows, columns, strideRows, strideColumns }: SlidingWindow): boolean {
   return rows * columns * strideRows * strideColumns === 1;
 }
 
@@ -41,15 +42,20 @@ export type Step =
   /** Kernel [outs, rows, columns, ins]; a dense layer is one with a window of one pixel. */
   | (Layer & {
       readonly kind: 'convolution';
-      readonly window: Window;
+      readonly window: SlidingWindow;
       /** A value of the output's shape that is added before the activation. */
       readonly residual: number | undefined;
     })
   /** Kernel [1, rows, columns, channels]. */
-  | (Layer & { readonly kind: 'depthwise'; readonly window: Window })
+  | (Layer & { readonly kind: 'depthwise'; readonly window: SlidingWindow })
   /** [N, H, W, C] -> [N, 1, 1, C] */
   | { readonly kind: 'average-pool'; readonly input: number; readonly output: number }
-  | { readonly kind: 'max-pool'; readonly input: number; readonly output: number; readonly window: Window }
+  | {
+      readonly kind: 'max-pool';
+      readonly input: number;
+      readonly output: number;
+      readonly window: SlidingWindow;
+    }
   /** [N, H, W, C] times [N, 1, 1, C] */
   | { readonly kind: 'scale'; readonly input: number; readonly gate: number; readonly output: number }
   | {
@@ -70,7 +76,7 @@ export type Step =
       readonly top: number;
       readonly left: number;
     }
-  /** float32 to int8 codes on the output's grid. */
+  /** float32 to int8 codes with the output's scale. */
   | { readonly kind: 'quantise'; readonly input: number; readonly output: number }
   | { readonly kind: 'dequantise'; readonly input: number; readonly output: number }
   /** The same numbers under another last axis. */
@@ -81,6 +87,7 @@ export type Step =
       readonly input: number;
       readonly output: number;
       readonly parameters: FrontendParameters;
+      readonly logMel: LogMelKernel;
     };
 
 export type StepOf<Kind extends Step['kind']> = Extract<Step, { readonly kind: Kind }>;

@@ -9,7 +9,7 @@ import type { EngineMemory } from './memory.js';
 
 export class WeightStore {
   readonly #memory: EngineMemory;
-  /** By place in the file and layout. */
+  /** Addresses of constants, by place in the file and layout. */
   readonly #known = new Map<string, number>();
 
   constructor(memory: EngineMemory) {
@@ -109,7 +109,7 @@ export class WeightStore {
   }
 }
 
-/** Of the values before and after a layer in integers. */
+/** Scales of the values before and after a layer in integers. */
 export interface Scales {
   readonly input: number;
   /** 1 where the result is wanted as real numbers. */

@@ -1,7 +1,7 @@
 /**
- * Batches meet the first layers window by window, the last ones all at once. Early layers have large maps and few weights: the maps
- * of one window stay in the cache from layer to layer, those of a whole batch would not. Late layers have small maps and many
- * weights, which are then read once for the whole batch.
+ * Makes batches faster by using the cache: the first layers compute one window of the batch after another, the last ones all windows
+ * at once. Early layers have large maps and few weights: the maps of one window stay in the cache from layer to layer, those of a whole
+ * batch would not. Late layers have small maps and many weights, which are then read once for the whole batch.
  */
 import { sizeOf } from './graph.js';
 import { rootOf, type Value } from './layout.js';
@@ -11,7 +11,7 @@ import { type Lowered, operandsOf } from './step.js';
 const LEAST_PIXELS = 48;
 
 export interface WindowByWindow {
-  /** In the batch; 0 where no step is run for each. */
+  /** Number of windows in the batch; 0 where no step is run for each. */
   readonly windows: number;
   /** The steps before this one are run for each window. */
   readonly split: number;

@@ -8,11 +8,13 @@
 import { fourierTransform } from './fourier.js';
 import type { FrontendParameters } from './parameters.js';
 
-/** Log-mel frames, natural logarithm, row by row. */
+/** Log-mel frames: natural logarithms of mel magnitudes, one row a frame. */
 export interface LogMel {
+  /** Number of frames. */
   readonly frames: number;
+  /** Number of mel bands, 64 for FRILL. */
   readonly bands: number;
-  /** [frames, bands] */
+  /** Values [frames, bands], row by row, from the lowest band to the highest. */
   readonly data: Float32Array;
 }
 
@@ -21,14 +23,14 @@ export interface LogMelKernel {
   compute(samples: Float32Array, frames: number, output: Float32Array): void;
 }
 
-/** The periodic Hann window, 0.5 - 0.5 cos(2 pi n / length). */
+/** Periodic Hann window of `length` samples, 0.5 - 0.5 cos(2 pi n / length), in [0, 1]. Source: `tf.signal.hann_window`. */
 export function hannWindow(length: number): Float64Array {
   return Float64Array.from({ length }, (_, n) => 0.5 - 0.5 * Math.cos((2 * Math.PI * n) / length));
 }
 
 /**
- * Weights [fftLength / 2 + 1 bins, melBands]: triangles whose corners are equally spaced in mel, with slopes linear in
- * mel, not normalised by area. The bin at 0 Hz counts nowhere.
+ * Mel weights [fftLength / 2 + 1 bins, melBands] in [0, 1], row by row: triangles whose corners are equally spaced in mel, with slopes
+ * linear in mel, not normalised by area. The bin at 0 Hz counts nowhere. Source: `tf.signal.linear_to_mel_weight_matrix`.
  */
 export function melMatrix(parameters: FrontendParameters): Float64Array {
   const { sampleRate, fftLength, melBands, lowestFrequency, highestFrequency } = parameters;
@@ -51,7 +53,7 @@ function hertzToMel(hertz: number): number {
   return 1127 * Math.log(1 + hertz / 700);
 }
 
-/** The definition as a kernel. */
+/** Log-mel by the definition: for where WebAssembly SIMD is missing, and for the tests of the kernel. */
 export function defineLogMel(parameters: FrontendParameters): LogMelKernel {
   const { windowLength, hopLength, fftLength, melBands, logFloor, logOffset } = parameters;
   const hann = hannWindow(windowLength);

@@ -12,13 +12,17 @@ export interface FrameSource {
   frames(samples: Float32Array): LogMel;
 }
 
-/** Log-mel frames of samples that arrive in blocks of any size; each frame is computed once. */
+/**
+ * Log-mel frames of samples that arrive in blocks of any size; each frame is computed once. Samples are mono, in [-1, 1], at the front
+ * end's rate. `Frontend.frameStream` makes one.
+ */
 export class FrameStream {
   readonly #frontend: FrameSource;
-  /** From the next frame's first sample on. */
+  /** Samples from the next frame's first one on. */
   readonly #samples = new Backlog();
   #received = 0;
 
+  /** `Frontend.frameStream` makes one. */
   constructor(frontend: FrameSource) {
     this.#frontend = frontend;
   }
@@ -32,7 +36,7 @@ export class FrameStream {
     return logMel;
   }
 
-  /** The end of the clip: pads one shorter than `minimumSamples` and returns the last frames. */
+  /** Ends the clip: pads one shorter than `minimumSamples` with zeros and returns the last frames. */
   finish(): LogMel {
     const missing = this.#frontend.parameters.minimumSamples - this.#received;
     return this.push(new Float32Array(Math.max(0, missing)));

@@ -1,4 +1,7 @@
-/** Samples to log-mel frames, and frames to the windows that a network takes. */
+/**
+ * The front end as callers meet it: samples to log-mel frames and to the windows that a network takes, by the WebAssembly kernel or,
+ * where that is missing, by the plain definition.
+ */
 import { defineLogMel, type LogMel, type LogMelKernel } from './definition.js';
 import { FrameStream } from './frame-stream.js';
 import { loadLogMelKernel } from './kernel.js';
@@ -11,11 +14,13 @@ import {
 import { FrontendStream } from './stream.js';
 import { cutWindows, logMelGrid, padded, type Windows } from './windows.js';
 
-/** A loaded front end. Samples are mono, in [-1, 1], at `parameters.sampleRate`. */
+/** The front end, ready to compute; `loadFrontend` makes one. Samples are mono, in [-1, 1], at `parameters.sampleRate`. */
 export class Frontend {
+  /** `loadFrontend` makes one. */
   constructor(
+    /** The numbers that it computes by. */
     readonly parameters: FrontendParameters,
-    /** Which implementation is at work. */
+    /** What computes: WebAssembly with SIMD, or plain TypeScript in float64 where that is missing. */
     readonly implementation: 'wasm' | 'typescript',
     private readonly kernel: LogMelKernel,
   ) {}
@@ -25,7 +30,7 @@ export class Frontend {
     return this.frames(padded(samples, this.parameters.minimumSamples));
   }
 
-  /** Frames of samples as they are, without padding; none for fewer than `windowLength` samples. */
+  /** Log-mel of samples as they are, without padding; no frames for fewer than `windowLength` samples. */
   frames(samples: Float32Array): LogMel {
     const frames = frameCount(samples.length, this.parameters);
     const bands = this.parameters.melBands;
@@ -34,25 +39,27 @@ export class Frontend {
     return { frames, bands, data };
   }
 
-  /** Windows of a clip, padded to `minimumSamples`: T = 1 + floor((F - frames) / frameHop), at least 1. */
+  /** Log-mel windows of a clip, padded to `minimumSamples`: T = 1 + floor((F - frames) / frameHop), [T, frames, bands]. */
   windows(samples: Float32Array): Windows {
     return cutWindows(this.logMel(samples).data, logMelGrid(this.parameters));
   }
 
-  /** Windows of samples that arrive in pieces. */
+  /** A cutter of log-mel windows from samples that arrive in pieces. */
   stream(): FrontendStream {
     return new FrontendStream(this);
   }
 
-  /** Frames of samples that arrive in pieces. */
+  /** A maker of log-mel frames from samples that arrive in pieces. */
   frameStream(): FrameStream {
     return new FrameStream(this);
   }
 }
 
 /**
- * Makes a front end ready, FRILL's unless told otherwise. Throws ModelError for impossible parameters; `where` names
- * their origin, e.g. the model file.
+ * Makes a front end ready, FRILL's unless told otherwise. Source: google-research, non_semantic_speech_benchmark, `tf_frontend.py`.
+ *
+ * @param where the origin of the parameters for errors, e.g. the model file
+ * @throws ModelError for parameters from which no front end can be computed
  */
 export async function loadFrontend(
   parameters: FrontendParameters = FRILL_FRONTEND,

@@ -25,7 +25,7 @@ export async function loadLogMelKernel(parameters: FrontendParameters): Promise<
   const complexLength = fftLength / 2;
   const mel = melBandTables(parameters);
 
-  const layout = new Layout();
+  const layout = new TableMemory();
   const windowTable = layout.floats(halvedWindow(windowLength));
   const passTwiddles = layout.floats(passTwiddleTable(complexLength));
   const splitTwiddles = layout.floats(splitTwiddleTable(complexLength));
@@ -86,7 +86,7 @@ function kernelExports({ exports }: WebAssembly.Instance): KernelExports {
 }
 
 /** Hands out places in a memory, at multiples of 16, and remembers what to put there. */
-class Layout {
+class TableMemory {
   size = 16;
   readonly #tables: { readonly at: number; readonly bytes: Uint8Array }[] = [];
 

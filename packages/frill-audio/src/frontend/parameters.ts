@@ -5,36 +5,40 @@
 import { ModelError } from '../errors.js';
 
 /**
- * Frames of `windowLength` samples every `hopLength`, periodic Hann window, `fftLength`-point FFT, magnitude, mel bands
+ * The numbers of a log-mel front end. Frames of `windowLength` samples every `hopLength`, periodic Hann window, `fftLength`-point FFT, magnitude, mel bands
  * (HTK scale, no area normalisation), `log(max(mel, floor) + offset)`; network windows of `frames` frames.
  */
 export interface FrontendParameters {
-  /** Hz. */
+  /** Sample rate in Hz. */
   readonly sampleRate: number;
-  /** Samples. */
+  /** Length of a frame in samples, at most `fftLength`. */
   readonly windowLength: number;
-  /** Samples. */
+  /** Samples from the start of one frame to the start of the next. */
   readonly hopLength: number;
-  /** Points, a power of two. */
+  /** Points of the Fourier transform, a power of two. */
   readonly fftLength: number;
+  /** Number of mel bands. */
   readonly melBands: number;
-  /** Hz, lower edge of the first mel band. */
+  /** Lower edge of the first mel band in Hz, 0 or more. */
   readonly lowestFrequency: number;
-  /** Hz, upper edge of the last mel band. */
+  /** Upper edge of the last mel band in Hz, at most half of `sampleRate`. */
   readonly highestFrequency: number;
-  /** Mel magnitudes below this count as this. */
+  /** Least mel magnitude, 0 or more: smaller ones count as this. */
   readonly logFloor: number;
-  /** Added before the logarithm. */
+  /** Number, 0 or more, that is added before the logarithm. */
   readonly logOffset: number;
   /** Frames of one network window. */
   readonly frames: number;
   /** Frames from one network window to the next. */
   readonly frameHop: number;
-  /** Shorter clips are padded with zeros at the end to this many samples. */
+  /** Least length of a clip in samples: shorter ones are padded with zeros at the end. */
   readonly minimumSamples: number;
 }
 
-/** The front end of FRILL (NSB `tf_frontend.py`). */
+/**
+ * The front end of FRILL: 16 kHz, frames of 25 ms every 10 ms, 64 mel bands from 125 to 7,500 Hz, windows of 96 frames every 17.
+ * Source: google-research, non_semantic_speech_benchmark, `tf_frontend.py`.
+ */
 export const FRILL_FRONTEND: FrontendParameters = {
   sampleRate: 16_000,
   windowLength: 400,
@@ -50,14 +54,15 @@ export const FRILL_FRONTEND: FrontendParameters = {
   minimumSamples: 16_000,
 };
 
-/** Frames in `samples` samples: 1 + floor((N - windowLength) / hopLength); 0 below one window. No padding. */
+/** Number of frames in `samples` samples: 1 + floor((N - windowLength) / hopLength); 0 below one window. No padding. */
 export function frameCount(samples: number, parameters: FrontendParameters): number {
   const { windowLength, hopLength } = parameters;
   return samples < windowLength ? 0 : 1 + Math.floor((samples - windowLength) / hopLength);
 }
 
-/** Samples under one window of frames: 15,600 for FRILL, 0.975 s. */
-export function windowSamples({ frames, hopLength, windowLength }: FrontendParameters): number {
+/** Number of samples under one window of frames: 15,600 for FRILL, 0.975 s. */
+export function windowSamples(parameters: FrontendParameters): number {
+  const { frames, hopLength, windowLength } = parameters;
   return (frames - 1) * hopLength + windowLength;
 }
 

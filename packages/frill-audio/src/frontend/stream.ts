@@ -6,11 +6,15 @@ import { type FrameSource, FrameStream } from './frame-stream.js';
 import type { WindowStream } from './waveform-stream.js';
 import { logMelGrid, WindowCutter, type Windows } from './windows.js';
 
-/** Windows of log-mel from samples that arrive in blocks of any size: those that the whole clip has. */
+/**
+ * Windows of log-mel from samples that arrive in blocks of any size: those that the whole clip has. Samples are mono, in [-1, 1], at the
+ * front end's rate. `Frontend.stream` makes one.
+ */
 export class FrontendStream implements WindowStream {
   readonly #frames: FrameStream;
   readonly #cutter: WindowCutter;
 
+  /** `Frontend.stream` makes one. */
   constructor(frontend: FrameSource) {
     this.#frames = new FrameStream(frontend);
     this.#cutter = new WindowCutter(logMelGrid(frontend.parameters));
@@ -21,7 +25,7 @@ export class FrontendStream implements WindowStream {
     return this.#cutter.push(this.#frames.push(samples).data);
   }
 
-  /** The end of the clip: pads one shorter than `minimumSamples` and returns the last windows. */
+  /** Ends the clip: pads one shorter than `minimumSamples` with zeros and returns the last windows. */
   finish(): Windows {
     return this.#cutter.push(this.#frames.finish().data);
   }

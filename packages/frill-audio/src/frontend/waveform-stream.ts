@@ -6,7 +6,7 @@ import { WindowCutter, type Windows, waveformGrid } from './windows.js';
 export interface WindowStream {
   /** Takes the next samples and returns the windows that they complete. */
   push(samples: Float32Array): Windows;
-  /** The end of the clip: pads one shorter than `minimumSamples` with zeros and returns the last windows. */
+  /** Ends the clip: pads one shorter than `minimumSamples` with zeros and returns the last windows. */
   finish(): Windows;
 }
 

@@ -5,9 +5,9 @@
 import { Backlog } from './backlog.js';
 import type { FrontendParameters } from './parameters.js';
 
-/** Where windows lie in a long row of values. */
+/** The grid on which windows lie in a long row of values. */
 export interface WindowGrid {
-  /** Values in a window. */
+  /** Values in one window. */
   readonly size: number;
   /** Values from the first of one window to the first of the next. */
   readonly step: number;
@@ -15,27 +15,31 @@ export interface WindowGrid {
 
 /** Windows as a network takes them. */
 export interface Windows {
+  /** Number of windows. */
   readonly count: number;
-  /** [count, values in a window]: one after another. */
+  /** Values [count, values in a window], one window after another; log-mel windows are [count, frames, bands]. */
   readonly data: Float32Array;
 }
 
-/** Windows of log-mel frames [F, melBands]. */
-export function logMelGrid({ frames, frameHop, melBands }: FrontendParameters): WindowGrid {
+/** Grid of windows of `frames` log-mel frames every `frameHop`, in values of rows [F, melBands]. */
+export function logMelGrid(parameters: FrontendParameters): WindowGrid {
+  const { frames, frameHop, melBands } = parameters;
   return { size: frames * melBands, step: frameHop * melBands };
 }
 
-/** Windows of `samples` samples, which begin where those of log-mel frames do. */
-export function waveformGrid({ frameHop, hopLength }: FrontendParameters, samples: number): WindowGrid {
+/** Grid of windows of `samples` samples, which begin where those of log-mel frames do. */
+export function waveformGrid(parameters: FrontendParameters, samples: number): WindowGrid {
+  const { frameHop, hopLength } = parameters;
   return { size: samples, step: frameHop * hopLength };
 }
 
-/** Windows in `length` values: 1 + floor((length - size) / step); 0 below one window. */
-export function countWindows(length: number, { size, step }: WindowGrid): number {
+/** Number of windows in `length` values: 1 + floor((length - size) / step); 0 below one window. */
+export function countWindows(length: number, grid: WindowGrid): number {
+  const { size, step } = grid;
   return length < size ? 0 : 1 + Math.floor((length - size) / step);
 }
 
-/** Each window as a view of the values. */
+/** Windows of the grid one by one, each a view of `size` of the values; what fills no window is left out. */
 export function* windowsOf(values: Float32Array, grid: WindowGrid): Generator<Float32Array, void> {
   const count = countWindows(values.length, grid);
   for (let i = 0; i < count; i++) yield values.subarray(i * grid.step, i * grid.step + grid.size);
@@ -55,7 +59,7 @@ export function cutWindows(values: Float32Array, grid: WindowGrid): Windows {
 
 /** Windows of values that arrive in pieces, in memory of one window. */
 export class WindowCutter {
-  /** From the next window's first value on. */
+  /** Values from the next window's first one on. */
   readonly #backlog = new Backlog();
 
   constructor(private readonly grid: WindowGrid) {}
@@ -69,7 +73,7 @@ export class WindowCutter {
   }
 }
 
-/** A clip with zeros at its end up to `shortest` samples; a longer one as it is. */
+/** Samples of a clip with zeros at the end up to `shortest` of them; a longer clip is returned as it is. */
 export function padded(samples: Float32Array, shortest: number): Float32Array {
   if (samples.length >= shortest) return samples;
   const longer = new Float32Array(shortest);

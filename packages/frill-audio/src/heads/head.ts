@@ -9,43 +9,45 @@ import { base64OfFloats, floatsOfBase64, parseSavedHead, type SavedHead } from '
 import { dot, unitLength, Viewpoint } from './similarity.js';
 import { softmax, softmaxRegression } from './softmax-regression.js';
 
-/** An embedding (the `mean` of a clip, or one window) and what it is an example of. */
+/** An example to fit a head to: an embedding and its label. */
 export interface Example {
+  /** Embedding [embeddingSize]: the `mean` of a clip, or one window. */
   readonly embedding: Float32Array;
+  /** What it is an example of. */
   readonly label: string;
-  /** A name for the example, to take it away by. */
+  /** Name of the example, to take it away by. */
   readonly id?: string | undefined;
 }
 
-/** How a head is fitted. */
+/** Options of `fitHead`. */
 export interface HeadOptions {
-  /** Trust in the examples: the inverse of the L2 penalty (scikit-learn's C). More fits them more closely. Default: 100. */
+  /** Trust in the examples, above 0: the inverse of the L2 penalty (scikit-learn's C). More fits them more closely. Default: 100. */
   readonly c?: number | undefined;
-  /** What made the embeddings, e.g. `frill.metadata?.name`: kept with the head, which fits no other. */
+  /** Name of the model that made the embeddings, e.g. `frill.metadata?.name`: kept with the head, which fits no other. */
   readonly model?: string | undefined;
   /**
-   * The share of sounds of the labels that may be taken for none of them, in [0, 0.5]: the more, the fewer strange sounds pass for one.
+   * Share of sounds of the labels that may be taken for none of them, in [0, 0.5]: the more, the fewer strange sounds pass for one.
    * 0: every sound is one of the labels. Default: 0.05.
    */
   readonly rejects?: number | undefined;
-  /** Embeddings of all sorts of other sounds by the same model, dozens or more: the rejection is better with them. */
+  /** Embeddings [embeddingSize] of all sorts of other sounds by the same model, two or more, better dozens: the rejection is better with them. */
   readonly background?: readonly Float32Array[] | undefined;
 }
 
 /** A head's answer to one embedding. */
 export interface Prediction {
-  /** The most probable label. */
+  /** Label that is most probable. */
   readonly label: string;
   /** Whether the sound is one of the labels at all. False: none of these, whatever `label` and `probability` say. */
   readonly isKnown: boolean;
   /**
-   * The share of sounds of the labels that would lie as far from their examples as this one, in [0, 1]; known are those above
-   * `rejects`. Undefined where the head has too few examples to tell, and then everything is known.
+   * Share of sounds of the labels that would lie as far from their examples as this one, in [0, 1]; known are those of `rejects` or
+   * more. Undefined where the head has too few examples to tell, and then everything is known.
    */
   readonly familiarity: number | undefined;
-  /** Of the label, in [0, 1], if the sound is one of the labels. */
+  /** Probability of `label`, in [0, 1], if the sound is one of the labels. */
   readonly probability: number;
-  /** Of every label; they add up to 1. */
+  /** Probability of every label, in [0, 1]; they add up to 1. */
   readonly probabilities: Readonly<Record<string, number>>;
 }
 
@@ -67,7 +69,7 @@ interface Fit {
   readonly familiarity: Familiarity;
 }
 
-/** Answers with labels. Heads do not change: `with` and `without` give new ones. */
+/** A classifier of embeddings; `fitHead` and `loadHead` make one. Heads do not change: `with` and `without` give new ones. */
 export class Head {
   readonly #parts: HeadParts;
 
@@ -76,23 +78,28 @@ export class Head {
     this.#parts = parts;
   }
 
-  /** In the order of their first examples. */
+  /** Labels that it answers with, in the order of their first examples. */
   get labels(): readonly string[] {
     return this.#parts.labels;
   }
+  /** Values in one embedding. */
   get embeddingSize(): number {
     return this.#parts.embeddingSize;
   }
-  /** What made the embeddings, where that was said. */
+  /** Name of the model that made the embeddings, where it was given. */
   get model(): string | undefined {
     return this.#parts.model;
   }
-  /** What it was fitted to. */
+  /** Examples that it was fitted to. */
   get examples(): readonly Example[] {
     return this.#parts.fit.examples;
   }
 
-  /** @throws ModelError for an embedding of another size, or with values that are not finite */
+  /**
+   * Answers which label an embedding [embeddingSize] has, and whether it has one of them at all.
+   *
+   * @throws ModelError for an embedding of another size, or with values that are not finite
+   */
   predict(embedding: Float32Array): Prediction {
     const { labels, embeddingSize, weights, intercepts, fit } = this.#parts;
     const input = unitLength(embedding, embeddingSize, 'embedding');
@@ -129,7 +136,7 @@ export class Head {
     return fitHead(change(examples), { c, rejects, background, model });
   }
 
-  /** For `JSON.stringify`; `loadHead` reads it back. 4 bytes a value of each label and each example, in base64. */
+  /** The head for `JSON.stringify`; `loadHead` reads it back. 4 bytes a value of each label and each example, in base64. */
   toJSON(): SavedHead {
     const { labels, embeddingSize, model, weights, intercepts, fit } = this.#parts;
     const head = { labels, embeddingSize, model, weights: base64OfFloats(weights), intercepts };
@@ -153,6 +160,8 @@ export class Head {
 /**
  * Fits a head to examples of two labels or more; one example a label will do, but only those with a second one tell what is none
  * of the labels. Made for up to some hundreds of examples: the time grows with their square. For one label alone see `enrol`.
+ * Multinomial logistic regression on unit-length embeddings, as scikit-learn defines it; the rejection is nearest-neighbour novelty
+ * detection (D. Tax, "One-class classification", 2001, chapter 3).
  *
  * @throws InputError for fewer than two labels, an impossible `c` or `rejects`
  * @throws ModelError for embeddings of different sizes, or with values that are not finite

@@ -1,30 +1,37 @@
 /** A head as JSON: its weights, the examples, so that more can be added, and the settings of the rejection. */
 import { InputError } from '../errors.js';
 
-/** What `JSON.stringify` writes of a head, and `loadHead` reads. */
+/** A head as `JSON.stringify` writes it and `loadHead` reads it. */
 export interface SavedHead {
+  /** Mark by which a head is known among other JSON. */
   readonly kind: 'frill-head';
+  /** Version of this format. */
   readonly format: 2;
-  /** What made the embeddings, where that was said. */
+  /** Name of the model that made the embeddings, where it was given. */
   readonly model?: string | undefined;
+  /** Labels, in the order of their first examples. */
   readonly labels: readonly string[];
+  /** Values in one embedding. */
   readonly embeddingSize: number;
-  /** Little-endian float32 [labels, embeddingSize] in base64. */
+  /** Weights [labels, embeddingSize], little-endian float32 in base64. */
   readonly weights: string;
+  /** Intercepts [labels]. */
   readonly intercepts: readonly number[];
+  /** What the head was fitted to. */
   readonly fit: SavedFit;
 }
 
-/** What the head was fitted to. */
+/** Examples and settings that a saved head was fitted with. */
 export interface SavedFit {
+  /** Inverse of the L2 penalty, above 0. */
   readonly c: number;
-  /** Share of known sounds that may be rejected; 0: nothing is. */
+  /** Share of known sounds that may be rejected, in [0, 0.5]; 0: nothing is. */
   readonly rejects: number;
   /** Number of embeddings of the background, which is not saved with the head. */
   readonly background: number;
   /** Label and, where there is one, id of each example. */
   readonly examples: readonly (readonly [label: string, id?: string])[];
-  /** Little-endian float32 [examples, embeddingSize] in base64. */
+  /** Embeddings of the examples [examples, embeddingSize], little-endian float32 in base64. */
   readonly embeddings: string;
 }
 

@@ -2,7 +2,7 @@
 import { ModelError } from '../errors.js';
 
 /**
- * The cosine of the angle between two embeddings, in [-1, 1]: near 1 for clips that sound alike to the model. What counts as alike
+ * Cosine of the angle between two embeddings [embeddingSize], in [-1, 1]: near 1 for clips that sound alike to the model. What counts as alike
  * differs from model to model; `enrol` and `fitHead` find it out from examples. 0 where one of them is all zeros.
  *
  * @throws ModelError for embeddings of different sizes, or with values that are not finite

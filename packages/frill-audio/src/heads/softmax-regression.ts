@@ -17,9 +17,9 @@ export interface SoftmaxRegression {
 }
 
 export interface LabelledVectors {
-  /** Of equal width. */
+  /** Vectors of equal width. */
   readonly vectors: readonly Float64Array[];
-  /** In [0, classes), one a vector. */
+  /** Class of each vector, in [0, classes). */
   readonly labels: readonly number[];
   readonly classes: number;
 }

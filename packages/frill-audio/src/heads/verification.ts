@@ -7,22 +7,23 @@
 import { InputError } from '../errors.js';
 import { dot, normalProbability, Viewpoint } from './similarity.js';
 
-/** How a speaker is enrolled. Shares are in [0, 1]. */
+/** Options of `enrol`. */
 export interface EnrolOptions {
-  /** Embeddings of others, dozens or more, by the same model. Without them the decision knows only the enrolled clips. */
+  /** Embeddings [embeddingSize] of others, two or more, better dozens, by the same model. Without them the decision knows only the enrolled clips. */
   readonly background?: readonly Float32Array[] | undefined;
-  /** With a background: the share of others that may be accepted, in (0, 0.5]. Default: 0.01. */
+  /** Share of others that may be accepted, in (0, 0.5]; it counts with a background. Default: 0.01. */
   readonly falseAccepts?: number | undefined;
-  /** Without a background: the share of clips of the enrolled that may be rejected, in (0, 0.5]. Default: 0.05. */
+  /** Share of clips of the enrolled that may be rejected, in (0, 0.5]; it counts without a background. Default: 0.05. */
   readonly falseRejects?: number | undefined;
 }
 
-/** A speaker's answer to one embedding. */
+/** A verifier's answer to one embedding. */
 export interface Verification {
+  /** Whether the clip passes for the enrolled. */
   readonly isAccepted: boolean;
   /**
-   * The larger, the more like the enrolled. With a background: standard deviations above what others reach; without: below or
-   * above what the enrolled reach among themselves. For choosing a threshold of one's own.
+   * Likeness to the enrolled in standard deviations, for choosing a threshold of one's own: the larger, the more alike. With a
+   * background, 0 is what others reach on average; without one, 0 is what the enrolled clips reach among themselves.
    */
   readonly score: number;
   /** Cosine to the mean of the enrolled clips, in [-1, 1]. */
@@ -34,13 +35,14 @@ const FEWEST_ALONE = 3;
 /** Clips of one recording can be nearly equal; the next one is not. */
 const SMALLEST_DEVIATION = 0.05;
 
-/** Accepts or rejects. `enrol` makes one. */
+/** Decision whether a clip is of the enrolled speaker; `enrol` makes one. */
 export class Verifier {
   readonly #viewpoint: Viewpoint;
   readonly #mean: Float64Array;
   readonly #expected: { readonly mean: number; readonly deviation: number };
   readonly #threshold: number;
 
+  /** `enrol` makes one. */
   constructor(embeddings: readonly Float32Array[], options: EnrolOptions) {
     const { background = [], falseAccepts = 0.01, falseRejects = 0.05 } = options;
     checkShare(falseAccepts, 'falseAccepts');
@@ -66,7 +68,11 @@ export class Verifier {
     }
   }
 
-  /** Whether the clip is of the enrolled. Throws ModelError for an embedding of another size, or with NaN. */
+  /**
+   * Decides whether the clip of an embedding [embeddingSize] is of the enrolled.
+   *
+   * @throws ModelError for an embedding of another size, or with values that are not finite
+   */
   verify(embedding: Float32Array): Verification {
     const similarity = dot(this.#viewpoint.direction(embedding, 'embedding'), this.#mean);
     const score = (similarity - this.#expected.mean) / this.#expected.deviation;
@@ -75,7 +81,8 @@ export class Verifier {
 }
 
 /**
- * Enrols a speaker by embeddings of some clips, three or more (with a background, one will do).
+ * Enrols a speaker by embeddings [embeddingSize] of some clips, three or more (with a background, one will do). Source: R. Auckenthaler
+ * et al., "Score normalization for text-independent speaker verification systems" (2000).
  *
  * @throws InputError for too few clips, or shares outside (0, 0.5]
  * @throws ModelError for embeddings of different sizes, or with values that are not finite

@@ -4,6 +4,7 @@ import { sharedPath, withShared } from '../../../../testing/shared.js';
 import { wavFile } from '../../../../testing/wav.js';
 import { decodeWav } from '../audio/decode-wav.js';
 import { readAudioFile } from '../audio/file.js';
+import { AudioError } from '../errors.js';
 import { liteRt } from '../litert.js';
 import { loadEmbedder } from './embedder.js';
 import { loadModel } from './model.js';
@@ -43,5 +44,19 @@ it('embeds a WAV file as what it decodes to, and refuses a rate that is not its 
   for (const held of [file, file.buffer, new Blob([file])])
     expect(await embedder.embed(held)).toEqual(expected);
   await expect(embedder.embed(file, { sampleRate: 16_000 })).rejects.toThrow(/the sound has 44100 Hz/);
+  embedder.close();
+});
+
+it.each<[string, readonly unknown[], RegExp]>([
+  ['no rate', [[new Float32Array(16_000)]], /the sample rate is missing/],
+  ['a rate of 0', [[new Float32Array(16_000)], { sampleRate: 0 }], /0 Hz is impossible/],
+  ['no stream', [undefined, { sampleRate: 16_000 }], /this is no stream of samples/],
+  ['one block alone', [new Float32Array(16_000), { sampleRate: 16_000 }], /this is no stream of samples/],
+])('embedStream refuses %s by name', async (_, given, message) => {
+  const embedder = await loadEmbedder(await tinyModel());
+  const stream: unknown = Reflect.apply(embedder.embedStream, embedder, given);
+  const first = Reflect.apply(Reflect.get(Object(stream), 'next'), stream, []);
+  await expect(first).rejects.toThrow(AudioError);
+  await expect(first).rejects.toThrow(message);
   embedder.close();
 });

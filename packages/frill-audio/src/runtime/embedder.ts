@@ -6,6 +6,8 @@
  * and the next begins 0.17 s later: 0.4875, 0.6575, ... A clip shorter than a second is padded with silence at its end
  * to one second and has one window.
  */
+
+import { checkSampleRate } from '../audio/audio.js';
 import { decodeWav, isFile, type WavFile } from '../audio/decode-wav.js';
 import { type MicrophoneOptions, openMicrophone } from '../audio/microphone.js';
 import { Resampler, resample } from '../audio/resample/resample.js';
@@ -22,32 +24,36 @@ import { SMALLEST_MODEL } from './released.js';
 import type { ModelSource } from './source.js';
 import { WindowModel } from './window-model.js';
 
-/** How `loadEmbedder` opens a model. */
+/** Options of `loadEmbedder`. */
 export interface EmbedderOptions extends RuntimeOptions {
   /** Name of the output to use, for models with several. Default: the one called an embedding, else the widest. */
   readonly output?: string | undefined;
-  /** Frames from one window to the next; larger is cheaper. Default: as the model says, 17 frames (0.17 s) for FRILL. */
+  /** Frames from one window to the next, a whole number above 0; larger is cheaper. Default: as the model says, 17 frames (0.17 s) for FRILL. */
   readonly frameHop?: number | undefined;
 }
 
-/** What `embed` gives: D values for the clip, and D for each of its T windows. */
+/** Embeddings of one clip: a vector for the whole, and one for each of its windows. */
 export interface Embedding {
-  /** The mean over time: one vector for the clip. [embeddingSize] */
+  /** Mean over time, [embeddingSize]: one vector for the clip. */
   readonly mean: Float32Array;
-  /** One vector a window. [times.length, embeddingSize] */
+  /** Vectors of the windows, [times.length, embeddingSize], one after another. */
   readonly windows: Float32Array;
-  /** Centre of each window, in seconds. */
+  /** Centre of each window, in seconds from the first sample. */
   readonly times: number[];
 }
 
-/** One window of a stream. */
+/** Embedding of one window of a stream. */
 export interface TimedEmbedding {
   /** Centre of the window, in seconds from the stream's first sample. */
   readonly time: number;
+  /** Vector of the window, [embeddingSize]. */
   readonly embedding: Float32Array;
 }
 
-/** Sound in, embeddings out; `loadEmbedder` makes one. It also has the functions of HEAR (Turian et al., 2022). */
+/**
+ * A model that turns sound into embeddings; `loadEmbedder` makes one. Source: Peplinski et al., "FRILL: A Non-Semantic Speech Embedding
+ * for Mobile Devices" (2021). It also has the functions of HEAR (Turian et al., 2022).
+ */
 export class Embedder {
   readonly #model: Pick<Model, 'engine' | 'metadata' | 'close'>;
   readonly #windowModel: WindowModel;
@@ -64,7 +70,7 @@ export class Embedder {
     this.#frontend = frontend;
   }
 
-  /** What runs the model: `frill` for the package's own engine, `litert`, ... */
+  /** Name of what runs the model: `frill` for the package's own engine, `litert`, ... */
   get engine(): string {
     return this.#model.engine;
   }
@@ -72,7 +78,7 @@ export class Embedder {
   get embeddingSize(): number {
     return this.#windowModel.embeddingSize;
   }
-  /** What the model file says about itself; undefined for files that Frill did not write. */
+  /** Metadata of the model file; undefined for files that Frill did not write. */
   get metadata(): ModelMetadata | undefined {
     return this.#model.metadata;
   }
@@ -80,7 +86,7 @@ export class Embedder {
   get frontend(): FrontendParameters {
     return this.#frontend.parameters;
   }
-  /** Length of a window in seconds; a window begins half of it before its time. */
+  /** Length of a window in seconds, 0.975 for FRILL; a window begins half of it before its time. */
   get windowSeconds(): number {
     return this.#windowSamples / this.sampleRate;
   }
@@ -90,7 +96,10 @@ export class Embedder {
    * has them: `embed(await readFile('a.wav'))`, `embed(input.files[0])`. `sampleRate` is needed where the sound does not know
    * its own.
    *
+   * The clip has T = 1 + floor((F - frames) / frameHop) windows of its F frames; one shorter than a second is padded to one window.
+   *
    * @throws AudioError for a file that `decodeWav` refuses, no samples, what is not samples in [-1, 1] (see `Sound`), and a missing or impossible rate
+   * @throws ModelError after `close`
    */
   async embed(sound: Sound | WavFile, options: SoundOptions = {}): Promise<Embedding> {
     const given = monoSound(isFile(sound) ? await decodeWav(sound) : sound, options);
@@ -111,16 +120,28 @@ export class Embedder {
    * Embeds samples as they come: from a microphone, a socket, or `openAudioStream` (which gives 16 kHz). Each window comes
    * out as soon as its last sample is in. Memory does not grow with the length of the stream.
    *
+   * @param source blocks of samples of any length, each one channel or several
    * @throws AudioError for what is not samples in [-1, 1], a missing or impossible rate, or a stream without a single sample
+   * @throws ModelError after `close`
    */
   async *embedStream(
     source: AsyncIterable<Samples> | Iterable<Samples>,
-    { sampleRate }: { sampleRate: number },
+    options: { sampleRate: number },
   ): AsyncGenerator<TimedEmbedding, void, undefined> {
+    // `?.` for callers without types.
+    const sampleRate = options?.sampleRate;
+    checkSampleRate(sampleRate, 'samples');
+    if (!isStream(source))
+      throw new AudioError({
+        what: 'this is no stream of samples',
+        where: 'samples',
+        remedy:
+          'Give blocks of samples one after the other: an array or generator of Float32Array, or a ReadableStream',
+      });
     yield* this.#embedMono(this.#monoPieces(source, new Resampler(sampleRate, this.sampleRate)));
   }
 
-  /** Checked, mono, at the model's rate. */
+  /** The blocks of a stream as `#embedMono` takes them; errors count samples from the start of the stream. */
   async *#monoPieces(
     source: AsyncIterable<Samples> | Iterable<Samples>,
     resampler: Resampler,
@@ -163,32 +184,37 @@ export class Embedder {
     yield* this.embedStream(microphone.blocks(), microphone);
   }
 
-  /** Frees the model's memory. */
+  /** Frees the model's memory; safe to call twice. */
   close(): void {
     this.#model.close();
   }
 
   // The names of the HEAR benchmark's interface (https://hearbenchmark.com/hear-api.html).
 
-  /** What `sceneEmbeddings` and `timestampEmbeddings` take, in Hz. */
+  /** Sample rate that `sceneEmbeddings` and `timestampEmbeddings` take, in Hz. */
   get sampleRate(): number {
     return this.#frontend.parameters.sampleRate;
   }
+  /** Values in one vector of `sceneEmbeddings`. */
   get sceneEmbeddingSize(): number {
     return this.embeddingSize;
   }
+  /** Values in one vector of `timestampEmbeddings`. */
   get timestampEmbeddingSize(): number {
     return this.embeddingSize;
   }
 
-  /** HEAR: one vector for each sound. Sounds are mono at `sampleRate`. */
+  /** Embeds each sound as one vector [sceneEmbeddingSize], as HEAR asks. Sounds are mono, in [-1, 1], at `sampleRate`. Throws as `embed`. */
   async sceneEmbeddings(sounds: readonly Float32Array[]): Promise<Float32Array[]> {
     const scenes: Float32Array[] = [];
     for (const sound of sounds) scenes.push((await this.embed(sound, this)).mean);
     return scenes;
   }
 
-  /** HEAR: vectors [T, embeddingSize] for each sound, and the centres of their windows in milliseconds. */
+  /**
+   * Embeds each sound as vectors [T, timestampEmbeddingSize] with the centres of their windows in milliseconds, as HEAR asks. Sounds are
+   * as for `sceneEmbeddings`. Throws as `embed`.
+   */
   async timestampEmbeddings(
     sounds: readonly Float32Array[],
   ): Promise<{ embeddings: Float32Array[]; timestamps: number[][] }> {
@@ -242,6 +268,12 @@ export class Embedder {
   }
 }
 
+/** Whether it gives blocks one after the other; one block alone would give numbers. */
+function isStream(source: unknown): boolean {
+  if (typeof source !== 'object' || source === null || ArrayBuffer.isView(source)) return false;
+  return Symbol.asyncIterator in source || Symbol.iterator in source;
+}
+
 function noSamples(): AudioError {
   return new AudioError({ what: 'there are no samples', where: 'samples', remedy: 'Give at least one' });
 }
@@ -251,7 +283,7 @@ function noSamples(): AudioError {
  * is such a window, e.g. YAMNet. Without a source, the smallest released model, which is in this package; `frill-m` and `frill-l`
  * come with the package `frill-models`.
  *
- * @throws ModelError for a file that cannot be loaded, or is not such a model
+ * @throws ModelError for a file that cannot be loaded, or is not such a model, or has no such output; for an impossible `frameHop`
  */
 export async function loadEmbedder(
   source: ModelSource = SMALLEST_MODEL,

@@ -1,4 +1,4 @@
-/** A model in LiteRT.js. */
+/** Runs a .tflite file in LiteRT.js, so that an app meets it as any other `Model`: values checked before they reach WebAssembly, memory freed. */
 import type * as LiteRt from '@litertjs/core';
 import { ModelError } from '../errors.js';
 import type { Model, SignatureInfo, TensorInfo } from '../tflite/model.js';

@@ -9,15 +9,16 @@ import type * as LiteRt from '@litertjs/core';
 import { ModelError } from '../errors.js';
 import { isNode } from './host.js';
 
+/** Options of `liteRt`. */
 export interface LiteRtOptions {
   /**
-   * Threads that compute one inference. The first model loaded in a JavaScript thread decides for all that follow there. In a
+   * Number of threads that compute one inference, 1 to 64. The first model loaded in a JavaScript thread decides for all that follow there. In a
    * browser, more than one needs a page with cross-origin isolation. Default 1: for many clips, workers scale better.
    */
   readonly threads?: number | undefined;
   /**
-   * Browser only, and needed there: the address of a folder of your own with the files of `@litertjs/core/wasm`. Nothing is ever
-   * asked of another origin than you name.
+   * Address of a folder of your own with the files of `@litertjs/core/wasm`. Needed in a browser, and only there. Nothing is ever asked
+   * of another origin than you name.
    */
   readonly runtimeFiles?: string | undefined;
 }

@@ -95,6 +95,9 @@ withShared('a foreign model', YAMNET, () => {
 });
 
 it('names a path where there is no model', async () => {
+  await expect(Reflect.apply(loadModel, undefined, [new ArrayBuffer(8)])).rejects.toThrow(
+    'model: ArrayBuffer is neither a path nor an address, nor bytes. Give',
+  );
   await expect(loadModel('no/such/model.tflite')).rejects.toThrow('no/such/model.tflite: no such file');
 });
 

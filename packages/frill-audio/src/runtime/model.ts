@@ -1,4 +1,4 @@
-/** Loads a .tflite file into the engine, or into another runtime. */
+/** Opens .tflite files: the one place that decides whether Frill's engine or another runtime runs them, after the file was found whole. */
 import { openInEngine } from '../engine/engine.js';
 import type { FlatTable } from '../tflite/flatbuffer.js';
 import type { Model } from '../tflite/model.js';
@@ -6,24 +6,32 @@ import { type ModelMetadata, openTflite, readModelMetadata } from '../tflite/mod
 import { readModel } from './released.js';
 import { type ModelSource, nameOf } from './source.js';
 
-/** Another runtime than Frill's engine, such as `liteRt()` of `frill-audio/litert`. */
+/** A runtime other than Frill's engine, such as `liteRt()` of `frill-audio/litert`. */
 export interface Runtime {
-  /** Of a whole .tflite file. Throws ModelError where the runtime does not start or refuses the file. */
+  /**
+   * Opens a model from the bytes of a whole .tflite file.
+   *
+   * @param where what errors call the file
+   * @param metadata what the file says of itself, where Frill wrote it
+   * @throws ModelError where the runtime does not start or refuses the file
+   */
   open(bytes: Uint8Array, where: string, metadata: ModelMetadata | undefined): Promise<Model>;
 }
 
-/** What runs a model: Frill's engine, or another runtime that is given. */
+/** Options of `loadModel`: what runs the file. */
 export interface RuntimeOptions {
-  /** What runs the file. Default: Frill's engine, which runs the files that Frill writes, on one thread. */
+  /** Runtime for the file. Default: Frill's engine, which runs the files that Frill writes, on one thread. */
   readonly runtime?: Runtime | undefined;
 }
 
 /**
- * Loads a .tflite file, or a released model by its name: in Node, in a browser, in a worker of either.
+ * Loads a .tflite file, or a released model by its name, as a function of named arrays: in Node, in a browser, in a worker of either.
+ * To embed sound, use `loadEmbedder`.
  *
  * @throws ModelError for a file that is absent, empty, truncated or no .tflite file, or that the engine cannot run
  */
-export async function loadModel(source: ModelSource, { runtime }: RuntimeOptions = {}): Promise<Model> {
+export async function loadModel(source: ModelSource, options: RuntimeOptions = {}): Promise<Model> {
+  const { runtime } = options;
   const where = nameOf(source);
   const bytes = await readModel(source);
   const root = openTflite(bytes, where);

@@ -64,3 +64,9 @@ it('says of a model or version that is not there which are', async () => {
     );
   }
 });
+
+it('names the released models where a name is none of them', async () => {
+  const failure = await loadEmbedder('frill-x').catch((error: unknown) => error);
+  expect(failure).toBeInstanceOf(ModelError);
+  expect(String(failure)).toMatch(/frill-x: no released model has this name.*frill-s, frill-m, frill-l/);
+});

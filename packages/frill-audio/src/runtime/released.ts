@@ -2,30 +2,32 @@
  * The released models by name. The smallest lies in this package, as files that bundlers take along; the files of all are in
  * the package `frill-models`, which lists them for this one under a symbol when it is imported. A model's values mean nothing to
  * another version of it, so a name may pin the version: `frill-m-v1`. Every file is held against its SHA-256 before it is used.
+ *
+ * The smallest model is in several files of models/, because webpack warns of every file of more than 250,000 bytes.
  */
 import { SMALLEST } from '../../models/smallest.js';
 import { ModelError } from '../errors.js';
 import { type ModelSource, readSource } from './source.js';
 
-/** Small, middle, large. */
+/** Names of the released models: small, middle and large. */
 export const RELEASED_MODELS = ['frill-s', 'frill-m', 'frill-l'] as const;
 
-/** What `loadEmbedder()` loads. */
+/** Name of the model that `loadEmbedder()` loads, which is in this package. */
 export const SMALLEST_MODEL = RELEASED_MODELS[0];
 
 /** A released model's file. */
 export interface ReleasedModel {
-  /** `frill-s`. */
+  /** Name without the version, e.g. `frill-s`. */
   readonly name: string;
-  /** 1, 2, ...; embeddings of two versions cannot be compared. */
+  /** Version, counted from 1; embeddings of two versions cannot be compared. */
   readonly version: number;
-  /** Of the bytes, in hexadecimal. */
+  /** SHA-256 of the bytes, in hexadecimal. */
   readonly sha256: string;
-  /** The .tflite file. */
+  /** Bytes of the .tflite file. */
   readonly bytes: Uint8Array;
 }
 
-/** Whether a text is the name of a released model and not a path: `frill-s`, `frill-m-v1`. */
+/** Whether `source` is the name of a released model, such as `frill-s` or `frill-m-v1`, and not a path. */
 export function isReleasedName(source: unknown): source is string {
   return typeof source === 'string' && NAME.test(source);
 }
@@ -59,7 +61,7 @@ export async function readReleased(name: string): Promise<ReleasedModel> {
   });
 }
 
-/** The pieces of a file as one. */
+/** Reads the pieces of models/ and joins them. */
 async function readParts(parts: () => readonly URL[], where: string): Promise<Uint8Array> {
   try {
     const pieces = await Promise.all(parts().map((part) => readSource(part)));
@@ -75,10 +77,28 @@ async function readParts(parts: () => readonly URL[], where: string): Promise<Ui
   }
 }
 
-/** The bytes of a model by its name, path, address, or at hand. Throws ModelError where they cannot be had. */
+/**
+ * Reads the bytes of a model by its released name, path or address; bytes are returned as they are.
+ *
+ * @throws ModelError where there is no such model or file, or it cannot be read
+ */
 export async function readModel(source: ModelSource): Promise<Uint8Array> {
-  return isReleasedName(source) ? (await readReleased(source)).bytes : readSource(source);
+  if (isReleasedName(source)) return (await readReleased(source)).bytes;
+  try {
+    return await readSource(source);
+  } catch (cause) {
+    if (typeof source !== 'string' || !BARE_WORD.test(source)) throw cause;
+    throw new ModelError({
+      what: 'no released model has this name, and no file',
+      where: source,
+      remedy: `The released models are ${RELEASED_MODELS.join(', ')}; other models need the path of a .tflite file`,
+      cause,
+    });
+  }
 }
+
+/** What is meant for a name more likely than for a file: without a folder, an ending or a scheme. */
+const BARE_WORD = /^[\w-]+$/;
 
 const NAME = new RegExp(`^(${RELEASED_MODELS.join('|')})(?:-v(\\d+))?$`);
 

@@ -2,7 +2,7 @@
 import { ModelError } from '../errors.js';
 import { isNode } from './host.js';
 
-/** Bytes, a URL, or a string: a released model's name; else in Node a path unless it begins with a scheme, in a browser a URL. */
+/** Where a model is: its bytes, a URL, or a string. A string is a released model's name; else in Node a path unless it begins with a scheme, in a browser a URL. */
 export type ModelSource = string | URL | Uint8Array;
 
 /** What errors call it. */
@@ -10,9 +10,10 @@ export function nameOf(source: ModelSource): string {
   return source instanceof Uint8Array ? 'model' : String(source);
 }
 
-/** The bytes. Throws ModelError when they cannot be had. */
+/** Reads the bytes that a path or an address names. Throws ModelError when they cannot be had. */
 export async function readSource(source: ModelSource): Promise<Uint8Array> {
   if (source instanceof Uint8Array) return source;
+  if (!isAddress(source)) throw notASource(source);
   try {
     if (isNode() && !/^(https?|data|blob):/.test(String(source))) {
       const { readFile } = process.getBuiltinModule('node:fs/promises');
@@ -32,4 +33,19 @@ export async function readSource(source: ModelSource): Promise<Uint8Array> {
       cause,
     });
   }
+}
+
+/** A URL of another realm, as test environments have it, is one as well. */
+function isAddress(source: unknown): boolean {
+  return typeof source === 'string' || (typeof source === 'object' && source !== null && 'href' in source);
+}
+
+/** What JavaScript, which checks no types, may give for a source. */
+function notASource(given: unknown): ModelError {
+  const name = typeof given === 'object' && given !== null ? given.constructor?.name : String(given);
+  return new ModelError({
+    what: `${name ?? 'an object'} is neither a path nor an address, nor bytes`,
+    where: 'model',
+    remedy: 'Give the name, path or address of a model as a string, or its bytes as a Uint8Array',
+  });
 }

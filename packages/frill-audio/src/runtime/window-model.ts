@@ -9,12 +9,13 @@ import { ModelError } from '../errors.js';
 import type { FrontendParameters } from '../frontend/parameters.js';
 import type { SignatureInfo, TensorInfo } from '../tflite/model.js';
 
-/** What runs a model: a loaded `Model`, or another engine that offers the same. */
+/** Engine with a network in it: a loaded `Model`, or what offers the same. */
 export interface ModelRunner {
-  /** What errors call it. */
+  /** Name of the model in errors. */
   readonly where: string;
-  /** At least one; several are the same network for several batch sizes. */
+  /** Signatures by name, at least one; several are the same network for several batch sizes. */
   readonly signatures: Readonly<Record<string, SignatureInfo>>;
+  /** Runs one signature: an array for each input by name, of as many values as its shape holds, to each output by name, flat. */
   run(
     inputs: Readonly<Record<string, Float32Array>>,
     signature: string,
@@ -29,32 +30,37 @@ interface Batch {
   readonly output: string;
 }
 
-/** What a model takes. */
+/** Kind of window that a model takes: log-mel frames, or so many samples. */
 export type WindowKind =
   | { readonly kind: 'log-mel' }
-  /** A window of so many samples. */
   | { readonly kind: 'waveform'; readonly samples: number };
 
 /** A vector of fewer numbers than this (62.5 ms at 16 kHz) is taken for features, not for a waveform. */
 const SHORTEST_WAVEFORM = 1000;
 
 /**
- * A model as what it is for: windows in, embeddings out, in the largest batches that it has. Its input is log-mel [B, 96, 64, 1] or samples
- * [1, N]; its output is [B, D].
+ * A model as a function from windows to embeddings, in the largest batches that it has. Its input is log-mel [B, 96, 64, 1] or samples
+ * [B, N]; its output is [B, embeddingSize].
  */
 export class WindowModel {
+  /** Kind of window that it takes. */
   readonly window: WindowKind;
-  /** Values in one window. */
+  /** Values in one window: frames x bands, or samples. */
   readonly windowSize: number;
   /** Values in one embedding. */
   readonly embeddingSize: number;
   /** Name of the output that is the embedding. */
   readonly output: string;
-  /** Largest first. */
+  /** Batches of the model, largest first. */
   readonly #batches: readonly Batch[];
   readonly #model: ModelRunner;
 
-  /** Throws ModelError when the model does not take windows of that front end, or has no such output. */
+  /**
+   * A loaded network whose windows are those of a front end.
+   *
+   * @param wantedOutput name of the output; by default the one called an embedding, else the widest
+   * @throws ModelError when the model does not take windows of that front end, or has no such output
+   */
   constructor(model: ModelRunner, parameters: FrontendParameters, wantedOutput?: string) {
     this.#model = model;
     const [first] = Object.values(model.signatures);
@@ -80,13 +86,13 @@ export class WindowModel {
     if (!Number.isInteger(this.embeddingSize)) throw this.#unevenOutput(sizeOf(output), batch);
   }
 
-  /** Windows that are computed at once when there are enough. */
+  /** Number of windows that are computed at once when there are enough. */
   get largestBatch(): number {
     return this.#batches[0].batch;
   }
 
   /**
-   * `count` windows, one after another, to `count` embeddings. Which batches are used does not show in them.
+   * Embeds `count` windows [count, windowSize] as [count, embeddingSize]. Which batches are used does not show in the values.
    *
    * @throws ModelError when the output does not hold one embedding a window
    */

@@ -7,20 +7,23 @@ import { checkFrontendParameters, type FrontendParameters } from '../frontend/pa
 import { FlatBuffer, type FlatTable } from './flatbuffer.js';
 import { textOf } from './utf-8.js';
 
-/** What a file that Frill wrote says of itself, in its metadata entry `frill.json`. */
+/** Metadata of a model file that Frill wrote, from its entry `frill.json`. */
 export interface ModelMetadata {
+  /** Version of this format. */
   readonly format: 1;
+  /** Name of the model. */
   readonly name: string;
-  /** What the input is: log-mel windows [B, frames, melBands, 1], or samples at the front end's rate. */
+  /** Kind of input: log-mel windows [B, frames, melBands, 1], or samples [B, N] at the front end's rate. */
   readonly input: 'log-mel' | 'waveform';
+  /** Numbers of the front end that it was trained with. */
   readonly frontend: FrontendParameters;
-  /** Width of the output. */
+  /** Values in one embedding. */
   readonly embeddingSize: number;
-  /** Who made it from what: student, teacher, data, training, software. Free form. */
+  /** Origin of the model: student, teacher, data, training, software. Free form. */
   readonly provenance: Readonly<Record<string, unknown>>;
 }
 
-/** Name of the metadata entry. */
+/** Name of the metadata entry of a .tflite file that holds `ModelMetadata` as UTF-8 JSON. */
 export const METADATA_ENTRY = 'frill.json';
 
 /** Slots of the TFLite schema's `Model`, `Metadata` and `Buffer` tables. */
@@ -29,8 +32,10 @@ const METADATA = { name: 0, buffer: 1 };
 const BUFFER = { data: 0 };
 
 /**
- * The root table of a .tflite file. Throws ModelError for an empty, truncated or foreign file.
- * `where` names the file in messages.
+ * Root table of a .tflite file: the table `Model` of the schema.
+ *
+ * @param where what errors call the file
+ * @throws ModelError for an empty, truncated or foreign file
  */
 export function openTflite(bytes: Uint8Array, where = 'model'): FlatTable {
   const file = new FlatBuffer(bytes, where);
@@ -49,7 +54,11 @@ export function metadataEntry(model: FlatTable, name: string): Uint8Array | unde
   return entry && model.tables(MODEL.buffers)[entry.uint32(METADATA.buffer)]?.bytes(BUFFER.data);
 }
 
-/** What the file says about itself; undefined for a .tflite file that was not exported by Frill. */
+/**
+ * Metadata of a .tflite file; undefined for one that Frill did not write.
+ *
+ * @throws ModelError for what is no .tflite file, and as `parseModelMetadata`
+ */
 export function readModelMetadata(bytes: Uint8Array, where = 'model'): ModelMetadata | undefined {
   const entry = metadataEntry(openTflite(bytes, where), METADATA_ENTRY);
   if (entry === undefined) return undefined;
@@ -57,8 +66,10 @@ export function readModelMetadata(bytes: Uint8Array, where = 'model'): ModelMeta
 }
 
 /**
- * What the UTF-8 JSON of a metadata entry says. Throws ModelError where it is none, of a newer format, or lacks or
- * misstates a field: a model without its own front end would otherwise run on FRILL's, and be wrong without a word.
+ * Metadata from the UTF-8 JSON of a metadata entry.
+ *
+ * @throws ModelError where it is none, of a newer format, or lacks or misstates a field: a model without its own front end would
+ * otherwise run on FRILL's, and be wrong without a word
  */
 export function parseModelMetadata(entry: Uint8Array, where = 'model'): ModelMetadata {
   const content = parse(entry, where);

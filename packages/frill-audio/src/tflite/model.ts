@@ -3,27 +3,31 @@ import type { ModelMetadata } from './model-metadata.js';
 
 /** An input or an output of a signature. */
 export interface TensorInfo {
+  /** Name, by which `Model.run` takes or gives it. */
   readonly name: string;
-  /** `float32`, `int32`, ... */
+  /** Type of its numbers: `float32`, `int32`, ... */
   readonly type: string;
+  /** Extents, row by row from the outermost. */
   readonly shape: readonly number[];
 }
 
-/** One way to run the model. */
+/** Signature of a model: one way to run it. */
 export interface SignatureInfo {
+  /** Inputs in the file's order. */
   readonly inputs: readonly TensorInfo[];
+  /** Outputs in the file's order. */
   readonly outputs: readonly TensorInfo[];
 }
 
-/** A model that is ready to run. */
+/** A model that is ready to run; `loadModel` makes one. */
 export interface Model {
-  /** What runs it: `frill`, the package's own engine, or the name of the runtime that was asked for. */
+  /** Name of what runs it: `frill`, the package's own engine, or the name of the runtime that was asked for. */
   readonly engine: string;
-  /** What errors call it. */
+  /** Name of the model in errors: its path or address. */
   readonly where: string;
-  /** What the file says about itself; undefined for files that Frill did not write. */
+  /** Metadata of the file; undefined for files that Frill did not write. */
   readonly metadata: ModelMetadata | undefined;
-  /** By name; a file without signatures has one, named by the engine. */
+  /** Signatures by name; a file without any has one, named by the engine. */
   readonly signatures: Readonly<Record<string, SignatureInfo>>;
   /**
    * Runs one signature, the first unless told otherwise.

@@ -3,7 +3,7 @@
  * of google-ai-edge/LiteRT.
  */
 
-/** `TensorType`. */
+/** Types of numbers of TensorFlow Lite (`TensorType` of `schema.fbs`, version 3), in lower case; the position is the number in the file. */
 export const TENSOR_TYPES = [
   'float32',
   'float16',
@@ -25,10 +25,10 @@ export const TENSOR_TYPES = [
   'int4',
   'bfloat16',
 ] as const;
-/** The names of TensorFlow Lite's types of numbers, in lower case. */
+/** Type of a TensorFlow Lite tensor's numbers, in lower case. */
 export type TensorType = (typeof TENSOR_TYPES)[number];
 
-/** `BuiltinOperator`. */
+/** Operators of TensorFlow Lite (`BuiltinOperator` of `schema.fbs`, version 3); the position is the number in the file. */
 export const BUILTIN_OPERATORS: readonly string[] = `
   ADD AVERAGE_POOL_2D CONCATENATION CONV_2D DEPTHWISE_CONV_2D DEPTH_TO_SPACE DEQUANTIZE EMBEDDING_LOOKUP
   FLOOR FULLY_CONNECTED HASHTABLE_LOOKUP L2_NORMALIZATION L2_POOL_2D LOCAL_RESPONSE_NORMALIZATION

@@ -22,17 +22,17 @@ export const deviceSchema = z.object({
   runtimes: z.record(z.string(), z.string()),
 });
 
-export type Device = z.infer<typeof deviceSchema>;
+export type DeviceDescription = z.infer<typeof deviceSchema>;
 
 /** What the engine ran in: "Node 20.20.0", "Chrome 141". */
-export function hostOf({ host, node }: Device): string {
+export function hostOf({ host, node }: DeviceDescription): string {
   return host ?? `Node ${node}`;
 }
 
 const RUNTIMES = ['@litertjs/core', 'onnxruntime-node'];
 
 /** The machine as it is now. */
-export function describeDevice(): Device {
+export function describeDevice(): DeviceDescription {
   const processors = cpus();
   return {
     processor: processors[0]?.model.trim() ?? process.arch,

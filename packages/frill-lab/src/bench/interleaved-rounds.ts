@@ -16,7 +16,7 @@ import type { Progress } from '../run/progress.js';
 import { resample } from '../statistics/bootstrap.js';
 import { median, quantile } from '../statistics/quantiles.js';
 import { random } from '../tensor/random.js';
-import type { Device } from './device.js';
+import type { DeviceDescription } from './device.js';
 import { summariseDisturbance } from './disturbance.js';
 import type { LatencyProtocol } from './latency-protocol.js';
 import type { LatencyReport, ModelLatency } from './latency-report.js';
@@ -29,7 +29,7 @@ import { type Clock, rounded, type Start, type Subject, warmUp } from './timed-r
 export interface InterleavedOptions {
   readonly protocol: LatencyProtocol;
   /** What it runs on; goes into the report. */
-  readonly device: Device;
+  readonly device: DeviceDescription;
   /** Name of what is measured, how and on what: kept rounds of another name are others' rounds. */
   readonly measurement: string;
   readonly watch: MachineWatch;
@@ -146,9 +146,9 @@ function referencesAmong(subjects: readonly Subject[]): number[] {
 
 interface Entry {
   readonly subject: Subject;
-  /** Of the first warm-up; a later one leaves it as it is. */
+  /** Start that the first warm-up measured; a later one leaves it as it is. */
   start: Start | undefined;
-  /** In this process. */
+  /** Whether it was warmed up in this process. */
   isWarm: boolean;
   readonly reloadsMs: number[];
   readonly rounds: number[][];

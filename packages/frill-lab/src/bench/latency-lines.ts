@@ -1,6 +1,6 @@
 /** A measurement of latency in lines to print: a markdown table with its caveats. */
 import { engineTitle } from '../models/engines.js';
-import { type Device, hostOf } from './device.js';
+import { type DeviceDescription, hostOf } from './device.js';
 import type { LatencyReport } from './latency-report.js';
 import { indistinguishable } from './repeatability.js';
 import { invalidity } from './validity.js';
@@ -33,7 +33,7 @@ export function latencyLines(report: LatencyReport): string[] {
   ];
 }
 
-function deviceLine(device: Device): string {
+function deviceLine(device: DeviceDescription): string {
   const { name, processor, cores, load, runtimes } = device;
   return [
     ...(name === undefined ? [] : [name]),

@@ -21,7 +21,7 @@ export const protocolSchema = z.object({
   /** A measurement is disturbed where one of these is exceeded: see disturbance.ts. */
   quiet: z
     .object({
-      /** Of the reference computation, relative to its fastest. */
+      /** Slowdown of the reference computation, relative to its fastest. */
       slowdown: z.number().nonnegative().default(0.1),
       /** Cores that other programs use. */
       othersCores: z.number().nonnegative().default(0.25),

@@ -51,7 +51,7 @@ export function watchMachine(): MachineWatch {
 interface ProcessorTimes {
   readonly atMs: number;
   readonly cores: number;
-  /** Of all programs, this one among them, added up over cores since the system started. */
+  /** Processor time of all programs, this one among them, added up over cores since the system started. */
   readonly busyMs: number;
   readonly ownMs: number;
   readonly stolenMs: number;

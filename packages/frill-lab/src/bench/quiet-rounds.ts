@@ -27,7 +27,7 @@ export class QuietRounds {
   repeated = 0;
   disturbed = 0;
   waitedSeconds = 0;
-  /** Of the reference computation, in milliseconds. */
+  /** Least time of the reference computation, in milliseconds. */
   fastestReferenceMs = Number.POSITIVE_INFINITY;
   /** Seconds of useful timing, and of waiting and repeating. */
   #measuring = 0;

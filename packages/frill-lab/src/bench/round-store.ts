@@ -5,7 +5,7 @@ import { machineStateSchema } from './machine-watch.js';
 
 /** One model in one round, as it is kept. */
 export const roundRecordSchema = z.object({
-  /** Of these subjects' content by this protocol, on this machine and runtime. */
+  /** Name of the measurement, derived from the subjects' content, the protocol, the machine and the runtime. */
   measurement: z.string(),
   /** Place among the subjects; references come again after them. */
   entry: z.int(),
@@ -14,7 +14,7 @@ export const roundRecordSchema = z.object({
   samples: z.array(z.number()),
   /** The machine while it was timed. */
   machine: machineStateSchema,
-  /** Beside the first round. */
+  /** Times of the start, which the first round has beside its own. */
   start: latencySchema.pick({ coldMs: true, firstMs: true, warmup: true }).optional(),
 });
 

@@ -1,20 +1,22 @@
 /** The log-mel windows that `--calibration` names, for the form int8. */
 import { InputError, loadFrontend } from 'frill-audio';
 import { readMono16k } from 'frill-audio/node';
+import { audioFilesAt } from '../corpus/audio-files.js';
 import type { Progress } from '../run/progress.js';
 
 /** Activations hardly widen beyond this many windows. */
 const CALIBRATION_WINDOWS = 128;
 
-/** Windows spread evenly over the files, at most `CALIBRATION_WINDOWS`. Throws InputError for none. */
+/** Windows spread evenly over the files and folders, at most `CALIBRATION_WINDOWS`. Throws InputError for none. */
 export async function calibrationWindows(
-  files: readonly string[],
+  sources: readonly string[],
   progress: Progress,
 ): Promise<Float32Array> {
   const frontend = await loadFrontend();
   const { frames, melBands } = frontend.parameters;
   const size = frames * melBands;
   const all: Float32Array[] = [];
+  const files = (await Promise.all(sources.map((source) => audioFilesAt(source, progress.say)))).flat();
   const reading = progress.start('read audio', files.length, 'files');
   for (const [index, file] of files.entries()) {
     const { count, data } = frontend.windows(await readMono16k(file));

@@ -6,6 +6,7 @@ import { type Command, Option } from 'commander';
 import { InputError } from 'frill-audio';
 import { z } from 'zod';
 import { readText } from '../text/decode-text.js';
+import { whyUnread } from '../text/unread.js';
 import { type Console, openConsole } from './console.js';
 import { kebab, optionOf } from './option.js';
 
@@ -105,7 +106,7 @@ const HELP_OPTION = new Option('-h, --help', 'Print this help.').helpGroup(COMMO
 /** Bad usage: exit code 2. */
 export class UsageError extends InputError {}
 
-/** Only what was typed: defaults belong to the schema, so that a config file can lie between the two. */
+/** Flags that were typed, without defaults: those belong to the schema, so that a config file can lie between the two. */
 function givenFlags(command: Command): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(command.opts<Record<string, unknown>>()).filter(
@@ -148,7 +149,7 @@ async function readConfig(path: string): Promise<Record<string, unknown>> {
         ? `not JSON (${cause.message})`
         : cause instanceof z.ZodError
           ? 'not a JSON object'
-          : 'cannot be read';
+          : whyUnread(cause, path);
     throw new UsageError({
       what,
       where: path,

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { DEVICES } from '../engine/device.js';
 import { ENGINES } from '../models/engines.js';
 
-/** Of commands that run many windows through a model, and need no more than its values. */
+/** `--engine` of commands that run many windows through a model, and need no more than its values. */
 export const engineForValues = z
   .enum(ENGINES)
   .default('auto')
@@ -11,13 +11,13 @@ export const engineForValues = z
     'The runtime. auto: onnxruntime where it gives the same embeddings, which is faster, else as device. device: what an app would run, which is the engine of Frill or, for models that it cannot run, LiteRT.js.',
   );
 
-/** Of commands that measure what an app would wait for. */
+/** `--engine` of commands that measure what an app would wait for. */
 export const engineForLatency = z
   .enum(ENGINES)
   .default('device')
   .describe("The runtime. device: Frill's engine or, for models that it cannot run, LiteRT.js.");
 
-/** Of commands that train, or run many windows through a model. */
+/** `--device` of commands that train, or run many windows through a model. */
 export const deviceForValues = z
   .enum(DEVICES)
   .default('cpu')

@@ -13,7 +13,7 @@ import { UsageError } from './command.js';
 
 /** `NAME=SOURCE:OUTPUT`, of which only the source is needed: a baseline, a model file, a file of embeddings, a teacher's folder. */
 export interface ModelArgument extends SourceArgument {
-  /** For tables and `--compare`; by default the source without its extension, with the output where one is asked for. */
+  /** Name in tables and for `--compare`; by default the source without its extension, with the output where one is asked for. */
   readonly name: string;
 }
 

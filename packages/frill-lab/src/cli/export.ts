@@ -50,7 +50,7 @@ export const exportCommand = defineCommand({
     calibration: z
       .array(z.string())
       .optional()
-      .describe('Audio files on which the form int8 measures the range of activations.'),
+      .describe('Audio files, or folders of them, on which the form int8 measures the range of activations.'),
     name: z
       .string()
       .optional()

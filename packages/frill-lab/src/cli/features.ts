@@ -1,7 +1,8 @@
 /** `frill features`: what the network sees of a recording. */
 
 import { readFile } from 'node:fs/promises';
-import { FRILL_FRONTEND, InputError, loadFrontend, readModelMetadata } from 'frill-audio';
+import { FRILL_FRONTEND, InputError, loadFrontend } from 'frill-audio';
+import { readModelMetadata } from 'frill-audio/internals';
 import { z } from 'zod';
 import { writeFeatures } from '../corpus/feature-file.js';
 import { defineCommand } from './command.js';

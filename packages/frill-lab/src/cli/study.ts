@@ -115,7 +115,7 @@ function machineLine({ machine, workers, running }: StudyStatus['machines'][numb
   const made = Object.entries(running).map(
     ([name, { fraction }]) => `${name} ${(100 * fraction).toFixed(0)} %`,
   );
-  return `  machine  ${machine} (${workers} side by side): ${made.join(', ') || 'waits for a student'}`;
+  return `  machine  ${machine} (${workers} side by side): ${made.join(', ') || 'waits for work'}`;
 }
 
 /** The first few of many names; `--json` has them all. */

@@ -2,7 +2,7 @@
 import { availableParallelism } from 'node:os';
 import { loadFrontend } from 'frill-audio';
 import { z } from 'zod';
-import { readRecipe } from '../models/combined/recipe.js';
+import { readTeacherRecipe } from '../models/combined/recipe.js';
 import { combineTeacher } from '../train/combine.js';
 import { defineCommand } from './command.js';
 import { clipSources, trainingClips } from './training-clips.js';
@@ -35,7 +35,7 @@ export const teacherCombine = defineCommand({
   example: 'frill teacher combine examples/release/teacher.json --corpus corpus --out runs/teacher',
   async run({ recipe: path, out, windows, seed, cache, threads, ...sources }, console) {
     const { progress, signal } = console;
-    const recipe = await readRecipe(path);
+    const recipe = await readTeacherRecipe(path);
     const clips = await trainingClips(sources, console);
     const teacher = await combineTeacher({
       recipe,

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { walkAudio } from '../corpus/audio-files.js';
 import type { Clip } from '../corpus/corpus.js';
 import { readManifest } from '../corpus/manifest.js';
-import { loadTasks } from '../corpus/tasks.js';
+import { loadTasks, withheldClips } from '../corpus/tasks.js';
 import type { Where } from '../corpus/tasks-file.js';
 import { UsageError } from './command.js';
 import type { Console } from './console.js';
@@ -31,23 +31,39 @@ export const clipSources = {
     .describe('Stop at the first clip that cannot be read instead of skipping it.'),
 };
 
-/** All clips, unlabelled, each once. Tasks files leave out what their tasks are tested on. Throws UsageError for none. */
+/**
+ * All clips, unlabelled, each once. What the tasks of tasks files are tested on is left out, whichever source has it. Throws UsageError
+ * for none.
+ */
 export async function trainingClips(
   { corpus = [], tasks = [], where = [], strict }: z.infer<z.ZodObject<typeof clipSources>>,
   { progress }: Console,
 ): Promise<Clip[]> {
   const clips = new Map<string, Clip>();
+  const tested = new Map<string, readonly Clip[]>();
   const wanted = Object.fromEntries(where.map(parseColumn));
   for (const source of [...tasks, ...corpus].map(locate)) {
-    const found = await read(source, { strict, where: wanted }, progress.say);
+    const { clips: found, withheld } = await read(source, { strict, where: wanted }, progress.say);
     for (const clip of found) clips.set(`${clip.path} ${clip.span?.start ?? ''}`, clip);
+    for (const clip of withheld) tested.set(clip.path, [...(tested.get(clip.path) ?? []), clip]);
   }
-  if (clips.size > 0) return [...clips.values()];
+  const allowed = [...clips.values()].filter(
+    (clip) => !tested.get(clip.path)?.some((other) => overlap(clip, other)),
+  );
+  if (allowed.length < clips.size)
+    progress.say(`${clips.size - allowed.length} clips are left out, because tasks test on them`);
+  if (allowed.length > 0) return allowed;
   throw new UsageError({
     what: 'there is no audio to train on',
     where: '--corpus or --tasks',
     remedy: 'Name recordings, or make some with `frill corpus make --out corpus` and give --corpus corpus',
   });
+}
+
+/** Whether two clips of one file have sound in common. */
+function overlap({ span: one }: Clip, { span: other }: Clip): boolean {
+  if (!one || !other) return true;
+  return one.start < other.start + other.seconds && other.start < one.start + one.seconds;
 }
 
 const DESCRIPTIONS = ['tasks.json', 'metadata.csv', 'manifest.csv'];
@@ -75,16 +91,16 @@ async function read(
   file: string,
   { strict, where }: { readonly strict: boolean; readonly where: Where },
   say: (line: string) => void,
-): Promise<readonly Clip[]> {
-  if (statSync(file).isDirectory()) return recordingsOf(file, say);
+): Promise<{ readonly clips: readonly Clip[]; readonly withheld: readonly Clip[] }> {
+  if (statSync(file).isDirectory()) return { clips: await recordingsOf(file, say), withheld: [] };
   if (file.endsWith('.json')) {
-    const { distillation, warnings } = await loadTasks(file, { strict });
-    for (const warning of warnings) say(warning);
-    return distillation;
+    const tasks = await loadTasks(file, { strict });
+    for (const warning of tasks.warnings) say(warning);
+    return { clips: tasks.distillation, withheld: withheldClips(tasks) };
   }
   const { corpus, problems } = await readManifest(file, { strict, where });
   for (const { line, path, reason } of problems) say(`${file}, line ${line}: ${path} is left out: ${reason}`);
-  return corpus.clips;
+  return { clips: corpus.clips, withheld: [] };
 }
 
 /** Every audio file of a folder without a description. Throws UsageError where there is none. */

@@ -2,7 +2,7 @@
 import { loadFrontend } from 'frill-audio';
 import { z } from 'zod';
 import type { AskTeacher } from '../corpus/ask-teacher.js';
-import { RECIPES, readRecipe } from '../corpus/augment/recipe.js';
+import { AUGMENTATIONS, readAugmentation } from '../corpus/augment/augmentation.js';
 import type { Clip } from '../corpus/corpus.js';
 import { prepareDistillation } from '../corpus/distillation-data.js';
 import type { Teacher } from '../corpus/teacher-values.js';
@@ -27,7 +27,7 @@ export const windowChoices = {
     .string()
     .default('usual')
     .describe(
-      `How windows are augmented: ${Object.keys(RECIPES).join(', ')}, or a JSON file with a recipe. For --windows random.`,
+      `How windows are augmented: ${Object.keys(AUGMENTATIONS).join(', ')}, or a JSON file of your own. For --windows random.`,
     ),
   teacherHears: z
     .enum(['clean', 'same'])
@@ -88,8 +88,12 @@ export async function trainingWindows(
   const common = { ...choices, ...source, folder, frontend: await loadFrontend(), progress, signal };
   return windows === 'fixed'
     ? prepareDistillation({ ...common, windowsPerClip })
-    : openRandomWindows({ ...common, recipe: await readRecipe(augment), validationFraction: VALIDATION });
+    : openRandomWindows({
+        ...common,
+        augmentation: await readAugmentation(augment),
+        validationFraction: VALIDATION,
+      });
 }
 
-/** Of the clips; random windows come from corpora so large that a small part tells enough. */
+/** Share of the clips that validation takes; random windows come from corpora so large that a small part tells enough. */
 const VALIDATION = 0.02;

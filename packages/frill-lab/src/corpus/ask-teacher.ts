@@ -10,11 +10,11 @@ import { type Teacher, valuesOf } from './teacher-values.js';
 /** Windows of clips, row by row. Rows of a clip are adjacent. */
 export interface WindowPlaces {
   readonly clips: readonly Clip[];
-  /** Of each row, its clip's position in `clips`. */
+  /** Position in `clips` of each row's clip. */
   readonly clip: ArrayLike<number>;
-  /** Of each row, its first sample in the clip. */
+  /** First sample of each row in its clip. */
   readonly start: ArrayLike<number>;
-  /** Samples of a window; of a clip that ends before, fewer. */
+  /** Samples in a window; fewer where its clip ends before. */
   readonly length: number;
   /** Whether samples are rounded to 16 bits, as a sample store keeps them. */
   readonly rounded: boolean;
@@ -27,7 +27,7 @@ export interface Asking {
   cut?(row: number): Promise<Float32Array>;
   /** The row to begin with. */
   readonly first: number;
-  /** Rows that are safe on disk by now: nobody asks for them again. */
+  /** Rows, counted from the very first, that are safe on disk by now: nobody asks for them again. */
   kept(): number;
   readonly signal?: AbortSignal | undefined;
 }

@@ -33,7 +33,7 @@ it('lists every kind that can be decoded, and tells of the rest', async () => {
   );
   expect(await walkAudio(root)).toEqual({
     files: ['a.mka', 'b.MP4', 'c/d.aifc', 'c/e.wave', 'f.mp2', 'g.mov', 'h.wma'],
-    passedOver: ['2 × .txt file (e.g. c/more.txt)'],
+    passedOver: ['1 × hidden file or folder (.hidden.wav)', '2 × .txt file (e.g. c/more.txt)'],
   });
 });
 

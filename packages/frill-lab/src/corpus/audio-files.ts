@@ -13,20 +13,21 @@ const EXTENSIONS = [
   ...[
     'wave',
     'rf64',
+    'bw64',
     'bwf',
     'aifc',
     'mp2',
+    'mpa',
     'mpga',
+    'adts',
     'mp4',
     'm4b',
+    'm4r',
+    'm4v',
     'mov',
-    '3gp',
-    'mka',
-    'mkv',
-    'ogv',
-    'amr',
-    'wma',
+    'qt',
   ],
+  ...['3gp', '3gpp', '3g2', 'mka', 'mkv', 'weba', 'ogv', 'ogx', 'amr', 'awb', 'wma', 'asf'],
 ];
 const AUDIO = new RegExp(`\\.(${EXTENSIONS.join('|')})$`, 'i');
 
@@ -47,6 +48,18 @@ export async function walkAudio(root: string): Promise<AudioFolder> {
   const walk = new Walk(root);
   await walk.run();
   return { files: walk.files.sort(), passedOver: walk.passedOver() };
+}
+
+/** The path itself, or the audio files below it in the order of their names; what else is there is said. */
+export async function audioFilesAt(path: string, say: (line: string) => void): Promise<string[]> {
+  const isFolder = await stat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
+  if (!isFolder) return [path];
+  const { files, passedOver } = await walkAudio(path);
+  if (passedOver.length > 0) say(`passed over in ${path}: ${passedOver.join(', ')}`);
+  return files.map((below) => join(path, below));
 }
 
 /** The file of a stem with whatever audio extension it has; `preferred` as it is named. */
@@ -90,8 +103,11 @@ class Walk {
       return;
     }
     for (const name of names.sort()) {
-      if (name.startsWith('.')) continue;
       const path = below === '' ? name : `${below}/${name}`;
+      if (name.startsWith('.')) {
+        this.#passOver('hidden file or folder', path);
+        continue;
+      }
       const found = await lstat(join(this.#root, path), { bigint: true }).catch(() => undefined);
       if (!found)
         this.#passOver(name.includes('\ufffd') ? 'name that is not UTF-8' : 'file that cannot be seen', path);

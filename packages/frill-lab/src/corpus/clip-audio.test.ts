@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { AudioError } from 'frill-audio';
 import { beforeAll, expect, test } from 'vitest';
-import { fingerprint } from './clip-audio.js';
+import { fileFingerprint } from './clip-audio.js';
 
 let folder: string;
 beforeAll(async () => {
@@ -14,7 +14,7 @@ beforeAll(async () => {
 async function printOf(name: string, content: Uint8Array): Promise<string | undefined> {
   const path = join(folder, name);
   await writeFile(path, content);
-  return fingerprint({ id: name, path, labels: {} });
+  return fileFingerprint({ id: name, path, labels: {} });
 }
 
 test.each([
@@ -32,9 +32,9 @@ test.each([
 
 test('only a file that is not there has no fingerprint', async () => {
   const path = join(folder, 'loop');
-  expect(await fingerprint({ id: 'x', path, labels: {} })).toBeUndefined();
+  expect(await fileFingerprint({ id: 'x', path, labels: {} })).toBeUndefined();
   await symlink(path, path);
-  const failing = fingerprint({ id: 'x', path, labels: {} });
+  const failing = fileFingerprint({ id: 'x', path, labels: {} });
   await expect(failing).rejects.toThrow(AudioError);
   await expect(failing).rejects.toThrow(`${path}: cannot be read`);
 });

@@ -36,7 +36,7 @@ export async function readClip({ path, span }: Clip): Promise<Float32Array> {
  * their contents. Files of equal size that differ between the pieces alone have one fingerprint; re-encoded recordings do not.
  * Undefined where there is no such file. Throws AudioError where it is there and cannot be read: two of those are not one file.
  */
-export async function fingerprint({ path }: Clip): Promise<string | undefined> {
+export async function fileFingerprint({ path }: Clip): Promise<string | undefined> {
   try {
     const file = await open(path);
     try {
@@ -64,8 +64,8 @@ export async function fingerprint({ path }: Clip): Promise<string | undefined> {
   }
 }
 
-/** The fingerprints of many clips, in their order. Throws as `fingerprint` does, and the signal's reason. */
-export async function fingerprints(
+/** The fingerprints of many clips, in their order. Throws as `fileFingerprint` does, and the signal's reason. */
+export async function fileFingerprints(
   clips: readonly Clip[],
   { progress = silent, signal }: { readonly progress?: Progress; readonly signal?: AbortSignal } = {},
 ): Promise<(string | undefined)[]> {
@@ -73,7 +73,7 @@ export async function fingerprints(
   const step = progress.start('check audio files', clips.length, 'clips');
   for (let first = 0; first < clips.length; first += PRINTED_TOGETHER) {
     signal?.throwIfAborted();
-    prints.push(...(await Promise.all(clips.slice(first, first + PRINTED_TOGETHER).map(fingerprint))));
+    prints.push(...(await Promise.all(clips.slice(first, first + PRINTED_TOGETHER).map(fileFingerprint))));
     step.advance(prints.length);
   }
   step.finish();

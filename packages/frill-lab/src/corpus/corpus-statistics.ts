@@ -1,7 +1,7 @@
 /** What is in a tasks file or manifest: counts, hours, clips that cannot be read, and recordings that sides share. */
-import { createHash } from 'node:crypto';
 import { FrillError, InputError, SAMPLE_RATE } from 'frill-audio';
 import { type Progress, silent } from '../run/progress.js';
+import { sha256Of } from '../run/sha256.js';
 import { readClip } from './clip-audio.js';
 import type { Clip, Corpus } from './corpus.js';
 import type { Task } from './tasks.js';
@@ -41,7 +41,7 @@ export interface TaskStatistics {
 /** What reading a clip told. */
 interface Heard {
   readonly seconds: number;
-  /** Of the samples as 16-bit numbers; equal sound in different file formats has one hash. */
+  /** Hash of the samples as 16-bit numbers; equal sound in different file formats has one hash. */
   readonly hash: string | undefined;
 }
 
@@ -98,11 +98,11 @@ function refuseLeak({ name, leaks }: TaskStatistics): void {
 async function hear(clip: Clip): Promise<Heard> {
   const samples = await readClip(clip);
   const words = Int16Array.from(samples, (sample) => Math.round(sample * 32_767));
-  const hash = createHash('sha256').update(new Uint8Array(words.buffer)).digest('hex').slice(0, 32);
+  const hash = sha256Of(new Uint8Array(words.buffer)).slice(0, 32);
   return { seconds: samples.length / SAMPLE_RATE, hash };
 }
 
-/** As the manifest says. Throws InputError where it does not. */
+/** Seconds of a clip as the manifest says. Throws InputError where it does not. */
 function secondsOf({ path, labels, span }: Clip): number {
   const seconds = span?.seconds ?? Number(labels.seconds ?? Number.NaN);
   if (Number.isFinite(seconds)) return seconds;

@@ -4,7 +4,7 @@
  * teacher's targets every student.
  */
 import { join } from 'node:path';
-import { windowSamples } from 'frill-audio';
+import { windowSamples } from 'frill-audio/internals';
 import { z } from 'zod';
 import { contentName } from '../run/content-name.js';
 import { lockFolder } from '../run/lock.js';

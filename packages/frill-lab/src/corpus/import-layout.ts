@@ -5,18 +5,18 @@ import { writeWhole } from '../run/whole-file.js';
 import { csvField } from '../text/csv.js';
 import { type Lengths, measureLengths } from './clip-seconds.js';
 import type { Clip } from './corpus.js';
-import type { Found, Layout } from './layouts/layout.js';
+import type { DatasetLayout, Found } from './layouts/layout.js';
 import { matches } from './manifest.js';
 
 export interface Imported {
   readonly manifest: string;
-  /** Absent where the layout has no task. */
+  /** Path of the tasks file; undefined where the layout has no task. */
   readonly tasksFile: string | undefined;
   readonly clips: number;
   readonly lengths: Lengths;
-  /** Absent where the layout knows none. */
+  /** Number of speakers; undefined where the layout knows none. */
   readonly speakers: number | undefined;
-  /** By task: its label column, and the clips of each class. */
+  /** Label column and clips of each class, by task. */
   readonly classes: Readonly<Record<string, ClassCounts>>;
   readonly missing: readonly string[];
   readonly notes: readonly string[];
@@ -35,7 +35,7 @@ export interface ImportOptions {
 
 /** Reads `root` and writes `manifest` (and beside it `<name>.tasks.json`); paths are relative to the manifest. */
 export async function importLayout(
-  layout: Layout,
+  layout: DatasetLayout,
   root: string,
   manifest: string,
   { extractTo, progress = silent }: ImportOptions = {},
@@ -73,7 +73,7 @@ export async function importLayout(
 }
 
 /** Tasks of the layout that have at least two of their classes here. */
-function tasksFor(layout: Layout, { corpus }: Found) {
+function tasksFor(layout: DatasetLayout, { corpus }: Found) {
   return layout.tasks
     .filter(({ label, where = {} }) => {
       const labelled = corpus.clips.filter(({ labels }) => matches(labels, where) && labels[label]);

@@ -100,7 +100,9 @@ test.each([
 });
 
 test('a manifest that is not there is refused', async () => {
-  await expect(readManifest(join(folder, 'none.csv'))).rejects.toThrow('none.csv: the file does not exist');
+  await expect(readManifest(join(folder, 'none.csv'))).rejects.toThrow('none.csv: no such file');
+  await expect(readManifest('C:\\none.csv')).rejects.toThrow(/no such file .a path of Windows/);
+  await expect(readManifest('na\ufffdve.csv')).rejects.toThrow(/not UTF-8; rename it/);
 });
 
 test('a manifest in another encoding is refused, with the line and the byte', async () => {
@@ -122,8 +124,7 @@ test('paths of Windows, folders and pipes are called what they are', async () =>
     expect.stringMatching(/x\.wav is a folder/),
   ]);
   await expect(readManifest(folder)).rejects.toThrow(/this is a folder/);
-  const { problems: garbled } = await readManifest(
-    await manifestOf(`path\na\0.wav\n${'long'.repeat(99)}.wav\n`),
-  );
-  expect(garbled.map(({ reason }) => reason)).toEqual(Array(2).fill(expect.stringMatching(/cannot be seen/)));
+  const { problems: long } = await readManifest(await manifestOf(`path\n${'long'.repeat(99)}.wav\n`));
+  expect(long.map(({ reason }) => reason)).toEqual([expect.stringMatching(/cannot be seen/)]);
+  await expect(readManifest(await manifestOf('path\na\0.wav\n'))).rejects.toThrow(/byte 2 of line 2 is 0/);
 });

@@ -9,6 +9,7 @@ import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { parse } from 'csv-parse';
 import { InputError } from 'frill-audio';
 import { decodeText } from '../text/decode-text.js';
+import { pathHint, whyUnread } from '../text/unread.js';
 import type { Clip, Corpus } from './corpus.js';
 import type { Where } from './tasks-file.js';
 
@@ -121,13 +122,12 @@ function whyAbsent(path: string): string | undefined {
   try {
     found = statSync(path, { throwIfNoEntry: false });
   } catch (cause) {
-    // A zero byte, a name too long, a loop of links, a folder that may not be entered.
+    // A name too long, a loop of links, a folder that may not be entered.
     return `the file cannot be seen: ${cause instanceof Error ? cause.message : String(cause)}`;
   }
   if (found?.isDirectory()) return `${path} is a folder`;
   if (found) return found.isFile() ? undefined : `${path} is a pipe, socket or device`;
-  const isWindows = /\\|\/[a-z]:/i.test(`/${path}`) && process.platform !== 'win32';
-  return `the file does not exist: ${path}${isWindows ? ' (a path of Windows; write it with / and without a drive)' : ''}`;
+  return `the file does not exist: ${path}${pathHint(path)}`;
 }
 
 function toClip(row: Record<string, string>, pathColumn: string, audio: string): Clip {
@@ -175,14 +175,13 @@ async function* readRows(manifest: string): AsyncGenerator<{ record: string[]; l
     }
   } catch (cause) {
     if (cause instanceof InputError) throw cause;
-    throw notAManifest(manifest, describeFailure(cause), cause);
+    throw notAManifest(manifest, describeFailure(cause, manifest), cause);
   }
 }
 
-function describeFailure(cause: unknown): string {
+function describeFailure(cause: unknown, manifest: string): string {
   if (!(cause instanceof Error)) return String(cause);
-  if ('code' in cause && cause.code === 'ENOENT') return 'the file does not exist';
-  if ('code' in cause && cause.code === 'EISDIR') return 'this is a folder';
+  if ('syscall' in cause) return whyUnread(cause, manifest);
   // Of an open quote the parser's line is the file's last.
   if ('records' in cause && 'code' in cause && cause.code === 'CSV_QUOTE_NOT_CLOSED')
     return `not CSV: a quote is opened in ${cause.records === 0 ? 'the header' : `row ${cause.records}`} and never closed`;

@@ -11,7 +11,7 @@ import { type BlobPlace, openBlobStore } from '../run/blob-store.js';
 import { lockFolder } from '../run/lock.js';
 import { type Progress, silent } from '../run/progress.js';
 import { toSixteenBits } from './augment/sixteen-bits.js';
-import { fingerprints, readClip } from './clip-audio.js';
+import { fileFingerprints, readClip } from './clip-audio.js';
 import type { Clip } from './corpus.js';
 import type { SkippedClip } from './window-features.js';
 
@@ -36,7 +36,7 @@ export interface Recording {
 }
 
 export interface SampleStore {
-  /** In the order of the clips; of several clips of one content the first. */
+  /** Recordings in the order of the clips; of several clips of one content the first. */
   readonly recordings: readonly Recording[];
   readonly skipped: readonly SkippedClip[];
 }
@@ -51,7 +51,7 @@ const GROUP = 16;
 export async function prepareSamples(options: SampleOptions): Promise<SampleStore> {
   const { clips, progress = silent, signal, strict } = options;
   const folder = join(options.folder, 'samples');
-  const prints = await fingerprints(clips, options);
+  const prints = await fileFingerprints(clips, options);
   const release = await lockFolder(folder);
   const store = await openBlobStore(folder, z.null());
   try {

@@ -64,6 +64,15 @@ export async function loadTasks(path: string, { strict = false } = {}): Promise<
   return { corpora: [...corpora.values()], tasks, distillation, warnings };
 }
 
+/** What the tasks test on and what may not be learned from. */
+export function withheldClips({ tasks, distillation }: Tasks): Clip[] {
+  const offered = new Set(distillation.map(({ id }) => id));
+  const tested = tasks.flatMap(({ clips, splitting }) =>
+    splitting.folds.flatMap((fold) => fold.test.map((index) => clips[index])),
+  );
+  return tested.filter(({ id }) => !offered.has(id));
+}
+
 /** The same for who judges by the tasks: throws InputError where there are none. */
 export async function loadTasksToJudgeBy(path: string, options: { strict?: boolean } = {}): Promise<Tasks> {
   const loaded = await loadTasks(path, options);

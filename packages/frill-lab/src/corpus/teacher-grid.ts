@@ -8,7 +8,8 @@
  * whole window, no further apart than the spacing. A clip shorter than a window has one.
  */
 import { join } from 'node:path';
-import { type FrontendParameters, ModelError, windowSamples } from 'frill-audio';
+import { type FrontendParameters, ModelError } from 'frill-audio';
+import { windowSamples } from 'frill-audio/internals';
 import { z } from 'zod';
 import { type BlobPlace, openBlobStore } from '../run/blob-store.js';
 import { contentName } from '../run/content-name.js';
@@ -36,11 +37,11 @@ export interface GridOptions {
 export interface TeacherGrid {
   /** Derived from the teacher and the spacing. */
   readonly name: string;
-  /** Of each recording: where its values lie, and how many places it has. */
+  /** Place of each recording's values, and the number of places that it has. */
   readonly clips: readonly { readonly place: BlobPlace<null>; readonly places: number }[];
 }
 
-/** Of half precision. */
+/** Largest number of half precision. */
 const LARGEST_HALF = 65_504;
 
 /** Places of a clip of so many samples, at least 1. */

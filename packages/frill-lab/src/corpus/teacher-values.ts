@@ -2,7 +2,7 @@
 import { ModelError } from 'frill-audio';
 import { type Embeddings, embedAll } from '../models/representation.js';
 
-/** Of a representation, what a teacher needs; see models/representation. */
+/** What a representation must offer to be a teacher; see models/representation. */
 export interface Teacher {
   readonly name: string;
   /** Equal for equal content; names the targets. */

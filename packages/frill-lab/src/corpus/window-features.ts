@@ -10,7 +10,8 @@
  */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { AudioError, type Frontend, InputError, windowSamples } from 'frill-audio';
+import { AudioError, type Frontend, InputError } from 'frill-audio';
+import { windowSamples } from 'frill-audio/internals';
 import { z } from 'zod';
 import { contentName } from '../run/content-name.js';
 import { appendRecord, readRecords } from '../run/json-lines.js';
@@ -18,7 +19,8 @@ import { lockFolder } from '../run/lock.js';
 import { type Progress, silent } from '../run/progress.js';
 import { writeWhole } from '../run/whole-file.js';
 import { random } from '../tensor/random.js';
-import { fingerprints, readClip } from './clip-audio.js';
+import { bandSums } from './band-sums.js';
+import { fileFingerprints, readClip } from './clip-audio.js';
 import type { Clip } from './corpus.js';
 import { type MatrixReader, openMatrixReader, openMatrixWriter } from './matrix-shards.js';
 
@@ -77,7 +79,7 @@ const STATISTICS_ROWS = 20_000;
 /** Opens the features of the clips' windows, computing what is missing. Throws InputError when no clip is usable. */
 export async function prepareWindowFeatures(options: WindowOptions): Promise<WindowFeatures> {
   const { clips, frontend, folder, windowsPerClip = 1, seed = '0' } = options;
-  const found = await fingerprints(clips, options);
+  const found = await fileFingerprints(clips, options);
   const prints = clips.map(
     ({ id, span }, index) =>
       `${id} ${span ? `${span.start}+${span.seconds}` : ''} ${found[index] ?? 'absent'}`,
@@ -252,21 +254,7 @@ async function openStatistics(home: string, features: MatrixReader, train: Uint3
 }
 
 async function measureStatistics(features: MatrixReader, train: Uint32Array, bands: number) {
-  const stride = Math.max(1, Math.ceil(train.length / STATISTICS_ROWS));
-  const rows = train.filter((_row, index) => index % stride === 0);
-  const sum = new Float64Array(bands);
-  const squares = new Float64Array(bands);
-  let count = 0;
-  const buffer = new Float32Array(64 * features.width);
-  for (let first = 0; first < rows.length; first += 64) {
-    const group = rows.subarray(first, first + 64);
-    await features.read(group, buffer);
-    for (let i = 0; i < group.length * features.width; i++) {
-      sum[i % bands] += buffer[i];
-      squares[i % bands] += buffer[i] * buffer[i];
-    }
-    count += (group.length * features.width) / bands;
-  }
+  const { count, sum, squares } = await bandSums(features, train, bands, STATISTICS_ROWS);
   const mean = [...sum].map((total) => total / count);
   return {
     mean,

@@ -10,7 +10,7 @@ export interface ClipBlobs {
   readonly paths: readonly string[];
   /** Position in `paths`. */
   readonly path: Uint16Array;
-  /** In bytes. */
+  /** Offset of each clip in its file, in bytes. */
   readonly offset: Float64Array;
 }
 

@@ -2,23 +2,23 @@
  * One vector a clip, computed once: time-averaged embeddings and their deviations over time, kept on disk by the content of model
  * and front end and the fingerprint of the clip's file.
  */
-import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { AudioError, ModelError, SAMPLE_RATE } from 'frill-audio';
 import { z } from 'zod';
 import { fromSixteenBits, toSixteenBits } from '../corpus/augment/sixteen-bits.js';
-import { fingerprint, readClip } from '../corpus/clip-audio.js';
+import { fileFingerprint, readClip } from '../corpus/clip-audio.js';
 import type { Clip } from '../corpus/corpus.js';
 import { type Embeddings, embedAll, type Representation } from '../models/representation.js';
 import type { ThreadedRepresentation } from '../models/representation-threads.js';
 import { type BlobStore, openBlobStore } from '../run/blob-store.js';
 import { contentName } from '../run/content-name.js';
 import { type Progress, silent } from '../run/progress.js';
+import { sha256Of } from '../run/sha256.js';
 import { meanAndDeviation } from '../statistics/moments.js';
 import { type Random, random } from '../tensor/random.js';
 import { openClipSamples } from './clip-samples.js';
 
-/** Of a representation, what embedding clips needs. */
+/** What embedding clips needs of a representation. */
 export type ClipEmbedder = Pick<Representation, 'name' | 'identity' | 'dimension' | 'embed' | 'embedAll'> &
   Partial<Pick<ThreadedRepresentation, 'concurrency'>>;
 
@@ -33,14 +33,14 @@ export interface ClipEmbedding {
 }
 
 export interface EmbeddedClips {
-  /** By clip id; clips that cannot be read are absent. */
+  /** Embeddings by clip id; clips that cannot be read are absent. */
   readonly embeddings: ReadonlyMap<string, ClipEmbedding>;
   readonly unreadable: readonly { readonly clip: Clip; readonly reason: string }[];
 }
 
 /** What is done to clips before they are embedded. */
 export interface ClipChange {
-  /** For messages. */
+  /** Name in messages. */
   readonly name: string;
   /** Equal for equal changes: caches go by it. */
   readonly identity: string;
@@ -147,7 +147,7 @@ export async function embedClips(
 
   async function findOrRead(clip: Clip): Promise<ClipEmbedding | Unembedded | { reason: string }> {
     try {
-      const file = await fingerprint(clip);
+      const file = await fileFingerprint(clip);
       if (file === undefined) return { reason: `${clip.path}: no such file` };
       const original = contentName({ file, span: clip.span ?? null });
       const key = change ? contentName({ original, change: change.identity }) : original;
@@ -190,10 +190,7 @@ function clipEmbedding(samples: Float32Array, { count, data }: Embeddings, dimen
   return {
     mean: statistics.slice(0, dimension),
     deviation: statistics.slice(dimension),
-    audio: createHash('sha256')
-      .update(new Uint8Array(samples.buffer, samples.byteOffset, samples.byteLength))
-      .digest('hex')
-      .slice(0, 16),
+    audio: sha256Of(new Uint8Array(samples.buffer, samples.byteOffset, samples.byteLength)).slice(0, 16),
     seconds: samples.length / SAMPLE_RATE,
   };
 }

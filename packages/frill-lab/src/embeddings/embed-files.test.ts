@@ -159,7 +159,9 @@ it('one file that makes a decoder fail in a way of its own ends no run, and what
   const result = await embedFiles(options({ embedder: fragile, out: at('fragile.csv'), progress }));
   expect(result).toMatchObject({ clips: 1, skipped: [{ reason: 'TypeError: something nobody thought of' }] });
   expect(said).toEqual([
-    expect.stringMatching(/passed over in .*clips: 1 × \.txt file \(notes\.txt\)/),
+    expect.stringMatching(
+      /passed over in .*clips: 1 × hidden file or folder \(\._a\.wav\), 1 × \.txt file \(notes\.txt\)/,
+    ),
     expect.stringMatching(/skipped .*a\.wav: TypeError: something nobody thought of/),
   ]);
 });

@@ -3,13 +3,13 @@
  * or ends the run when `strict`. A model whose values are not finite ends it always.
  */
 import { stat } from 'node:fs/promises';
-import { join } from 'node:path';
 import { type Embedder, FrillError, InputError, ModelError, SAMPLE_RATE } from 'frill-audio';
 import { openAudioStream, readMono16k } from 'frill-audio/node';
-import { walkAudio } from '../corpus/audio-files.js';
+import { audioFilesAt } from '../corpus/audio-files.js';
 import { checkDestination } from '../run/destination.js';
 import { DiskError } from '../run/disk-error.js';
 import type { Progress } from '../run/progress.js';
+
 import { extensionOf, writeEmbeddings } from './embedding-file.js';
 import type { EmbeddingRow } from './embedding-table.js';
 
@@ -128,16 +128,4 @@ function finite(row: EmbeddingRow): EmbeddingRow {
     where: row.clip,
     remedy: 'Check the training of the model and the range of its input',
   });
-}
-
-/** The path itself, or the audio files below it in the order of their names; what else is there is said. */
-async function audioFilesAt(path: string, say: Progress['say']): Promise<string[]> {
-  const isFolder = await stat(path).then(
-    (found) => found.isDirectory(),
-    () => false,
-  );
-  if (!isFolder) return [path];
-  const { files, passedOver } = await walkAudio(path);
-  if (passedOver.length > 0) say(`passed over in ${path}: ${passedOver.join(', ')}`);
-  return files.map((below) => join(path, below));
 }

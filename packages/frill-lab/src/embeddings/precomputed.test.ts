@@ -16,7 +16,7 @@ describe('precomputed embeddings', () => {
     for (const clip of task.clips.slice(0, -1))
       for (const shift of [-1, 1]) {
         const embedding = embeddings.get(clip.id)!.mean.map((value) => value + shift);
-        yield { clip: clip.path.slice(1), time: 0.5, embedding };
+        yield { clip: clip.path.slice(1), time: 1.5 + shift, embedding };
       }
   }
 
@@ -72,6 +72,53 @@ describe('precomputed embeddings', () => {
     const precomputed = await openPrecomputed(path);
     expect(() => precomputed.embeddingsOf(task.clips)).toThrow("its first is named 'other.wav'");
   });
+
+  test('are refused where rows of one name and time differ: they are of several clips, of which a task may have one', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'frill-rows-'));
+    const opened = async (rows: readonly (readonly [time: number, value: number])[]) => {
+      const path = join(folder, 'short.csv');
+      await writeEmbeddings(
+        path,
+        1,
+        (async function* () {
+          for (const [time, value] of rows)
+            yield { clip: '000.wav', time, embedding: Float32Array.of(value) };
+        })(),
+      );
+      return openPrecomputed(path);
+    };
+    await expect(
+      opened([
+        [0.5, 1],
+        [1, 2],
+        [0.5, 3],
+      ]),
+    ).rejects.toThrow(/rows 1 and 3 are both named '000.wav' and of second 0.5/);
+    // The same row twice, or windows of one clip.
+    await opened([
+      [0.5, 1],
+      [1, 2],
+      [0.5, 1],
+    ]);
+  });
+
+  test.each(['b\\000.wav', './b/000.wav', '.\\b\\000.wav'])(
+    'may be named by a path like %s',
+    async (name) => {
+      const path = join(await mkdtemp(join(tmpdir(), 'frill-rows-')), 'windows.csv');
+      await writeEmbeddings(
+        path,
+        1,
+        (async function* () {
+          yield { clip: name, time: 0, embedding: Float32Array.of(7) };
+        })(),
+      );
+      const clip = { id: '1', path: '/audio/b/000.wav', labels: {} };
+      expect((await openPrecomputed(path)).embeddingsOf([clip]).embeddings.get('1')?.mean).toEqual(
+        Float32Array.of(7),
+      );
+    },
+  );
 
   test('are refused where a name fits several clips, with both paths', async () => {
     const path = join(await mkdtemp(join(tmpdir(), 'frill-rows-')), 'short.csv');

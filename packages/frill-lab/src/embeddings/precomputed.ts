@@ -7,6 +7,7 @@ import { contentName } from '../run/content-name.js';
 import { meanAndDeviation } from '../statistics/moments.js';
 import type { ClipEmbedding, EmbeddedClips } from './clip-embeddings.js';
 import { EMBEDDING_FILES } from './embedding-file.js';
+import type { EmbeddingTable } from './embedding-table.js';
 import { readEmbeddings } from './read-embeddings.js';
 
 /** Whether a name on the command line is such a file. */
@@ -27,9 +28,10 @@ export interface Precomputed {
  * the end of its path. Throws InputError for another file, values that are not finite, or a name that fits several clips.
  */
 export async function openPrecomputed(path: string): Promise<Precomputed> {
-  const { dimension, clips, data } = await readEmbeddings(path);
-  // `frill embed ../recordings` names its rows as it was told; no clip's path has an end that begins with `../`.
-  const names = clips.map((name) => name.replace(/^(\.{1,2}\/)+/, ''));
+  const table = await readEmbeddings(path);
+  const { dimension, data } = table;
+  // `frill embed ../recordings` names its rows as it was told; no end of a clip's path begins with `../`.
+  const names = table.clips.map((name) => withSlashes(name).replace(/^(\.{1,2}\/)+/, ''));
   const broken = names.filter(
     (_, row) => !data.subarray(row * dimension, (row + 1) * dimension).every(Number.isFinite),
   );
@@ -45,6 +47,7 @@ export async function openPrecomputed(path: string): Promise<Precomputed> {
     if (rows) rows.push(row);
     else rowsByName.set(name, [row]);
   }
+  for (const [name, rows] of rowsByName) refuseSeveral(path, name, rows, table);
   const find = (clip: Clip) => {
     const exact = [clip.id, clip.path].find((name) => rowsByName.has(name));
     if (exact !== undefined) return exact;
@@ -101,6 +104,31 @@ export async function openPrecomputed(path: string): Promise<Precomputed> {
       return { embeddings, unreadable };
     },
   };
+}
+
+/** A name as paths are written here: tables come from Windows, too. */
+function withSlashes(name: string): string {
+  return name.replaceAll('\\', '/').replace(/^(\.\/)+/, '');
+}
+
+/** One clip has one window at a time: rows of one name that differ at the same time are of several clips, and have no mean. */
+function refuseSeveral(path: string, name: string, rows: readonly number[], table: EmbeddingTable): void {
+  const { dimension, times, data } = table;
+  const rowAt = new Map<number, number>();
+  for (const row of rows) {
+    const time = times[row];
+    if (Number.isNaN(time)) continue;
+    const other = rowAt.get(time);
+    rowAt.set(time, row);
+    if (other === undefined) continue;
+    const [one, two] = [other, row].map((at) => data.subarray(at * dimension, (at + 1) * dimension));
+    if (one.every((value, i) => value === two[i])) continue;
+    throw new InputError({
+      what: `rows ${other + 1} and ${row + 1} are both named '${name}' and of second ${time}, and their values differ: they are of several clips`,
+      where: path,
+      remedy: "Name the rows by the clips' paths, as frill embed does, so that each name fits one clip",
+    });
+  }
 }
 
 /** A clip's path, or its id where the other has the same path: parts of one recording. */

@@ -8,6 +8,7 @@ import { asyncBufferFromFile, parquetReadObjects } from 'hyparquet';
 import { compressors } from 'hyparquet-compressors';
 import { readNpy } from '../tensor/npy.js';
 import { readText } from '../text/decode-text.js';
+import { whyUnread } from '../text/unread.js';
 import { extensionOf, rowsFileOf } from './embedding-file.js';
 import type { EmbeddingTable } from './embedding-table.js';
 import { readTfrecord } from './embedding-tfrecord.js';
@@ -24,6 +25,10 @@ export async function readEmbeddings(path: string): Promise<EmbeddingTable> {
     table = await read[format](path);
   } catch (cause) {
     if (cause instanceof InputError) throw cause;
+    if (cause instanceof Error && 'syscall' in cause) {
+      const where = 'path' in cause && typeof cause.path === 'string' ? cause.path : path;
+      throw new InputError({ what: whyUnread(cause, where), where, remedy: 'Check the path', cause });
+    }
     throw foreign(path, cause instanceof Error ? cause.message : String(cause), cause);
   }
   if (table.dimension === 0 || table.clips.length === 0) throw foreign(path, 'it holds no vectors');
@@ -63,10 +68,11 @@ async function readCsv(path: string): Promise<EmbeddingTable> {
 
 async function readParquet(path: string): Promise<EmbeddingTable> {
   const rows = await parquetReadObjects({ file: await asyncBufferFromFile(path), compressors });
-  const columns = Object.keys(rows[0] ?? {});
+  if (rows.length === 0) throw foreign(path, 'it holds no rows');
+  const columns = Object.keys(rows[0]);
   for (const needed of ['clip', 'embedding'])
     if (!columns.includes(needed))
-      throw foreign(path, `it has no column '${needed}'; its columns are ${columns.join(', ') || 'missing'}`);
+      throw foreign(path, `it has no column '${needed}'; its columns are ${columns.join(', ')}`);
   const vectors = rows.map(({ embedding }, row) => vectorOf(embedding, path, row));
   const dimension = vectors[0]?.length ?? 0;
   const data = new Float32Array(vectors.length * dimension);
@@ -123,8 +129,9 @@ function csvRecords(text: string, path: string): Record<string, string>[] {
   return records;
 }
 
-function timeOf(record: Record<string, string>): number {
-  return Number(record.time ?? Number.NaN);
+/** NaN where there is none. */
+function timeOf({ time = '' }: Record<string, string>): number {
+  return time.trim() === '' ? Number.NaN : Number(time);
 }
 
 function foreign(path: string, found: string, cause?: unknown): InputError {

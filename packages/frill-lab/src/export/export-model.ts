@@ -6,10 +6,10 @@ import {
   FRILL_FRONTEND,
   type FrontendParameters,
   loadModel,
-  METADATA_ENTRY,
   ModelError,
   type ModelMetadata,
 } from 'frill-audio';
+import { METADATA_ENTRY } from 'frill-audio/internals';
 import type { Graph } from '../graph/graph.js';
 import type { Progress } from '../run/progress.js';
 import { type ParameterTensors, sameShape } from '../tensor/tensor.js';
@@ -37,7 +37,7 @@ export interface ExportSettings {
   readonly frontend?: FrontendParameters;
   /** Log-mel windows for the form `int8`, one after the other: about a hundred of real audio. */
   readonly calibration?: Float32Array;
-  /** Of that calibration. */
+  /** Progress of the calibration. */
   readonly progress?: Progress;
 }
 

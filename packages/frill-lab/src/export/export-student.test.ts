@@ -1,4 +1,5 @@
-import { FRILL_FRONTEND, loadFrontend, loadModel, ModelError, readModelMetadata } from 'frill-audio';
+import { FRILL_FRONTEND, loadFrontend, loadModel, ModelError } from 'frill-audio';
+import { readModelMetadata } from 'frill-audio/internals';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { describe, expect, it } from 'vitest';
 import { nativeTfliteAvailable, openNativeTflite } from '../../../../testing/native-tflite.js';

@@ -1,7 +1,8 @@
 import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { loadModel, ModelError, readModelMetadata } from 'frill-audio';
+import { loadModel, ModelError } from 'frill-audio';
+import { readModelMetadata } from 'frill-audio/internals';
 import { expect, test } from 'vitest';
 import { nativeTfliteAvailable, openNativeTflite } from '../../../../testing/native-tflite.js';
 import { relativeDistance } from '../../../../testing/network-fixture.js';

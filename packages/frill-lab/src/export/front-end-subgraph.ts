@@ -3,7 +3,8 @@
  * since 2.5 has built in. The other way to write it, the transform as a convolution, is all XNNPACK's but adds 0.8 MB
  * to the file and was slower in LiteRT.js (1.28 against 0.90 ms; native 0.42 against 0.54 ms).
  */
-import { type FrontendParameters, hannWindow, ModelError, melMatrix, windowSamples } from 'frill-audio';
+import { type FrontendParameters, ModelError } from 'frill-audio';
+import { hannWindow, melMatrix, windowSamples } from 'frill-audio/internals';
 import { floatTensor, integerTensor, type Subgraph } from '../tflite/model.js';
 import { SubgraphEditor } from './rewrites/editing.js';
 

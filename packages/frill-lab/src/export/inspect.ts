@@ -2,7 +2,8 @@
  * What is inside a .tflite file, also a foreign one: how to call it, what it costs, how it is quantised, what it says
  * about itself, and where XNNPACK would hand over to slower kernels.
  */
-import { METADATA_ENTRY, ModelError, type ModelMetadata, readModelMetadata } from 'frill-audio';
+import { ModelError, type ModelMetadata } from 'frill-audio';
+import { METADATA_ENTRY, readModelMetadata } from 'frill-audio/internals';
 import { sizeOf } from '../tensor/tensor.js';
 import type { Subgraph, TfliteModel, TfliteOperator, TfliteTensor } from '../tflite/model.js';
 import { readTflite } from '../tflite/read-tflite.js';
@@ -18,10 +19,10 @@ export interface TensorSummary {
 
 export interface OperatorSummary {
   readonly op: string;
-  /** In the first signature's subgraph. */
+  /** Number of them in the first signature's subgraph. */
   readonly count: number;
   readonly multiplyAccumulates: number;
-  /** Of the constants that are read here first. */
+  /** Bytes of the constants that these operators are the first to read. */
   readonly bytes: number;
 }
 
@@ -42,9 +43,9 @@ export interface Inspection {
   }[];
   /** Numbers in the kernels and biases that the first signature uses. */
   readonly parameters: number;
-  /** Of one run of the first signature; convolutions, dense layers and matrix products only, as is the custom. */
+  /** Multiplications with an addition in one run of the first signature; convolutions, dense layers and matrix products only, as is the custom. */
   readonly multiplyAccumulates: number;
-  /** Of the first signature's subgraph, the most bytes first. */
+  /** Operators of the first signature's subgraph, the most bytes first. */
   readonly operators: readonly OperatorSummary[];
   /** What of the file is no constant of an operator: tables, names, metadata. */
   readonly otherBytes: number;

@@ -27,7 +27,7 @@ export function broadcastOf(op: string, large: Shape, small: Shape): Broadcast {
   ]);
 }
 
-/** For an element of `large`, the element of `small` that it meets. */
+/** Element of `small` that an element of `large` meets. */
 export function broadcastIndex(op: string, large: Shape, small: Shape): (element: number) => number {
   const kind = broadcastOf(op, large, small);
   if (kind === 'same') return (element) => element;

@@ -20,7 +20,7 @@ export type Initialiser =
     };
 
 /** Where a value comes from. */
-export type Source =
+export type ValueSource =
   /** Fed at every run. */
   | { readonly kind: 'input' }
   /** Learnt: the optimiser moves it. */
@@ -33,7 +33,7 @@ export type Source =
 /** One tensor of the network. */
 export interface Value extends Operand {
   readonly graph: Graph;
-  readonly source: Source;
+  readonly source: ValueSource;
 }
 
 /**
@@ -80,7 +80,7 @@ export interface Node<Attributes = unknown> {
 export interface StatisticUpdate {
   readonly statistic: Value;
   readonly batch: Value;
-  /** Of a variance: the batch's mean that it is taken around. */
+  /** The batch's mean around which a variance is taken; only variances have it. */
   readonly mean?: Value;
   readonly momentum: number;
 }
@@ -137,7 +137,7 @@ export class Graph {
     return found;
   }
 
-  #parameter(name: string, shape: Shape, source: Source): Value {
+  #parameter(name: string, shape: Shape, source: ValueSource): Value {
     const existing = this.parameters.find((parameter) => parameter.name === name);
     if (existing) {
       if (sameShape(existing.shape, shape) && existing.source.kind === source.kind) return existing;
@@ -148,7 +148,7 @@ export class Graph {
     return value;
   }
 
-  #value(name: string, shape: Shape, source: Source): Value {
+  #value(name: string, shape: Shape, source: ValueSource): Value {
     return { graph: this, id: this.#values++, name, shape, source };
   }
 }

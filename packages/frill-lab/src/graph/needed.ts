@@ -1,4 +1,4 @@
-/** What it takes to compute some values. */
+/** Which nodes and inputs some values depend on, so that engines and exporters do no more than was asked for. */
 import type { Node, Value } from './graph.js';
 
 /** The nodes that `outputs` depend on, in an order in which they can run. */

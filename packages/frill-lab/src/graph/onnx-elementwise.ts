@@ -1,7 +1,7 @@
 /** What elementwise operations share when they are written as ONNX: one layout for all operands, and stretching. */
 import { broadcastOf } from './broadcast.js';
 import type { Node, Value } from './graph.js';
-import { channelsShape, type Layout, type OnnxEmitter } from './onnx-emitter.js';
+import { channelsShape, type OnnxEmitter, type ValueLayout } from './onnx-emitter.js';
 
 /**
  * Values of one shape in one layout: `channels` as soon as one of them lies so, because images do, and they
@@ -10,7 +10,7 @@ import { channelsShape, type Layout, type OnnxEmitter } from './onnx-emitter.js'
 export function inOneLayout(
   emit: OnnxEmitter,
   values: readonly Value[],
-): { readonly layout: Layout; readonly tensors: readonly string[] } {
+): { readonly layout: ValueLayout; readonly tensors: readonly string[] } {
   const layout = values.some((value) => emit.layout(value) === 'channels') ? 'channels' : 'logical';
   return { layout, tensors: values.map((value) => emit[layout](value)) };
 }

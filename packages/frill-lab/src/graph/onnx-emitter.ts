@@ -8,12 +8,13 @@ import type { Shape } from '../tensor/tensor.js';
 import type { Operand } from './operand.js';
 
 /**
+ * How a value of the graph lies in its ONNX tensor.
  * - `channels`: a matrix [C, everything else], the last logical axis first: an image [N, H, W, C] lies as [C, N*H*W],
  *   a dense activation [N, F] as [F, N], a vector [C] as [C, 1], a scalar as [1, 1]. A 1x1 convolution is then one
  *   matrix product, and whatever happens per channel happens per row.
  * - `logical`: exactly the value's shape. Parameters and their gradients lie so.
  */
-export type Layout = 'channels' | 'logical';
+export type ValueLayout = 'channels' | 'logical';
 
 export interface OnnxEmitter {
   /** Name of the ONNX tensor that holds a value as a [C, rest] matrix. */
@@ -21,9 +22,9 @@ export interface OnnxEmitter {
   /** Name of the ONNX tensor that holds a value in its own shape. */
   logical(value: Operand): string;
   /** The layout a value was defined in: where the operation does not care, asking for this one costs nothing. */
-  layout(value: Operand): Layout;
+  layout(value: Operand): ValueLayout;
   /** Says which ONNX tensor, in which layout, is the value. */
-  define(value: Operand, tensor: string, layout: Layout): void;
+  define(value: Operand, tensor: string, layout: ValueLayout): void;
 
   /** Appends a node with one output and returns that output's name. A node equal to an earlier one is that one. */
   node(op: string, inputs: readonly string[], attributes?: Record<string, OnnxAttribute>): string;

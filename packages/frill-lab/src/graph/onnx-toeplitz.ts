@@ -84,9 +84,9 @@ interface Side {
 
 interface Blocks {
   readonly count: number;
-  /** Of the image. */
+  /** Blocks of the image. */
   readonly pixels: Side;
-  /** Of the result. */
+  /** Blocks of the result. */
   readonly positions: Side;
 }
 

@@ -6,7 +6,7 @@ import type { Shape } from '../tensor/tensor.js';
 import type { Operand } from './operand.js';
 import type { Sliding } from './sliding-window.js';
 
-/** Of the kernels: conv [out, rows, columns, in], depthwise [1, rows, columns, channels], dense [out, in]. */
+/** Order of a kernel's axes: conv [out, rows, columns, in], depthwise [1, rows, columns, channels], dense [out, in]. */
 export type TfliteLayout = 'conv' | 'depthwise' | 'dense';
 
 export interface TfliteEmitter {

@@ -39,7 +39,7 @@ export function toFloat64({ rows, columns, data }: Matrix<Float32Array>): Matrix
 
 /** Below this many multiplications a plain loop beats the call into the runtime. */
 const PLAIN_LIMIT = 20_000;
-/** From this many on, every core takes a part; waking them costs more than a smaller product does. */
+/** Least multiplications that every core takes a part of; waking them costs more than a smaller product does. */
 const SHARED_LIMIT = 100_000_000;
 
 /** `left right`, with one factor transposed on request. `into` receives the result without a new allocation. */

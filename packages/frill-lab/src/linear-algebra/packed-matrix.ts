@@ -17,7 +17,7 @@ export interface PackedMatrix {
 
 /** Up to this many multiplications a plain loop costs less than what laying out would save. */
 const PLAIN_LIMIT = 200_000;
-/** From this many on, every core takes a part. */
+/** Least multiplications that every core takes a part of. */
 const SHARED_LIMIT = 4_000_000;
 
 /** A model file ends at 2 GiB; beyond that the matrix is laid out anew each time. */

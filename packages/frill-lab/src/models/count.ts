@@ -19,13 +19,13 @@ export function countMultiplyAccumulates(output: Value): number {
 }
 
 export interface NetworkCost {
-  /** As trained, without the head. */
+  /** Numbers that are trained, without those of the head. */
   readonly parameters: number;
   /** Batch normalisation and standardisation folded, as exported. */
   readonly foldedParameters: number;
-  /** Of the folded parameters in float32. */
+  /** Bytes of the folded parameters in float32. */
   readonly bytes: number;
-  /** For one window. */
+  /** Multiplications with an addition for one window. */
   readonly multiplyAccumulates: number;
 }
 

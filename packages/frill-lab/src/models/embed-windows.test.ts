@@ -2,7 +2,8 @@
 import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { FRILL_FRONTEND, METADATA_ENTRY, ModelError } from 'frill-audio';
+import { FRILL_FRONTEND, ModelError } from 'frill-audio';
+import { METADATA_ENTRY } from 'frill-audio/internals';
 import { expect, test } from 'vitest';
 import { encodeModel } from '../onnx/onnx-model.js';
 import { random } from '../tensor/random.js';

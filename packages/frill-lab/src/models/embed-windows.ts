@@ -1,16 +1,12 @@
 /** Clips through a model that takes windows, cut by the device package's cutter, several clips to a batch. */
 import {
-  countWindows,
   type FrontendParameters,
   loadFrontend,
-  logMelGrid,
   ModelError,
-  padded,
   SAMPLE_RATE,
   type WindowModel,
-  waveformGrid,
-  windowsOf,
 } from 'frill-audio';
+import { countWindows, logMelGrid, padded, waveformGrid, windowsOf } from 'frill-audio/internals';
 import type { Embeddings, Representation } from './representation.js';
 
 /**

@@ -17,7 +17,7 @@ export const ENGINE_TITLES: Readonly<Record<RunningEngine, string>> = {
   onnxruntime: 'onnxruntime',
 };
 
-/** Of a record; where it tells no engine it is of the time when there was only LiteRT.js. */
+/** Title of the engine that a record names; one that names none is of the time when there was only LiteRT.js. */
 export function engineTitle(engine = 'litert'): string {
   const titles: Readonly<Record<string, string>> = { ...ENGINE_TITLES, tflite: 'TensorFlow Lite' };
   return titles[engine] ?? engine;

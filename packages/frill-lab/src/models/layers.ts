@@ -19,9 +19,9 @@ export const STANDARDISATION = { mean: 'standardise/mean', deviation: 'standardi
 
 /** What all layers of a network have in common. */
 export interface LayerOptions {
-  /** Of batch normalisation. */
+  /** Number that batch normalisation adds to the variance. */
   readonly epsilon: number;
-  /** Of the running statistics: new = momentum * old + (1 - momentum) * batch. */
+  /** Momentum of the running statistics: new = momentum * old + (1 - momentum) * batch. */
   readonly momentum: number;
   /** How kernels of convolutions start. */
   readonly convolutions: 'glorot-uniform' | 'he-normal';

@@ -10,17 +10,19 @@ import { extname } from 'node:path';
 import {
   FRILL_FRONTEND,
   type FrontendParameters,
-  isReleasedName,
   loadModel,
-  METADATA_ENTRY,
   ModelError,
   type ModelMetadata,
   type ModelRunner,
+  WindowModel,
+} from 'frill-audio';
+import {
+  isReleasedName,
+  METADATA_ENTRY,
   parseModelMetadata,
   readModelMetadata,
   readReleased,
-  WindowModel,
-} from 'frill-audio';
+} from 'frill-audio/internals';
 import { liteRt } from 'frill-audio/litert';
 import type { Device } from '../engine/device.js';
 import { type Provider, providerOf } from '../engine/ort/provider.js';

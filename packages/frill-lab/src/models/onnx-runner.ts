@@ -5,8 +5,8 @@ import {
   type ModelRunner,
   type SignatureInfo,
   type TensorInfo,
-  windowSamples,
 } from 'frill-audio';
+import { windowSamples } from 'frill-audio/internals';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import type { Provider } from '../engine/ort/provider.js';
 import { type Shape, sizeOf } from '../tensor/tensor.js';

@@ -39,7 +39,7 @@ export type ThreadAnswer =
       readonly remedy: string | undefined;
     };
 
-/** As `openRepresentation`; where this runs from sources, on the calling thread alone. Throws ModelError as that does. */
+/** Opens what `openRepresentation` opens, on several threads; where this runs from sources, on the calling thread alone. Throws ModelError as that does. */
 export async function openRepresentationOnThreads(
   nameOrPath: string,
   {
@@ -105,7 +105,7 @@ export async function openRepresentationOnThreads(
   };
 }
 
-/** For the user: what runs a model, and why not the engine that comes first; nothing for a baseline. */
+/** Line that tells the user what runs a model, and why not the engine that comes first; nothing for a baseline. */
 export function engineLine({
   name,
   engine,

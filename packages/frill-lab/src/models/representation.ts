@@ -15,7 +15,7 @@ export interface Embeddings {
 }
 
 export interface Representation {
-  /** For tables and plots: the file's stem, or the baseline's name. */
+  /** Name in tables and plots: the file's stem, or the baseline's name. */
   readonly name: string;
   /** Equal for equal content: model bytes, front end and options. Caches are keyed by it. */
   readonly identity: string;

@@ -23,7 +23,7 @@ export interface StudentOptions {
   readonly batch: number;
   readonly mode: Mode;
   /**
-   * Of batch normalisation's running statistics, 0.999 unless told. Those forget their start after several times
+   * Momentum of batch normalisation's running statistics, 0.999 unless told. Those forget their start after several times
    * 1 / (1 - momentum) steps; shorter trainings want less.
    */
   readonly momentum?: number;
@@ -39,8 +39,8 @@ export interface StudentOptions {
   readonly weights?: 'fake-quantised' | 'exact';
 }
 
-/** What a student says of its teacher, and how that is judged. */
-export interface HeadOptions {
+/** The head that predicts the teacher's values while a student learns, and how its predictions are judged. */
+export interface DistillationHead {
   /** Values of the teacher. */
   readonly targetWidth: number;
   /**
@@ -76,12 +76,12 @@ export interface DistillationStudent extends Student {
 
 export function buildStudent(
   config: StudentConfig,
-  options: StudentOptions & HeadOptions,
+  options: StudentOptions & DistillationHead,
 ): DistillationStudent;
 export function buildStudent(config: StudentConfig, options: StudentOptions): Student;
 export function buildStudent(
   config: StudentConfig,
-  options: StudentOptions & Partial<HeadOptions>,
+  options: StudentOptions & Partial<DistillationHead>,
 ): Student | DistillationStudent {
   const graph = new Graph();
   const { mode, momentum = MOBILENET_LAYERS.momentum } = options;

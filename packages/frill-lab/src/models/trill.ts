@@ -29,7 +29,7 @@ export const trillConfigSchema = z.object({
   depths: z.array(z.int().positive()).min(1).max(4).default([3, 4, 6, 3]),
   /** Width of the embedding. */
   embedding: z.int().positive().default(512),
-  /** Of the triplet loss, in squared distance of unit vectors. */
+  /** Margin of the triplet loss, in squared distance of unit vectors. */
   margin: z.number().positive().default(0.1),
 });
 

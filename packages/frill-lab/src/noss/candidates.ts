@@ -150,7 +150,7 @@ async function fitCandidate(
   };
 }
 
-/** Of a report that may say more, what is kept with results. */
+/** What is kept with results of a report that may say more. */
 function ended({ iterations, gradientNorm, stopped }: FitReport): FitReport {
   return { iterations, gradientNorm, stopped };
 }

@@ -17,9 +17,9 @@ export interface TaskComparison {
   readonly b: number;
   /** b - a in the metric's own direction. */
   readonly difference: number;
-  /** Absent where there are too few speakers to tell. */
+  /** Interval of the difference; absent where there are too few speakers to tell. */
   readonly interval?: Interval | undefined;
-  /** Two-sided, corrected over the tasks; 1 where there are too few speakers to tell. */
+  /** Two-sided p value, corrected over the tasks; 1 where there are too few speakers to tell. */
   readonly p: number;
   readonly verdict: 'a is better' | 'b is better' | 'no difference shown' | 'too few speakers to tell';
   readonly clips: number;

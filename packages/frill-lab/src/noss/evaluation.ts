@@ -1,6 +1,6 @@
 /** One representation on every task: its clips are embedded once, then probes are tried task by task. */
 import { InputError } from 'frill-audio';
-import { fingerprint } from '../corpus/clip-audio.js';
+import { fileFingerprint } from '../corpus/clip-audio.js';
 import type { Clip } from '../corpus/corpus.js';
 import type { Sides } from '../corpus/sides.js';
 import type { Task, Tasks } from '../corpus/tasks.js';
@@ -104,7 +104,7 @@ function clipsOf(tasks: readonly Task[], sides: readonly (keyof Sides)[]): Clip[
 export async function tasksIdentity(tasks: readonly Task[]): Promise<string> {
   const files: Record<string, string> = {};
   for (const clip of tasks.flatMap(({ clips }) => clips))
-    files[clip.id] ??= (await fingerprint(clip)) ?? 'absent';
+    files[clip.id] ??= (await fileFingerprint(clip)) ?? 'absent';
   return contentName({
     files,
     tasks: tasks.map(({ declaration, clips, splitting }) => ({

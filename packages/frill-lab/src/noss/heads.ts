@@ -16,10 +16,10 @@ import { equalErrorRate } from './metrics/eer.js';
 const rejectionSchema = z.object({
   /** Area under the curve of known against unknown test clips. */
   auroc: z.number(),
-  /** Of test clips of known classes: right if none of these were no answer, and right as it is one. */
+  /** Share of test clips of known classes that is right, where "none of these" is no answer and, as accuracyLeft, where it is one. */
   accuracyBefore: z.number(),
   accuracyLeft: z.number(),
-  /** Of test clips of unknown classes, the share that was told to be none of these. */
+  /** Share of test clips of unknown classes that was told to be none of these. */
   unknownRejected: z.number(),
 });
 

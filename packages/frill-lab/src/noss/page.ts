@@ -75,7 +75,7 @@ ${table(
 )}`;
 }
 
-/** Of one task, with the intervals. */
+/** Table of one task's conditions, with the intervals. */
 function conditionsOf(task: TaskResult): string {
   if (task.conditions.length === 0) return '';
   return table(

@@ -137,7 +137,7 @@ export async function evaluateTask(
 interface JudgedFold {
   readonly test: readonly number[];
   readonly chosenBy: TaskResult['chosenBy'];
-  /** By candidate. */
+  /** Judgements, one a candidate. */
   readonly judgements: readonly JudgedSides[];
   /** The candidate with the best validation score, the first of equals. */
   readonly chosen: number;
@@ -148,7 +148,7 @@ interface JudgedFold {
 interface JudgedSides {
   readonly onValidation: Judgements;
   readonly onTest: Judgements;
-  /** Of the probe that judged the test side. */
+  /** How fitting ended for the probe that judged the test side. */
   readonly fit: FitReport | undefined;
 }
 

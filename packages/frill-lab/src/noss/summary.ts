@@ -4,13 +4,13 @@ import { METRICS, type Metric } from './score.js';
 import type { TaskResult } from './task-result.js';
 
 export const summarySchema = z.object({
-  /** Of the scores on test clips. */
+  /** Mean of the scores on test clips. */
   score: z.number(),
-  /** Of the scores on validation clips of what was chosen. */
+  /** Mean of the scores of what was chosen, on validation clips. */
   validation: z.number(),
-  /** By examples a class, over the tasks (so many) where every class has as many to learn from. */
+  /** Means by number of examples a class, over the `tasks` where every class has as many to learn from. */
   fewShot: z.array(z.object({ examples: z.int(), mean: z.number(), tasks: z.int() })),
-  /** By condition: of the scores, and of what is lost against clips as they are. */
+  /** Means of the scores under each condition, and of what is lost against clips as they are. */
   conditions: z.array(z.object({ condition: z.string(), score: z.number(), drop: z.number() })),
 });
 

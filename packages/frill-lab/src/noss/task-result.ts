@@ -23,7 +23,7 @@ export interface ConditionScore {
   readonly interval?: Interval | undefined;
   /** How much worse that is than the score without a change. */
   readonly drop: number;
-  /** Of the drop, over the same resampled clips. */
+  /** Interval of the drop, over the same resampled clips. */
   readonly dropInterval?: Interval | undefined;
 }
 

@@ -18,7 +18,7 @@ export interface FoldRows {
 export interface HeardRows {
   readonly condition: Condition;
   readonly embeddings: Matrix;
-  /** By row of these embeddings, which of the task's rows it is. */
+  /** Row of the task that each row of these embeddings is. */
   readonly rows: readonly number[];
 }
 
@@ -30,15 +30,15 @@ export interface HeardClips extends EmbeddedClips {
 export interface TaskRows {
   readonly embeddings: Matrix;
   readonly classes: readonly string[];
-  /** By row: its class, as an index into `classes`. */
+  /** Class of each row, as an index into `classes`. */
   readonly labels: readonly number[];
-  /** By row; empty names where the task declares no speaker. */
+  /** Speaker of each row; empty names where the task declares none. */
   readonly speakers: readonly string[];
   /** Whether speakers keep sides apart: they are declared, and sides do not share them. */
   readonly hasSpeakers: boolean;
-  /** By row, what belongs together: speakers, else folds of cross-validation. */
+  /** Name of what each row belongs to: its speaker, else its fold of cross-validation. */
   readonly groups: readonly string[] | undefined;
-  /** By row. */
+  /** Id of the clip of each row. */
   readonly clips: readonly string[];
   readonly folds: readonly FoldRows[];
   /** The test clips again, as they sound under each condition. */

@@ -39,7 +39,7 @@ export interface OnnxModel<Extent extends OnnxExtent = OnnxExtent> {
   readonly inputs: readonly OnnxTensorInfo<Extent>[];
   readonly outputs: readonly OnnxTensorInfo<Extent>[];
   readonly constants: readonly OnnxConstant[];
-  /** In topological order. */
+  /** Nodes in topological order. */
   readonly nodes: readonly OnnxNode[];
   /** Outputs that are sequences of float32 tensors; they come before the others. */
   readonly sequences?: readonly string[];

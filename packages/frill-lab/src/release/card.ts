@@ -29,9 +29,9 @@ export interface CardFacts {
   /** This model's own results, and those of others beside it in the same evaluation. */
   readonly own?: RepresentationResult | undefined;
   readonly others: readonly RepresentationResult[];
-  /** Of that evaluation. */
+  /** Protocol of that evaluation. */
   readonly protocol?: Evaluation['protocol'] | undefined;
-  /** Of the file that ships, by what is timed. */
+  /** Latencies of the file that ships, one for each thing that is timed. */
   readonly latency: readonly ModelLatency[];
   /** What it was timed on. */
   readonly processor?: string | undefined;

@@ -14,7 +14,7 @@ const PART_BYTES = 240_000;
 export interface SmallestModel {
   readonly name: string;
   readonly version: number;
-  /** Of the file, in hexadecimal. */
+  /** SHA-256 of the file, in hexadecimal. */
   readonly sha256: string;
 }
 

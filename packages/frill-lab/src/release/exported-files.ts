@@ -1,10 +1,10 @@
 /** The files of a released model: the form that ships, and beside it the same with audio in, float32 as .tflite and .onnx, its weights. */
-import { createHash } from 'node:crypto';
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ExportSettings } from '../export/export-model.js';
 import { exportStudent, exportStudentOnnx } from '../export/export-student.js';
 import type { Form } from '../export/forms.js';
+import { sha256Of } from '../run/sha256.js';
 import { writeWhole } from '../run/whole-file.js';
 import { WEIGHTS_FILE } from '../train/network-folder.js';
 import { type FinishedStudent, studentFolders } from '../train/student-folder.js';
@@ -21,7 +21,7 @@ export interface ReleasedFile {
 export interface ExportedFiles {
   /** The first is what ships: what the name loads. */
   readonly files: readonly ReleasedFile[];
-  /** Of the first. */
+  /** Bytes of the first of them. */
   readonly shipped: Uint8Array;
 }
 
@@ -32,7 +32,7 @@ export type Beside = (typeof BESIDE)[number];
 export interface ReleaseForms extends Pick<ExportSettings, 'calibration' | 'progress'> {
   readonly name: string;
   readonly version: number;
-  /** Of the file that ships. */
+  /** Form of the file that ships. */
   readonly form: Form;
   readonly beside: readonly Beside[];
 }
@@ -57,7 +57,7 @@ export async function exportFiles(
       file,
       ...kind,
       bytes: bytes.length,
-      sha256: createHash('sha256').update(bytes).digest('hex'),
+      sha256: sha256Of(bytes),
     });
   const write = async (file: string, kind: Pick<ReleasedFile, 'input' | 'form'>, bytes: Uint8Array) => {
     await writeWhole(join(folder, file), bytes);

@@ -22,7 +22,7 @@ export interface Blob<About> {
 /** Where a blob lies, for readers on other threads. */
 export interface BlobPlace<About> {
   readonly path: string;
-  /** In bytes. */
+  /** Offset in the file, in bytes, as is the length. */
   readonly offset: number;
   readonly length: number;
   readonly about: About;

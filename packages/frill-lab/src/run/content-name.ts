@@ -1,5 +1,5 @@
 /** Names derived from content, so that expensive results are made once and found again. */
-import { createHash } from 'node:crypto';
+import { sha256Of } from './sha256.js';
 
 /** JSON with sorted keys: equal values print equally. */
 export function canonicalJson(value: unknown): string {
@@ -12,7 +12,5 @@ export function canonicalJson(value: unknown): string {
 
 /** 16 hexadecimal digits (64 bits) of the SHA-256 of a value's canonical JSON, or of bytes. */
 export function contentName(value: unknown): string {
-  const hash = createHash('sha256');
-  hash.update(value instanceof Uint8Array ? value : canonicalJson(value));
-  return hash.digest('hex').slice(0, 16);
+  return sha256Of(value instanceof Uint8Array ? value : canonicalJson(value)).slice(0, 16);
 }

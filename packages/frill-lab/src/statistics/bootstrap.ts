@@ -11,7 +11,7 @@ import { quantile } from './quantiles.js';
 /** 95 % confidence: the lower and the upper end. */
 export type Interval = readonly [number, number];
 
-/** Of fewer speakers than this no interval is given: drawing one or two of them again says nothing of others. */
+/** Fewest speakers for an interval: drawing one or two of them again says nothing of others. */
 export const FEWEST_GROUPS = 3;
 
 export interface BootstrapOptions {

@@ -6,7 +6,7 @@ export interface Correlation {
   readonly count: number;
 }
 
-/** Of pairs that are both finite; undefined for fewer than four, or where one side does not vary. */
+/** Correlation over the pairs whose values are both finite; undefined for fewer than four, or where one side does not vary. */
 export function correlation(x: readonly number[], y: readonly number[]): Correlation | undefined {
   const pairs = x.flatMap((value, i): [number, number][] =>
     Number.isFinite(value) && Number.isFinite(y[i]) ? [[value, y[i]]] : [],

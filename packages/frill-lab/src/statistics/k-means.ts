@@ -24,7 +24,7 @@ export function kMeans(points: Float32Array, width: number, k: number, stream: R
   return means;
 }
 
-/** For each of the points [n, width], which of the means [k, width] is nearest. */
+/** Number of the nearest of the means [k, width], for each of the points [n, width]. */
 export function nearest(points: Float32Array, width: number, means: Float32Array): Uint32Array<ArrayBuffer> {
   const groups = new Uint32Array(points.length / width);
   for (let point = 0; point < groups.length; point++) {

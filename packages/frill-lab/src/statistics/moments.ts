@@ -5,14 +5,14 @@ export function mean(samples: readonly number[]): number {
   return samples.reduce((sum, value) => sum + value, 0) / samples.length;
 }
 
-/** Of all that there are, sqrt(mean squared difference from the mean); exactly 0 where all are equal. */
+/** Standard deviation of all that there are, sqrt(mean squared difference from the mean); exactly 0 where all are equal. */
 export function populationDeviation(values: readonly number[]): number {
   if (values.every((value) => value === values[0])) return 0;
   const centre = mean(values);
   return Math.sqrt(mean(values.map((value) => (value - centre) ** 2)));
 }
 
-/** Of what a sample tells of others, divided by n - 1; 0 for a single value. */
+/** Standard deviation that a sample tells of others, its squares divided by n - 1; 0 for a single value. */
 export function sampleDeviation(values: readonly number[]): number {
   const centre = mean(values);
   const squares = values.reduce((sum, value) => sum + (value - centre) ** 2, 0);

@@ -10,7 +10,7 @@ import type { StudyResults } from './records.js';
 export interface DeviceFrontier {
   readonly device: string;
   readonly analysis: Analysis;
-  /** Beside the study's own latencies; undefined for those themselves. */
+  /** Agreement with the study's own latencies; undefined for those themselves. */
   readonly agreement: Agreement | undefined;
 }
 

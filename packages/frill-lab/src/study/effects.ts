@@ -47,7 +47,7 @@ export interface Effects extends Regression {
   readonly aliased: readonly string[];
 }
 
-/** Of a standardised column, what rounding may leave of its deviation when others are taken out. */
+/** Deviation that rounding may leave of a standardised column when others are taken out. */
 const ALIASED = 1e-9;
 
 /** Regression of `target` (one value a model) on the hyperparameters. Throws as `leastSquares` does. */

@@ -160,7 +160,7 @@ function unpacked(finding: Finding): Finding {
   };
 }
 
-/** Of an effect that the post found to be negative. */
+/** Verdict on an effect that the post found to be negative, from its interval. */
 function verdictOf(low: number, high: number): Verdict {
   return high < 0 ? 'agrees' : low > 0 ? 'differs' : 'cannot tell';
 }

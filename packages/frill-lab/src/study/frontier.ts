@@ -1,6 +1,6 @@
 /**
  * The latency-quality frontier: models for which no other is at least as good in every objective and better in one.
- * Of two equal points both stay; a model that ties in one objective and loses in another goes.
+ * Two equal points both stay; a model that ties in one objective and loses in another goes.
  */
 
 /** Whether more or less of an objective is wanted. */

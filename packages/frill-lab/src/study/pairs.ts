@@ -53,7 +53,7 @@ const CHOICES: readonly (readonly [title: string, partner: Partner])[] = [
   ['quantisation-aware', ({ qat }) => (qat ? undefined : { qat: 1 })],
 ];
 
-/** Of fewer pairs a bootstrap knows nothing. */
+/** Fewest pairs of which a bootstrap knows something. */
 const FEWEST = 6;
 
 /** All choices that have enough pairs among these students; `draws` are bootstrap replicates of the same students. */

@@ -32,7 +32,7 @@ export const taskQualitySchema = z.object({
    * where a draw has clips of one class only, which some metrics cannot judge.
    */
   redrawn: z.array(z.number().nullable()).optional(),
-  /** For each of them the speaker, as a number: clips of one are no independent tests. Absent where a task declares none. */
+  /** Speaker of each of them, as a number: clips of one are no independent tests. Absent where a task declares none. */
   groups: z.array(z.int().nonnegative()).optional(),
 });
 
@@ -47,7 +47,7 @@ export const representationSchema = z.object({
   bytes: z.int().optional(),
   quality: z.array(taskQualitySchema),
   seconds: z.number(),
-  /** Of these, fitting probes, by task. */
+  /** Seconds of fitting probes by task; `seconds` includes them. */
   probeSeconds: z.record(z.string(), z.number()),
 });
 
@@ -72,7 +72,7 @@ export const trainingSummarySchema = z.object({
 export const studentResultSchema = z.object({
   name: z.string(),
   config: studentConfigSchema,
-  /** Of the exported network, batch normalisation folded. */
+  /** Numbers in the exported network, batch normalisation folded. */
   parameters: z.int(),
   multiplyAccumulates: z.int(),
   /** The .tflite file, relative to the run's folder. */
@@ -116,7 +116,7 @@ export const forecastSchema = z.object({
   tookSeconds: z.number(),
   /** Quotient of taken and expected time, over students: 5 %, 50 % and 95 % quantiles. */
   ratioQuantiles: z.tuple([z.number(), z.number(), z.number()]),
-  /** At most, for the whole study, as said before the start. */
+  /** Most disk and memory that the whole study was said to need before its start. */
   diskBytes: z.number(),
   memoryBytes: z.number(),
   /** What the students' folders hold now, and what the workers used at most together. */
@@ -152,7 +152,7 @@ export const studyResultsSchema = z.object({
     name: z.string(),
     /** That students learn from. */
     clips: z.int(),
-    /** Of those clips, 0.975 s each. */
+    /** Windows of those clips, 0.975 s each. */
     windows: z.int(),
     targetWidth: z.int(),
   }),
@@ -160,7 +160,7 @@ export const studyResultsSchema = z.object({
   /** The network whose weights the students began with; absent where those were random. */
   start: z
     .object({
-      /** As the study was told: a released model, or a folder. */
+      /** Name as the study was told it: a released model, or a folder. */
       name: z.string(),
       /** Which network it is, such as small-1-gap. */
       student: z.string(),
@@ -169,7 +169,7 @@ export const studyResultsSchema = z.object({
     })
     .optional(),
   students: z.array(studentResultSchema),
-  /** Absent until the students are made: they are measured together. */
+  /** Latencies; absent until the students are made, for they are measured together. */
   latency: latencyReportSchema.optional(),
   /** The same students measured elsewhere, or again. */
   otherDevices: z.array(deviceLatencySchema).default([]),

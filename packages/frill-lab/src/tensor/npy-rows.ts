@@ -2,7 +2,7 @@
 import { npyHeader } from './npy.js';
 import type { Shape } from './tensor.js';
 
-/** Of a FileHandle, what is needed. */
+/** What is needed of a FileHandle. */
 export interface PositionedFile {
   write(
     bytes: Uint8Array,
@@ -52,7 +52,7 @@ export async function writeNpyRows(
   return rows;
 }
 
-/** As far as it takes: one write may write a part and call that a success when the disk is full; the next one fails. */
+/** Writes until all is written: one write may write a part and call that a success when the disk is full; the next one fails. */
 async function writeFully(file: PositionedFile, bytes: Uint8Array, position: number): Promise<void> {
   for (let done = 0; done < bytes.length; )
     done += (await file.write(bytes, done, bytes.length - done, position + done)).bytesWritten;

@@ -14,7 +14,7 @@ export interface SymmetricEigen {
 
 const MOST_STEPS = 60;
 
-/** Only the lower triangle of the [n, n] matrix is read. */
+/** Eigenvalues and eigenvectors of a symmetric [n, n] matrix, of which the lower triangle alone is read. */
 export function symmetricEigen({ shape: [n], data }: Tensor): SymmetricEigen {
   // Row i of `rows` becomes eigenvector i: rotations then run along contiguous memory.
   const { rows, diagonal, offDiagonal } = tridiagonal(data, n);

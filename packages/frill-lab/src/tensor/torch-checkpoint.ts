@@ -225,7 +225,7 @@ class PickleReader {
   }
 }
 
-/** Of the calls in a pickle, those that make a dictionary or a tensor; others make nothing. */
+/** What a call in a pickle makes: a dictionary or a tensor; other calls make nothing. */
 function made(what: Pickled, values: Pickled): Pickled {
   if (what === 'collections.OrderedDict') return new Map();
   if (what !== 'torch._utils._rebuild_tensor_v2' || !Array.isArray(values)) return null;

@@ -5,6 +5,7 @@
 import { InputError } from 'frill-audio';
 import type { z } from 'zod';
 import { readText } from './decode-text.js';
+import { whyUnread } from './unread.js';
 
 /** Reads and checks a file. Throws InputError where it is absent, no JSON or not as the schema has it; `remedy` is then its advice. */
 export async function readWrittenJson<T>(path: string, schema: z.ZodType<T>, remedy: string): Promise<T> {
@@ -13,7 +14,12 @@ export async function readWrittenJson<T>(path: string, schema: z.ZodType<T>, rem
     content = JSON.parse(await readText(path));
   } catch (cause) {
     if (cause instanceof InputError) throw cause;
-    throw new InputError({ what: failureOf(cause), where: path, remedy, cause });
+    throw new InputError({
+      what: cause instanceof SyntaxError ? `not JSON (${cause.message})` : whyUnread(cause, path),
+      where: path,
+      remedy,
+      cause,
+    });
   }
   const { data, error } = schema.safeParse(content);
   if (error === undefined) return data;
@@ -21,10 +27,4 @@ export async function readWrittenJson<T>(path: string, schema: z.ZodType<T>, rem
     [path.join('.'), message].filter(Boolean).join(': '),
   );
   throw new InputError({ what: faults.join('; '), where: path, remedy, cause: error });
-}
-
-function failureOf(cause: unknown): string {
-  if (cause instanceof SyntaxError) return `not JSON (${cause.message})`;
-  const isAbsent = cause instanceof Error && 'code' in cause && cause.code === 'ENOENT';
-  return isAbsent ? 'no such file' : 'cannot be read';
 }

@@ -19,7 +19,7 @@ export interface TfliteTensor {
   /** Little-endian bytes of a constant; undefined for what is computed or fed. */
   readonly data?: Uint8Array | undefined;
   readonly quantization?: Quantization | undefined;
-  /** Of a float32 kernel from quantisation-aware training: the int8 grid its values lie on. Not stored. */
+  /** Scales of the int8 codes on which the values of a float32 kernel lie after quantisation-aware training. Not stored. */
   readonly grid?: Quantization | undefined;
 }
 

@@ -3,7 +3,7 @@ import { resolvePadding } from '../graph/sliding-window.js';
 import { type Shape, sizeOf } from '../tensor/tensor.js';
 import { constantFloats } from './constant-floats.js';
 import { activationOf, type TfliteOperator } from './model.js';
-import { type Layout, type OnnxWriter, permuted } from './onnx-writer.js';
+import { type OnnxWriter, permuted, type TensorLayout } from './onnx-writer.js';
 
 /** Appends the nodes of one operator, and defines its outputs. */
 type Write = (write: OnnxWriter, operator: TfliteOperator) => void;
@@ -164,7 +164,7 @@ function binary(op: string): Write {
 }
 
 /** Where the operands lie already: turning an image costs more than the operation itself. */
-function commonLayout(write: OnnxWriter, { inputs, outputs: [output] }: TfliteOperator): Layout {
+function commonLayout(write: OnnxWriter, { inputs, outputs: [output] }: TfliteOperator): TensorLayout {
   const computed = inputs.filter((input) => !write.isConstant(input));
   if (write.shape(output).length !== 4 || computed.some((input) => write.shape(input).length !== 4))
     return 'logical';
@@ -186,7 +186,7 @@ function activation(write: OnnxWriter, { op, inputs: [x], outputs: [y] }: Tflite
 }
 
 /** Applies the operator's fused activation, and defines its output. */
-function finish(write: OnnxWriter, operator: TfliteOperator, layout: Layout, computed: string): void {
+function finish(write: OnnxWriter, operator: TfliteOperator, layout: TensorLayout, computed: string): void {
   write.define(operator.outputs[0], layout, activated(write, computed, activationOf(operator)));
 }
 
@@ -213,7 +213,7 @@ function activated(write: OnnxWriter, computed: string, kind: string): string {
   }
 }
 
-/** Of vectors along the last axis; the smallest length is TensorFlow Lite's 1e-6. */
+/** Vectors along the last axis at length 1; the smallest length is TensorFlow Lite's 1e-6. */
 function l2Normalization(write: OnnxWriter, operator: TfliteOperator): void {
   const x = write.tensor(operator.inputs[0], 'logical');
   const length = write.node('ReduceL2', [x, write.integers([-1])], { keepdims: 1 });
@@ -262,7 +262,7 @@ function dequantize(write: OnnxWriter, { op, inputs: [x], outputs: [y] }: Tflite
   write.unpack(y, constantFloats(constant));
 }
 
-/** As products with a matrix of cosines and one of sines, interleaved: windows are short, and products fast. */
+/** The real Fourier transform as products with a matrix of cosines and one of sines, interleaved: windows are short, and products fast. */
 function realFourierTransform(write: OnnxWriter, operator: TfliteOperator): void {
   const { op, inputs, outputs } = operator;
   const shape = write.shape(inputs[0]);

@@ -11,13 +11,13 @@ import { aligned, type Subgraph, type TfliteTensor } from './model.js';
  * - `image`: [N, rows, columns, channels] as [N, channels, rows, columns].
  * - `rows`: an image of a single pixel as the matrix [N, channels].
  */
-export type Layout = 'logical' | 'image' | 'rows';
+export type TensorLayout = 'logical' | 'image' | 'rows';
 
 export class OnnxWriter {
   readonly nodes: OnnxNode[] = [];
   readonly constants: OnnxConstant[] = [];
-  /** Of each tensor, the names by layout; the first is the one it was computed in. */
-  readonly #names = new Map<number, Map<Layout, string>>();
+  /** Names of each tensor by layout; the first is the one it was computed in. */
+  readonly #names = new Map<number, Map<TensorLayout, string>>();
   readonly #unpacked = new Map<number, Float32Array>();
 
   constructor(
@@ -45,19 +45,19 @@ export class OnnxWriter {
   }
 
   /** Says under which name, in which layout, a tensor is computed. */
-  define(index: number, layout: Layout, name: string): void {
+  define(index: number, layout: TensorLayout, name: string): void {
     this.#names.set(index, new Map([[layout, name]]));
   }
 
   /** The layout a tensor was computed in: asking for that one costs nothing. */
-  layoutOf(index: number): Layout {
+  layoutOf(index: number): TensorLayout {
     const [first] = this.#names.get(index)?.keys() ?? [];
     return first ?? 'logical';
   }
 
   /** Name of a tensor in a layout; it is transposed on first use where it lies otherwise. */
-  tensor(index: number, layout: Layout): string {
-    const names = this.#names.get(index) ?? new Map<Layout, string>();
+  tensor(index: number, layout: TensorLayout): string {
+    const names = this.#names.get(index) ?? new Map<TensorLayout, string>();
     this.#names.set(index, names);
     const known = names.get(layout);
     if (known !== undefined) return known;
@@ -120,7 +120,7 @@ export class OnnxWriter {
     });
   }
 
-  #turned(index: number, from: Layout, name: string, to: Layout): string {
+  #turned(index: number, from: TensorLayout, name: string, to: TensorLayout): string {
     const [batch, rows, columns, channels] = this.shape(index);
     if (to === 'rows') return this.node('Flatten', [name], { axis: 1 });
     if (this.isPixel(index)) {
@@ -131,7 +131,7 @@ export class OnnxWriter {
   }
 
   /** A constant operand; smaller ones stretch over the first extents, as in TensorFlow. */
-  #constantIn(index: number, layout: Layout): string {
+  #constantIn(index: number, layout: TensorLayout): string {
     const values = this.numbers(index, 'of an unknown kind');
     const { name, shape } = this.describe(index);
     if (layout === 'logical') return this.#constant(name, shape, values);

@@ -1,5 +1,6 @@
 /** Reads a .tflite flatbuffer, also a foreign one, into plain data; constants stay views into the file. */
-import { type FlatTable, ModelError, openTflite } from 'frill-audio';
+import { ModelError } from 'frill-audio';
+import { type FlatTable, openTflite } from 'frill-audio/internals';
 import type {
   OptionValue,
   Quantization,

@@ -4,9 +4,9 @@
  * Source: `schema.fbs` (version 3) of google-ai-edge/LiteRT.
  */
 
-import type { TensorType } from 'frill-audio';
+import type { TensorType } from 'frill-audio/internals';
 
-export { BUILTIN_OPERATORS, TENSOR_TYPES, type TensorType } from 'frill-audio';
+export { BUILTIN_OPERATORS, TENSOR_TYPES, type TensorType } from 'frill-audio/internals';
 
 /** Slot of each field that is used, by table. */
 export const SLOTS = {

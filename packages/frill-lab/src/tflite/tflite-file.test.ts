@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { ModelError } from 'frill-audio';
+import { loadModel, ModelError } from 'frill-audio';
 import { describe, expect, it } from 'vitest';
 import { nativeTfliteAvailable, openNativeTflite } from '../../../../testing/native-tflite.js';
 import { sharedPath, withShared } from '../../../../testing/shared.js';
@@ -155,3 +155,35 @@ function replaced(bytes: Uint8Array, at: number, text: string): Uint8Array {
   );
   return changed;
 }
+
+describe('a damaged .tflite file is refused by what would run it, as damaged', () => {
+  const altered = (change: Partial<Subgraph>) => {
+    const { signatures, ...rest } = MODEL;
+    const subgraphs = [{ ...dense(1), ...change }];
+    return writeTflite({ ...rest, subgraphs, signatures: signatures.slice(0, 1) });
+  };
+  const [layer, reshape] = dense(1).operators;
+  const tensors = dense(1).tensors;
+  it.each<[string, Partial<Subgraph>]>([
+    ['an operand that is left out', { operators: [{ ...layer, inputs: [0, -1, 2] }, reshape] }],
+    [
+      'an operator without operands',
+      { operators: [{ ...layer, op: 'ADD', inputs: [], options: {} }, reshape] },
+    ],
+    [
+      'more values than any memory has',
+      { tensors: tensors.map((tensor, i) => (i === 3 ? { ...tensor, shape: [1, 2 ** 30] } : tensor)) },
+    ],
+    [
+      'more values than its input accounts for',
+      { tensors: tensors.map((tensor, i) => (i === 3 ? { ...tensor, shape: [1, 2 ** 24] } : tensor)) },
+    ],
+  ])('%s', async (_, change) => {
+    const bytes = altered(change);
+    const run = async () => {
+      const model = await loadModel(bytes);
+      await model.run({ x: new Float32Array(3) });
+    };
+    await expect(run()).rejects.toThrow(ModelError);
+  });
+});

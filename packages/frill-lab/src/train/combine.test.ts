@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Clip } from '../corpus/corpus.js';
 import { encodeWav } from '../corpus/wav-file.js';
 import { findCombined } from '../models/combined/folder.js';
-import { recipeSchema } from '../models/combined/recipe.js';
+import { teacherRecipeSchema } from '../models/combined/recipe.js';
 import { openEmbedder } from '../models/open-embedder.js';
 import { random } from '../tensor/random.js';
 import { combineTeacher } from './combine.js';
@@ -32,7 +32,7 @@ beforeAll(async () => {
 afterAll(() => rm(base, { recursive: true, force: true }));
 
 const part = { source: 'own', pooling: 'mean+deviation' } as const;
-const recipe = recipeSchema.parse({
+const recipe = teacherRecipeSchema.parse({
   sources: { own: { reader: 'log-mel' } },
   parts: [
     { ...part, name: 'bands', tensor: 'log-mel', components: 6 },

@@ -9,7 +9,7 @@ import { prepareDistillation } from '../corpus/distillation-data.js';
 import type { SkippedClip } from '../corpus/window-features.js';
 import { type CombinedTeacher, writeCombined } from '../models/combined/folder.js';
 import { openPooledNetwork } from '../models/combined/network.js';
-import type { Recipe } from '../models/combined/recipe.js';
+import type { TeacherRecipe } from '../models/combined/recipe.js';
 import { dimensionOf } from '../models/combined/scaling.js';
 import { openRepresentationOnThreads } from '../models/representation-threads.js';
 import { contentName } from '../run/content-name.js';
@@ -19,7 +19,7 @@ import { random } from '../tensor/random.js';
 import { fitScaling } from './part-statistics.js';
 
 export interface CombineOptions {
-  readonly recipe: Recipe;
+  readonly recipe: TeacherRecipe;
   readonly clips: readonly Clip[];
   readonly frontend: Frontend;
   /** Windows to fit on, at most; one of each of so many clips. */

@@ -41,7 +41,7 @@ export class Compression {
     private readonly products: LayerProducts,
   ) {}
 
-  /** For a kernel [ins, outs]. */
+  /** A compression of a kernel [ins, outs]. */
   static async create(ins: number, outs: number, rank: number, threads: number): Promise<Compression> {
     return new Compression(rank, await LayerProducts.create(ins, outs, rank, threads));
   }

@@ -26,7 +26,7 @@ export interface DistillationJob {
   readonly folder: string;
   /** A finished student whose weights this one starts with; see inherited-weights.ts. */
   readonly from?: FinishedStudent | undefined;
-  /** Of the engine; another number gives other rounding. */
+  /** Threads of the engine; another number gives other rounding. */
   readonly threads?: number;
   /** What computes the steps; the processor by default. A GPU gives other rounding. */
   readonly device?: Device | undefined;

@@ -24,7 +24,7 @@ export const distillationOptionsSchema = z.object({
   freezeStatistics: z.number().min(0).max(1).default(0.7),
   /** Validation rows used, spread over all there are. */
   validationRows: z.int().nonnegative().default(1024),
-  /** In steps. */
+  /** Steps from one record of the loss to the next; `validateEvery` and `checkpointEvery` are in steps too. */
   recordEvery: z.int().positive().default(20),
   validateEvery: z.int().positive().default(500),
   checkpointEvery: z.int().positive().default(500),

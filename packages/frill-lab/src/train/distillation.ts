@@ -53,7 +53,7 @@ interface Stage {
 }
 
 export class Distillation implements Trainee {
-  /** Of the last validation. */
+  /** Result of the last validation. */
   validation: Validation | undefined;
   #stage: Stage;
   #compression: Compression | undefined;

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { RowSource } from './batches.js';
 import { drawWeights } from './draw-weights.js';
 
-/** Of 100 rows every tenth lies elsewhere; the last value is noise that no cluster may be sought in. */
+/** Rows of which every tenth of 100 lies elsewhere; the last value is noise that no cluster may be sought in. */
 const targets: RowSource = {
   rows: 100,
   width: 2,

@@ -8,7 +8,7 @@ import type { RowSource } from './batches.js';
 import { groupWeights } from './weighted-order.js';
 
 export interface Balance {
-  /** Of the shares of sources, see `groupWeights`; 1 leaves them as they are. */
+  /** Temperature of the shares of sources, see `groupWeights`; 1 leaves them as they are. */
   readonly temperature: number;
   /** Clusters of the teacher's values that are drawn from equally often; 0 for none. */
   readonly clusters: number;

@@ -1,6 +1,6 @@
 /**
- * The first values of a teacher alone, for a student whose embedding is what it says of them: a teacher of principal components
- * gives the most important first.
+ * Makes the target of a distillation as narrow as the student, where the student has no head and its embedding itself predicts the
+ * teacher's values: the first values alone are kept. A teacher of principal components gives the most important first.
  */
 import type { Batch, RowSource } from './batches.js';
 import type { DistillationRows } from './distillation-rows.js';

@@ -20,7 +20,7 @@ export interface Ancestor {
   readonly weights: ParameterTensors;
 }
 
-/** For each place along an axis of the new tensor, the one of the ancestor's tensor that it comes from. */
+/** Place in the ancestor's tensor that each place along an axis of the new tensor comes from. */
 type Kept = readonly number[];
 
 /** Deviation of the shares by which the copies of a channel are heard, around equal ones. */
@@ -144,7 +144,7 @@ class Heir {
     return sums;
   }
 
-  /** As many places as an axis of the new tensor has: those of the largest weight, once or as often as it takes, in their order. */
+  /** Places along an axis, as many as the new tensor has: those of the largest weight, once or as often as it takes, in their order. */
   choose(name: string, axis: number, weight: Float64Array): Kept {
     const places = Array.from(weight.keys()).sort((a, b) => weight[b] - weight[a] || a - b);
     return Array.from({ length: this.#shape(name)[axis] }, (_, i) => places[i % places.length]).sort(

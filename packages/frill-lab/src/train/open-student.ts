@@ -1,9 +1,9 @@
 /** Finished students by what a user calls them: the folder of a training, or the name of a released model. */
-import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { InputError, isReleasedName } from 'frill-audio';
+import { InputError } from 'frill-audio';
+import { isReleasedName } from 'frill-audio/internals';
 import { installedList, readReleasedList } from '../models/released-list.js';
+import { sha256OfFile } from '../run/sha256.js';
 import { WEIGHTS_FILE } from './network-folder.js';
 import { type FinishedStudent, studentFolders } from './student-folder.js';
 
@@ -21,9 +21,7 @@ export async function openStudent(nameOrFolder: string, list = installedList()):
       remedy: 'Name a model that has a weights.safetensors, or give the folder of a finished student',
     });
   const path = join(released.folder, WEIGHTS_FILE);
-  const sha256 = createHash('sha256')
-    .update(await readFile(path))
-    .digest('hex');
+  const { sha256 } = await sha256OfFile(path);
   if (sha256 !== released.sha256)
     throw new InputError({
       what: `not the file that was released: its SHA-256 is ${sha256}, and ${released.sha256} was released`,

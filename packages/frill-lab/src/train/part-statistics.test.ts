@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { partSchema, recipeSchema } from '../models/combined/recipe.js';
+import { partSchema, teacherRecipeSchema } from '../models/combined/recipe.js';
 import { project, scalePart } from '../models/combined/scaling.js';
 import { random } from '../tensor/random.js';
 import { fitScaling, principalComponents } from './part-statistics.js';
@@ -11,7 +11,7 @@ const rows = Float32Array.from({ length: ROWS * 5 }, (_, at) =>
   at % 5 === 1 ? 7 : (at % 5) + (1 + (at % 5)) * stream.normal(),
 );
 const recipeOf = (changes: object = {}, whole: object = {}) =>
-  recipeSchema.parse({
+  teacherRecipeSchema.parse({
     sources: { own: { reader: 'log-mel' } },
     parts: ['a', 'b'].map((name) => ({ name, source: 'own', tensor: 'log-mel', ...changes })),
     ...whole,

@@ -1,6 +1,6 @@
 /** Numbers that scale the parts of a combined teacher, from its pooled parts on distillation windows. */
 import { ModelError } from 'frill-audio';
-import type { Part, Recipe } from '../models/combined/recipe.js';
+import type { Part, TeacherRecipe } from '../models/combined/recipe.js';
 import { type PartScaling, type Projection, type Scaling, scalePart } from '../models/combined/scaling.js';
 import { symmetricEigen } from '../tensor/symmetric-eigen.js';
 import { tensor } from '../tensor/tensor.js';
@@ -15,7 +15,7 @@ const CONSTANT = 1e-6;
 export function fitScaling(
   rows: Float32Array,
   widths: readonly number[],
-  { parts, components, whitening }: Recipe,
+  { parts, components, whitening }: TeacherRecipe,
 ): Scaling {
   const sum = widths.reduce((total, width) => total + width, 0);
   const count = rows.length / sum;

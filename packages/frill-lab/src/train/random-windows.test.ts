@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Frontend, InputError, loadFrontend } from 'frill-audio';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { RECIPES, recipeSchema } from '../corpus/augment/recipe.js';
+import { AUGMENTATIONS, augmentationSchema } from '../corpus/augment/augmentation.js';
 import type { Clip } from '../corpus/corpus.js';
 import type { Teacher } from '../corpus/teacher-values.js';
 import { encodeWav } from '../corpus/wav-file.js';
@@ -65,7 +65,7 @@ const options = (changes: Partial<RandomWindowsOptions> = {}): RandomWindowsOpti
   seed: 'test',
   spacing: 0.24,
   jitter: 0.5,
-  recipe: {},
+  augmentation: {},
   teacherHears: 'clean',
   temperature: 1,
   clusters: 0,
@@ -108,12 +108,12 @@ test('windows are cut anew in every epoch, and their targets are of where they w
 });
 
 test('threads, their number and where a run begins make no difference', async () => {
-  const recipe = recipeSchema.parse(RECIPES.usual);
-  const whole = await bytes({ recipe });
+  const augmentation = augmentationSchema.parse(AUGMENTATIONS.usual);
+  const whole = await bytes({ augmentation });
   expect(new Set(whole).size).toBe(6);
-  expect(await bytes({ recipe }, { ...STREAM, first: 4 })).toEqual(whole.slice(4));
-  for (const loaders of [1, 3]) expect(await bytes({ recipe, loaders })).toEqual(whole);
-  expect(await bytes({ recipe: {} })).not.toEqual(whole);
+  expect(await bytes({ augmentation }, { ...STREAM, first: 4 })).toEqual(whole.slice(4));
+  for (const loaders of [1, 3]) expect(await bytes({ augmentation, loaders })).toEqual(whole);
+  expect(await bytes({ augmentation: {} })).not.toEqual(whole);
 });
 
 test('samples and values are computed once, and a larger corpus adds what is new', async () => {
@@ -150,7 +150,7 @@ test('a teacher that hears the same is asked about the changed windows', async (
   const [clean, same] = await Promise.all(
     (['clean', 'same'] as const).map(async (teacherHears, index) => {
       const own = await mkdtemp(join(base, `hears-${index}-`));
-      const data = await openRandomWindows(options({ recipe: { gain }, teacherHears, folder: own }));
+      const data = await openRandomWindows(options({ augmentation: { gain }, teacherHears, folder: own }));
       const batch = await data.batches?.(STREAM).next();
       await data.close();
       return batch?.value?.[1];
@@ -158,7 +158,7 @@ test('a teacher that hears the same is asked about the changed windows', async (
   );
   expect(same?.[1] / clean?.[1]).toBeCloseTo(10, 0);
   const speed = { probability: 1, factor: [0.9, 1.1] as [number, number] };
-  await expect(openRandomWindows(options({ recipe: { speed } }))).rejects.toThrow('speed');
+  await expect(openRandomWindows(options({ augmentation: { speed } }))).rejects.toThrow('speed');
 });
 
 test('a temperature lets a small source be heard more often', async () => {
@@ -193,7 +193,9 @@ test('a distillation on them, stopped and gone on with, ends with the same weigh
   timeout: 60_000,
 }, async () => {
   const train = async (name: string, stopAt?: number) => {
-    const data = await openRandomWindows(options({ recipe: recipeSchema.parse(RECIPES.usual) }));
+    const data = await openRandomWindows(
+      options({ augmentation: augmentationSchema.parse(AUGMENTATIONS.usual) }),
+    );
     const stopping = new AbortController();
     const advance = (done: number) => done === stopAt && stopping.abort();
     const job = {

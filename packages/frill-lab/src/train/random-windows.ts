@@ -1,18 +1,19 @@
 /**
- * Windows that are cut anew in every epoch, at random places of the recordings, and made different by a recipe, with what the
+ * Windows that are cut anew in every epoch, at random places of the recordings, and made different by an augmentation, with what the
  * teacher says of them: the data of long trainings. Samples and teacher's values are computed once (sample-store.ts,
  * teacher-grid.ts); cutting, changing and the front end run on threads beside the training.
  */
 import { type Frontend, InputError } from 'frill-audio';
 import { z } from 'zod';
 import type { AskTeacher } from '../corpus/ask-teacher.js';
-import type { Recipe } from '../corpus/augment/recipe.js';
+import type { Augmentation } from '../corpus/augment/augmentation.js';
+import { bandSums } from '../corpus/band-sums.js';
 import type { Clip } from '../corpus/corpus.js';
 import { prepareSamples, type Recording } from '../corpus/sample-store.js';
 import { prepareTeacherGrid } from '../corpus/teacher-grid.js';
 import { type Teacher, valuesOf } from '../corpus/teacher-values.js';
-import { type CutterData, type CutWindows, WindowCutter } from '../corpus/window-cutter.js';
-import { type CutterThreads, openCutterThreads } from '../corpus/window-cutter-threads.js';
+import { type CutterData, type CutWindows, TrainingWindowCutter } from '../corpus/training-window-cutter.js';
+import { type CutterThreads, openCutterThreads } from '../corpus/training-window-cutter-threads.js';
 import { holdOut, type SkippedClip } from '../corpus/window-features.js';
 import { windowTable } from '../corpus/window-table.js';
 import { contentName } from '../run/content-name.js';
@@ -28,13 +29,13 @@ export interface RandomWindowsOptions extends Balance {
   /** Who asks it along the recordings; this process by default. */
   readonly ask?: AskTeacher | undefined;
   readonly frontend: Frontend;
-  /** Of the stores; shared by corpora and runs. */
+  /** Folder of the stores, which corpora and runs share. */
   readonly folder: string;
   /** Most seconds between two places that the teacher's values are known at. */
   readonly spacing: number;
   /** See `CutterData`: 0 cuts windows at those places, 0.5 anywhere, with targets between two. */
   readonly jitter: number;
-  readonly recipe: Recipe;
+  readonly augmentation: Augmentation;
   /** `clean`: the student is to hear through the changes. `same`: the teacher is asked in every step about what the student hears. */
   readonly teacherHears: 'clean' | 'same';
   /** Share of the clips that are held out. */
@@ -56,10 +57,11 @@ const STATISTICS_ROWS = 4096;
 
 /** Opens the data, computing what is missing. Throws as `prepareSamples` and `prepareTeacherGrid` do. */
 export async function openRandomWindows(options: RandomWindowsOptions): Promise<RandomWindows> {
-  const { teacher, frontend, seed, recipe, jitter, teacherHears, temperature, clusters, loaders } = options;
-  if (recipe.speed && teacherHears === 'clean')
+  const { teacher, frontend, seed, augmentation, jitter, teacherHears, temperature, clusters, loaders } =
+    options;
+  if (augmentation.speed && teacherHears === 'clean')
     throw new InputError({
-      what: 'a recipe that changes speed, for a teacher that hears the clean window',
+      what: 'an augmentation that changes speed, for a teacher that hears the clean window',
       remedy: 'Leave speed out: it changes what the teacher would say; or let the teacher hear the same',
     });
   const { recordings, skipped } = await prepareSamples(options);
@@ -77,16 +79,16 @@ export async function openRandomWindows(options: RandomWindowsOptions): Promise<
     table,
     frontend: frontend.parameters,
     dimension: teacher.dimension,
-    recipe,
+    augmentation,
     jitter,
     ...backgrounds(clips, new Set(Array.from(split.train, (row) => table.clip[row]))),
   };
-  const cutter = await WindowCutter.open(data);
+  const cutter = await TrainingWindowCutter.open(data);
   const threads = await openCutterThreads(data, { threads: loaders });
   const about = {
     recordings: contentName(recordings.map(({ key }) => key)),
     windows: 'cut at random',
-    recipe: z.json().parse(recipe),
+    recipe: z.json().parse(augmentation),
     temperature,
     // Absent where there are none, as before there was a choice: a run goes on under its name.
     ...(clusters > 0 && { clusters }),
@@ -198,20 +200,7 @@ function sources(recordings: readonly Recording[]): Uint32Array {
 
 /** Mean and deviation of each mel band over (a spread of) the rows. */
 async function bandStatistics(features: DistillationRows['features'], train: Uint32Array, bands: number) {
-  const stride = Math.ceil(train.length / STATISTICS_ROWS);
-  const rows = train.filter((_, index) => index % stride === 0);
-  const sum = new Float64Array(bands);
-  const squares = new Float64Array(bands);
-  const buffer = new Float32Array(64 * features.width);
-  for (let first = 0; first < rows.length; first += 64) {
-    const group = rows.subarray(first, first + 64);
-    await features.read(group, buffer);
-    for (let i = 0; i < group.length * features.width; i++) {
-      sum[i % bands] += buffer[i];
-      squares[i % bands] += buffer[i] ** 2;
-    }
-  }
-  const count = (rows.length * features.width) / bands;
+  const { count, sum, squares } = await bandSums(features, train, bands, STATISTICS_ROWS);
   const mean = Float32Array.from(sum, (total) => total / count);
   const deviation = Float32Array.from(squares, (total, band) =>
     Math.sqrt(Math.max(0, total / count - mean[band] ** 2)),

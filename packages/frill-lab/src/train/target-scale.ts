@@ -63,10 +63,10 @@ export async function measureTargets(targets: RowSource, rows: Uint32Array): Pro
 /** A scaling of known values: (raw - centre) * factor, limited. */
 export class TargetScale {
   private constructor(
-    /** Of each value, as is the factor. */
+    /** Number that is taken from each value of a target; `factor` is what the difference is multiplied by. */
     private readonly centre: Float32Array,
     private readonly factor: Float32Array,
-    /** Either way, scaled. */
+    /** Largest scaled value in either direction; what exceeds it is cut off. */
     private readonly limit: number,
     /** What a prediction of 1 says of a raw value, less its centre: 0 where it is left out as a constant. */
     private readonly unit: Float32Array,

@@ -11,7 +11,7 @@ export const teacherOptionsSchema = z.object({
   seed: z.string().default('0'),
   /** Longest time between the two windows of a pair, in seconds; the origin of the method allows 10. */
   closeness: z.number().positive().default(10),
-  /** In steps. */
+  /** Steps from one record of the loss to the next; `validateEvery` and `checkpointEvery` are in steps too. */
   recordEvery: z.int().positive().default(20),
   validateEvery: z.int().positive().default(200),
   checkpointEvery: z.int().positive().default(200),

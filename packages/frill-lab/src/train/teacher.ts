@@ -24,7 +24,7 @@ export interface TeacherJob {
   readonly options: TeacherOptions;
   readonly folder: string;
   readonly threads?: number;
-  /** As in `DistillationJob`. */
+  /** What computes the steps, as in `DistillationJob`. */
   readonly device?: Device | undefined;
   readonly progress?: Progress;
   readonly signal?: AbortSignal;

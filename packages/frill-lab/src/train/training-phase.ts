@@ -5,7 +5,7 @@
  */
 import type { Value } from '../graph/graph.js';
 import type { Mode } from '../models/layers.js';
-import { buildStudent, type DistillationStudent, type HeadOptions } from '../models/student.js';
+import { buildStudent, type DistillationHead, type DistillationStudent } from '../models/student.js';
 import type { StudentConfig } from '../models/student-config.js';
 import { alphaAt, bitsAt } from './bottleneck-schedule.js';
 import type { DistillationOptions } from './distillation-options.js';
@@ -16,7 +16,7 @@ export interface TrainingPhase {
   readonly statistics: 'of the batch' | 'frozen';
   /** Weight of the full kernel: 1 while it is alone, 0 when it is gone. */
   readonly alpha: number;
-  /** Of the weights, where they are fake-quantised. */
+  /** Bits of the weights, where they are fake-quantised. */
   readonly bits: number | undefined;
 }
 
@@ -49,7 +49,7 @@ export function buildPhase(
   {
     mode = statistics === 'frozen' ? 'inference' : 'training',
     ...shape
-  }: { readonly batch: number; readonly mode?: Mode } & HeadOptions,
+  }: { readonly batch: number; readonly mode?: Mode } & DistillationHead,
 ): DistillationStudent {
   const options = { ...shape, mode };
   if (kernel === 'full')

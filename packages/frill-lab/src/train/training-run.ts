@@ -19,7 +19,7 @@ import { openEventFile } from './tfevents.js';
 /** A training that cannot go on: its numbers are no longer finite. */
 export class TrainingError extends FrillError {}
 
-/** Of a validation, what is recorded; see history.ts. */
+/** What is recorded of a validation; see history.ts. */
 export interface ValidationRecord {
   readonly loss: number;
   readonly explained?: number;
@@ -47,7 +47,10 @@ export interface TrainingRun {
   /** Examples a step, for the speed shown. */
   readonly batch: number;
   readonly learningRate: LearningRate;
-  /** In steps. Validation also comes at the end; a checkpoint does not, the caller writes the result. */
+  /**
+   * Steps from one record of the loss to the next. The two below are in steps too. Validation also comes at the end; a checkpoint does
+   * not, for there the caller writes the result.
+   */
   readonly recordEvery: number;
   readonly validateEvery: number;
   readonly checkpointEvery: number;

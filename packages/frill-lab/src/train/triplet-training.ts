@@ -33,7 +33,7 @@ export interface TripletStart {
 }
 
 export class TripletTraining implements Trainee {
-  /** Of the last validation. */
+  /** Result of the last validation. */
   validation: TeacherFile['validation'];
   /** What the untrained network retrieves, which is the same at every validation. */
   #untrainedRetrieval: number | undefined;

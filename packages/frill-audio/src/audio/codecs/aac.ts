@@ -1,9 +1,25 @@
 /** AAC by FAAD2, and ALAC, access unit by access unit. */
+import { UnknownCodec } from '../demuxer.js';
 import type { Decoded, PacketDecoder } from './packet-decoder.js';
 import { quietly } from './quietly.js';
 
 /** The audio object type of plain AAC. */
 const LOW_COMPLEXITY = 2;
+/** Audio object types that FAAD2 decodes: Main, LC, LTP, SBR, error resilient LC and LTP, LD, PS. */
+const DECODED: readonly number[] = [1, LOW_COMPLEXITY, 4, 5, 17, 19, 23, 29];
+/** The other ones that files have (ISO/IEC 14496-3, table 1.17). */
+const NAMES: Readonly<Record<number, string>> = {
+  3: 'AAC-SSR',
+  6: 'scalable AAC',
+  8: 'CELP',
+  9: 'HVXC',
+  22: 'AAC-BSAC',
+  34: 'MP3 with an MPEG-4 configuration',
+  36: 'MPEG-4 ALS',
+  37: 'MPEG-4 SLS',
+  39: 'AAC-ELD',
+  42: 'xHE-AAC',
+};
 /** FAAD2 gives nothing for the first access unit. */
 const SWALLOWED = 1024;
 /** By how much its spectral band replication is late, in samples at the doubled rate. */
@@ -16,6 +32,8 @@ const SILENCE = [
 
 /** `isPrimed`: silence is decoded first and swallowed in place of the first access unit, where the codec is AAC-LC. */
 export async function openAac(config: Uint8Array, isPrimed: boolean): Promise<PacketDecoder> {
+  const type = objectTypeOf(config);
+  if (!DECODED.includes(type)) throw new UnknownCodec(NAMES[type] ?? `MPEG-4 audio object type ${type}`);
   const { decoder: open } = await import('@audio/decode-aac');
   const decoder = await open({ asc: withoutReplication(config) });
   const channels = (config[1] >> 3) & 15;
@@ -81,6 +99,12 @@ function withoutReplication(config: Uint8Array): Uint8Array {
   if (config.length !== 2 || config[0] >> 3 !== LOW_COMPLEXITY) return config;
   const [SYNC_EXTENSION, ABSENT] = [[0x56, 0xe5], 0x00];
   return Uint8Array.of(...config, ...SYNC_EXTENSION, ABSENT);
+}
+
+/** The audio object type, which takes five bits, or eleven. */
+function objectTypeOf(config: Uint8Array): number {
+  const type = config[0] >> 3;
+  return type === 31 ? 32 + (((config[0] & 7) << 3) | (config[1] >> 5)) : type;
 }
 
 const RATES = [

@@ -37,9 +37,12 @@ export class KeptDecoders<Decoder extends Library> {
     return made;
   }
 
-  /** Kept for the next file only if all went well: what a damaged file did to its memory is not known. */
+  /**
+   * Kept for the next file only if all went well, as it is not known what a damaged file did to its memory, and while half of that
+   * memory is free: libvorbis gives 17 kB a file and more never back.
+   */
   giveBack(decoder: Decoder, wentWell: boolean): void {
-    if (wentWell && this.#idle.length < MOST) {
+    if (wentWell && this.#idle.length < MOST && hasRoom(decoder)) {
       this.#idle.push(decoder);
       return;
     }
@@ -80,6 +83,20 @@ export class Health {
       throw error;
     }
   }
+}
+
+/** An instance's memory, in one piece of fixed size; `malloc` gives 0 where it is used up. */
+interface Memory {
+  readonly HEAP: ArrayBufferLike;
+  malloc(size: number): number;
+  free(at: number): void;
+}
+
+function hasRoom(decoder: object): boolean {
+  const memory: Memory = Reflect.get(Reflect.get(decoder, '_common'), 'wasm');
+  const at = memory.malloc(memory.HEAP.byteLength / 2);
+  memory.free(at);
+  return at !== 0;
 }
 
 /** Lets `reset` find the instance that is there, where it would make another. */

@@ -21,7 +21,11 @@ interface Common {
 const isUnknownSize = (size: number) => size === 0 || size >= 0x7f00_0000;
 
 export function* demuxAiff(source: ByteSource): Generator<Part | undefined, void, void> {
+  const start = source.position;
   const form = yield* source.take(12);
+  const formSize = viewOf(form).getUint32(4);
+  /** Where the file ends by its own word. */
+  const end = start + 8 + formSize + (formSize % 2);
   const isCompressed = text(form, 8, 4) === 'AIFC';
   let common: Common | undefined;
   /** Sound that came before the chunk which says what it is. */
@@ -46,10 +50,14 @@ export function* demuxAiff(source: ByteSource): Generator<Part | undefined, void
       if (head.length < 8) throw truncated('the file ends before its samples begin');
       const offset = viewOf(head).getUint32(0);
       yield* source.skip(offset);
-      const length = isUnknownSize(size) ? Number.POSITIVE_INFINITY : Math.max(0, size - 8 - offset);
+      // A recorder that was cut off has written no length, neither of the sound nor of the file.
+      const isCutOff = size <= 8 && end <= source.position;
+      const length =
+        isUnknownSize(size) || isCutOff ? Number.POSITIVE_INFINITY : Math.max(0, size - 8 - offset);
       if (common) {
         yield { stream: common };
         yield* sound(source, common.unit, length);
+        yield* source.skip(Math.max(0, end - source.position));
         return;
       }
       early = yield* source.take(length);

@@ -3,6 +3,7 @@
  *
  * Source: Apple's "Core Audio Format Specification 1.0".
  */
+import { AudioError } from '../../errors.js';
 import { checkSampleRate } from '../audio.js';
 import { type ByteSource, text, viewOf } from '../byte-source.js';
 import { APPLE_BLOCK_BYTES } from '../codecs/adpcm.js';
@@ -54,7 +55,8 @@ export function* demuxCaf(source: ByteSource): Generator<Part | undefined, void,
     if (size < 0 && type !== 'data') throw damaged(`a \`${type}\` chunk of ${size} bytes is impossible`);
     if (type === 'data') {
       yield* source.skip(4); // The number of edits.
-      const length = size < 0 ? Number.POSITIVE_INFINITY : size - 4;
+      // A recorder that was cut off leaves -1 or 0.
+      const length = size <= 0 ? Number.POSITIVE_INFINITY : Math.max(0, size - 4);
       if (!description) throw damaged('the sound comes before its description');
       const constant = constantStream(description);
       if (constant) {
@@ -111,8 +113,13 @@ function constantStream(description: Description): { stream: Stream; unit: numbe
   const [IS_FLOAT, IS_LITTLE_ENDIAN] = [1, 2];
   switch (format) {
     case 'lpcm': {
-      // A sample may have more room than bits, at whose upper end they lie.
-      const bytes = description.packetBytes / channels || Math.ceil(bits / 8);
+      const bytes = Math.ceil(bits / 8);
+      const room = description.packetBytes / (description.packetFrames || 1) / channels;
+      if (room !== 0 && room !== bytes)
+        throw new AudioError({
+          what: `the header says ${bits} bits a sample and room for ${8 * room}, which decoders take for either`,
+          remedy: 'Write it again with packets that fit',
+        });
       return pcm(flags & IS_FLOAT ? 'float' : 'signed', bytes, (flags & IS_LITTLE_ENDIAN) !== 0);
     }
     case 'alaw':
@@ -139,8 +146,14 @@ const NAMES: Readonly<Record<string, string>> = {
   ilbc: 'iLBC',
   agsm: 'GSM 6.10',
   samr: 'AMR in CAF',
+  aach: 'HE-AAC in CAF',
+  aacp: 'HE-AAC v2 in CAF',
+  aacl: 'AAC-LD in CAF',
   aace: 'AAC-ELD in CAF',
+  usac: 'xHE-AAC in CAF',
+  flac: 'FLAC in CAF',
   'ac-3': 'AC-3',
+  'ec-3': 'E-AC-3',
 };
 
 function* packets(

@@ -42,7 +42,7 @@ interface Element {
   readonly size: number;
 }
 
-interface Track {
+interface MatroskaTrack {
   readonly number: number;
   readonly stream: Stream;
   /** Bytes that were taken off the front of each packet, all the same. */
@@ -50,7 +50,7 @@ interface Track {
 }
 
 export function* demuxMatroska(source: ByteSource): Generator<Part | undefined, void, void> {
-  let track: Track | undefined;
+  let track: MatroskaTrack | undefined;
   let end = Number.POSITIVE_INFINITY;
   let hasTrack = false;
   for (;;) {
@@ -155,7 +155,7 @@ function float(bytes: Uint8Array | undefined, otherwise: number): number {
   return bytes?.length === 8 ? viewOf(bytes).getFloat64(0) : otherwise;
 }
 
-function readTracks(tracks: Uint8Array): Track {
+function readTracks(tracks: Uint8Array): MatroskaTrack {
   const AUDIO = 2;
   for (const { id, body } of elementsIn(tracks)) {
     if (id !== ID.trackEntry || unsigned(child(body, ID.trackType), 0) !== AUDIO) continue;
@@ -233,7 +233,7 @@ function vorbisHeaders(config: Uint8Array): readonly [Uint8Array, Uint8Array] {
   return [headers[0], headers[2]];
 }
 
-function* groupPackets(group: Uint8Array, track: Track): Generator<Part, void, void> {
+function* groupPackets(group: Uint8Array, track: MatroskaTrack): Generator<Part, void, void> {
   const block = child(group, ID.block);
   if (!block) return;
   const discard = child(group, ID.discardPadding);
@@ -248,7 +248,7 @@ function signed(bytes: Uint8Array): number {
 }
 
 /** The packets of a block, which laces them together in one of three ways (RFC 9559, section 10.3). */
-function* blockPackets(block: Uint8Array, track: Track): Generator<Part, void, void> {
+function* blockPackets(block: Uint8Array, track: MatroskaTrack): Generator<Part, void, void> {
   const number = variableInteger(block, 0);
   if (!number || number.value !== track.number) return;
   const flags = number.length + 2;

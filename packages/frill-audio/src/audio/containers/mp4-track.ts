@@ -19,15 +19,15 @@ export interface Place {
   readonly size: number;
 }
 
-export interface Track {
+export interface Mp4Track {
   readonly id: number;
   readonly stream: Stream;
-  /** In the order in which they are decoded; empty where fragments have them. */
+  /** Packets in the order in which they are decoded; none where fragments have them. */
   readonly places: readonly Place[];
 }
 
 /** The first track with sound of a `moov` box. */
-export function readTrack(moov: Uint8Array): Track {
+export function readTrack(moov: Uint8Array): Mp4Track {
   const tracks = boxesIn(moov).filter(({ type }) => type === 'trak');
   for (const { body } of tracks) {
     const handler = findBox(body, 'mdia', 'hdlr');
@@ -39,7 +39,7 @@ export function readTrack(moov: Uint8Array): Track {
   });
 }
 
-function trackOf(trak: Uint8Array, moov: Uint8Array): Track {
+function trackOf(trak: Uint8Array, moov: Uint8Array): Mp4Track {
   const media = required(trak, 'mdia');
   const table = required(media, 'minf', 'stbl');
   const header = new BoxReader('tkhd', required(trak, 'tkhd'));
@@ -67,7 +67,7 @@ function timescaleOf(body: Uint8Array): number {
 
 interface Entry {
   readonly stream: Stream;
-  /** Of uncompressed sound, where a "sample" of the tables is one frame; their sizes are not to be believed. */
+  /** Bytes of one frame of uncompressed sound: there a "sample" of the tables is a frame, and the sizes in them are not to be believed. */
   readonly bytesPerSample?: number;
 }
 
@@ -106,7 +106,7 @@ interface Description {
   readonly type: string;
   readonly channels: number;
   readonly bits: number;
-  /** Of QuickTime's version 2. */
+  /** Flags of QuickTime's version 2: how numbers are stored. */
   readonly formatFlags: number;
   readonly child: (name: string) => Uint8Array | undefined;
 }
@@ -134,6 +134,12 @@ function codecOf({ type, channels, bits, formatFlags, child }: Description): Cod
       const blockBytes = APPLE_BLOCK_BYTES * channels;
       return { name: 'adpcm', layout: { kind: 'apple', channels, blockBytes } };
     }
+    case 'enca':
+    case 'drms':
+      throw new AudioError({
+        what: 'encrypted sound cannot be decoded here; the file may well be whole',
+        remedy: 'Save it without encryption by the program that has its key',
+      });
     default: {
       const layout = layoutOf(type, bits, channels, formatFlags, child);
       if (layout) return { name: 'pcm', layout };
@@ -154,9 +160,9 @@ const NAMES: Readonly<Record<string, string>> = {
   MAC3: 'MACE 3:1',
   MAC6: 'MACE 6:1',
   agsm: 'GSM 6.10',
-  enca: 'encrypted sound',
-  drms: 'encrypted sound of iTunes',
   'ms\0\x02': 'Microsoft ADPCM',
+  'ms\0\x11': 'IMA ADPCM of WAV in MP4',
+  mlpa: 'TrueHD',
 };
 
 function layoutOf(

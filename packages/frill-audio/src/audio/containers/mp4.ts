@@ -7,7 +7,7 @@
 import { type ByteSource, text, viewOf, type Waiting } from '../byte-source.js';
 import { damaged, missingBytes, type Part, truncated } from '../demuxer.js';
 import { BoxReader, boxesIn, findBox } from './mp4-boxes.js';
-import { type Place, readTrack, type Track } from './mp4-track.js';
+import { type Mp4Track, type Place, readTrack } from './mp4-track.js';
 
 /** Bytes that were passed before it was known what they are for. */
 interface Held {
@@ -27,7 +27,7 @@ export function* demuxMp4(source: ByteSource): Generator<Part | undefined, void,
   /** Offsets count from here: a tag may have been put before the file. */
   const origin = source.position;
   const held: Held[] = [];
-  let track: Track | undefined;
+  let track: Mp4Track | undefined;
   let moov: Uint8Array | undefined;
   for (;;) {
     const box = yield* boxHeader(source, origin);
@@ -118,7 +118,7 @@ function* packets(
 }
 
 /** Where a movie fragment says that its packets of the track lie (sections 8.8.7 and 8.8.8). */
-function fragmentPlaces(moof: Uint8Array, start: number, track: Track, moov: Uint8Array): Place[] {
+function fragmentPlaces(moof: Uint8Array, start: number, track: Mp4Track, moov: Uint8Array): Place[] {
   const places: Place[] = [];
   for (const { type, body } of boxesIn(moof)) {
     const tfhd = type === 'traf' ? findBox(body, 'tfhd') : undefined;

@@ -17,8 +17,31 @@ const SNIFFED_BYTES = 16;
 /** Packets of an MPEG transport stream, each of which begins with 0x47, G. */
 const TRANSPORT_BYTES = 188;
 
-/** The parts of a file of any container. */
+/** The parts of a file of any container, and of files that were joined to it. */
 export function* demux(source: ByteSource): Generator<Part | undefined, void, void> {
+  yield* demuxOne(source);
+  for (;;) {
+    while (yield* skipTag(source));
+    const next = joinedOf(yield* source.peek(SNIFFED_BYTES));
+    if (!next) break;
+    yield* next(source);
+  }
+  // What is left is nobody's, and is not to be held.
+  while ((yield* source.takeSome(1 << 16)).length > 0);
+}
+
+/** What can be told behind another file: fewer containers, for anything may stand there. */
+function joinedOf(beginning: Uint8Array): Demuxer | undefined {
+  if (isWav(beginning)) return demuxWav;
+  if (isAiff(beginning)) return demuxAiff;
+  return text(beginning, 0, 4) === 'fLaC' ? demuxFlac : undefined;
+}
+
+function isAiff(beginning: Uint8Array): boolean {
+  return text(beginning, 0, 4) === 'FORM' && ['AIFF', 'AIFC'].includes(text(beginning, 8, 4));
+}
+
+function* demuxOne(source: ByteSource): Generator<Part | undefined, void, void> {
   while (yield* skipTag(source));
   const beginning = yield* source.peek(SNIFFED_BYTES);
   const demuxer = demuxerOf(beginning);
@@ -28,7 +51,8 @@ export function* demux(source: ByteSource): Generator<Part | undefined, void, vo
   else
     throw new AudioError({
       what: 'not audio of any known format',
-      remedy: 'WAV, FLAC, MP3, AAC, Ogg, Opus, M4A, WebM, AIFF, CAF, AMR and WMA can be read',
+      remedy:
+        'WAV, FLAC, MP3, AAC, Ogg, Opus, M4A, WebM, AIFF, CAF, AMR and WMA can be read; ffmpeg converts most others',
     });
 }
 
@@ -45,17 +69,20 @@ function demuxerOf(beginning: Uint8Array): Demuxer | undefined {
   if (has('OggS')) return demuxOgg;
   if (['ftyp', 'moov', 'mdat', 'wide', 'free', 'skip', 'pnot'].some((type) => has(type, 4))) return demuxMp4;
   if (has('\x1aE\xdf\xa3')) return demuxMatroska;
-  if (has('FORM') && (has('AIFF', 8) || has('AIFC', 8))) return demuxAiff;
+  if (isAiff(beginning)) return demuxAiff;
   if (has('caff')) return demuxCaf;
   if (has('#!AMR')) return demuxAmr;
   if (has('0&\xb2u\x8e\x66\xcf\x11')) return demuxWma;
   const unknown = NAMES.find(([magic, at]) => has(magic, at));
-  if (unknown) throw new UnknownCodec(unknown[2]);
+  if (unknown) throw new UnknownCodec(unknown[2], unknown[3]);
   return undefined;
 }
 
+/** Of Skype's SDK; ffmpeg has none. */
+const SILK_DECODER = 'decoder FILE OUT';
+
 /** Audio files that are known and cannot be read. */
-const NAMES: readonly (readonly [magic: string, at: number, name: string])[] = [
+const NAMES: readonly (readonly [magic: string, at: number, name: string, converter?: string])[] = [
   ['wvpk', 0, 'WavPack'],
   ['MAC ', 0, "Monkey's Audio"],
   ['TTA1', 0, 'TTA'],
@@ -70,18 +97,23 @@ const NAMES: readonly (readonly [magic: string, at: number, name: string])[] = [
   ['FRM8', 0, 'DSD'],
   ['.RMF', 0, 'RealAudio'],
   ['.ra\xfd', 0, 'RealAudio'],
-  ['RIFX', 0, 'big-endian WAV (RIFX)'],
+  ['RIFX', 0, 'big-endian WAV (RIFX)', 'sox FILE OUT'],
   ['XWMA', 8, 'xWMA'],
-  ['#!SILK', 0, 'SILK'],
-  ['\x02#!SILK', 0, 'SILK'],
-  ['ADIF', 0, 'AAC in ADIF'],
+  ['#!SILK', 0, 'SILK', SILK_DECODER],
+  ['\x02#!SILK', 0, 'SILK', SILK_DECODER],
+  ['ADIF', 0, 'AAC in ADIF', 'faad -o OUT FILE'],
   ['\x7f\xfe\x80\x01', 0, 'DTS'],
-  ['OFR ', 0, 'OptimFROG'],
+  ['OFR ', 0, 'OptimFROG', 'ofr --decode FILE --output OUT'],
   ['\0\0\x01\xba', 0, 'an MPEG program stream'],
-  ['MThd', 0, 'MIDI'],
+  ['MThd', 0, 'MIDI', 'fluidsynth -F OUT soundfont.sf2 FILE'],
   ['\x0bw', 0, 'AC-3'],
   ['8SVX', 8, '8SVX'],
   ['FLV\x01', 0, 'Flash video'],
+  ['.SoX', 0, 'SoX native sound', 'sox -t sox FILE OUT'],
+  ['XoS.', 0, 'SoX native sound', 'sox -t sox FILE OUT'],
+  ['\x64\xa3\x01\0', 0, 'IRCAM sound'],
+  ['\x64\xa3\x02\0', 0, 'IRCAM sound'],
+  ['nut/multimedia', 0, 'NUT'],
 ];
 
 function* demuxAmr(source: ByteSource): Generator<Part | undefined, void, void> {

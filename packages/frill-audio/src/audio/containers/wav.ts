@@ -29,6 +29,7 @@ const NAMES: Readonly<Record<number, string>> = {
   1: 'PCM',
   2: 'Microsoft ADPCM',
   10: 'Windows Media Audio Voice',
+  17: 'IMA ADPCM',
   32: 'Yamaha ADPCM',
   49: 'GSM 6.10',
   64: 'G.721 ADPCM',
@@ -39,12 +40,19 @@ const NAMES: Readonly<Record<number, string>> = {
   101: 'G.722 ADPCM',
   131: 'G.729',
   255: 'AAC',
+  352: 'Windows Media Audio',
   353: 'Windows Media Audio',
   354: 'Windows Media Audio Professional',
   355: 'Windows Media Audio Lossless',
   624: 'ATRAC3',
+  5632: 'AAC',
+  5648: 'HE-AAC',
   8192: 'AC-3',
+  8193: 'DTS',
+  26447: 'Vorbis',
+  26449: 'Vorbis',
   41225: 'Speex',
+  61868: 'FLAC',
 };
 
 /** What the registered number of a codec stands for. */
@@ -58,8 +66,11 @@ export function isWav(bytes: Uint8Array): boolean {
 }
 
 export function* demuxWav(source: ByteSource): Generator<Part | undefined, void, void> {
+  const start = source.position;
   const riff = yield* source.take(12);
   const riffSize = viewOf(riff).getUint32(4, true);
+  /** Where the file ends by its own word. */
+  const end = () => start + 8 + riffSize + (riffSize % 2);
   let format: WavFormat | undefined;
   let longSize: number | undefined;
   let promised: number | undefined;
@@ -74,7 +85,10 @@ export function* demuxWav(source: ByteSource): Generator<Part | undefined, void,
           what: 'the `data` chunk comes before any `fmt ` chunk',
           remedy: 'Write it again as plain WAV',
         });
-      yield* samples(source, format, dataSize(size, riffSize, longSize, source.position), promised);
+      const length = dataSize(size, { longSize, isLast: end() <= source.position });
+      const isCutOff = length === 0 && !isChunkName(yield* source.peek(4));
+      yield* samples(source, format, isCutOff ? Number.POSITIVE_INFINITY : length, promised);
+      yield* source.skip(Math.max(0, end() - source.position));
       return;
     }
     if (name === 'fmt ') format = readFormat(yield* body(source, name, size, 16));
@@ -97,23 +111,41 @@ function* body(source: ByteSource, name: string, size: number, least: number): W
 
 /**
  * Infinity where the header does not know. Writers to a pipe put down what they like from just under 2 GiB: sox
- * 0x7ffff000, arecord 0x80000000, ffmpeg 0xffffffff. A true size of so much is told by being there.
+ * 0x7ffff000, or 0x7f000000 and a bit, arecord 0x80000000, ffmpeg 0xffffffff. A true size of so much is told by being there.
  */
-function dataSize(size: number, riffSize: number, longSize: number | undefined, position: number): number {
+function dataSize(
+  size: number,
+  {
+    longSize,
+    isLast,
+  }: {
+    /** What the `ds64` chunk says. */
+    readonly longSize: number | undefined;
+    /** Whether the file's own size ends here, or is 0. */
+    readonly isLast: boolean;
+  },
+): number {
   if (size === 0xffff_ffff && longSize !== undefined)
-    return longSize === 0 || longSize >= 2 ** 53 ? Number.POSITIVE_INFINITY : longSize;
-  // A recorder that was cut off leaves 0, and a RIFF size that ends here or is 0, too; else chunks follow, and no samples.
-  if (size === 0) return riffSize + 8 <= position ? Number.POSITIVE_INFINITY : 0;
+    return longSize === 0 || longSize >= 2 ** 53 || isUnknownSize(longSize)
+      ? Number.POSITIVE_INFINITY
+      : longSize;
+  // A recorder that was cut off leaves 0.
+  if (size === 0 && isLast) return Number.POSITIVE_INFINITY;
   return isUnknownSize(size) ? Number.POSITIVE_INFINITY : size;
 }
 
 const UNKNOWN_SIZES = [
-  [0x7fff_0000, 0x8000_0fff],
+  [0x7f00_0000, 0x8000_0fff],
   [0xffff_0000, 0xffff_ffff],
 ] as const;
 
 function isUnknownSize(size: number): boolean {
   return UNKNOWN_SIZES.some(([lowest, highest]) => size >= lowest && size <= highest);
+}
+
+/** Whether another chunk begins with these bytes, or the file ends. */
+function isChunkName(bytes: Uint8Array): boolean {
+  return bytes.length < 4 || bytes.every((byte) => byte >= 0x20 && byte < 0x7f);
 }
 
 function* samples(
@@ -166,13 +198,18 @@ function readFormat(bytes: Uint8Array): WavFormat {
     return { sampleRate, content: { name: 'adpcm', layout: adpcm } };
   const layout = pcmLayout(code, channels, bits);
   if (!layout) throw new UnknownCodec(unreadable(code, bits));
-  // Where block align and bits contradict each other, libsndfile, sox and ffmpeg go by the bits, all but here.
-  if (layout.encoding === 'signed' && layout.sampleBytes === 3 && blockBytes === 4 * channels)
+  if (isReadDifferently(layout, bits, blockBytes / channels))
     throw headerError(
-      'the header says 24 bits a sample and room for 32, which decoders take for either',
+      `the header says ${bits} bits a sample and room for ${(8 * blockBytes) / channels}, which decoders take for either`,
       'Write it again with a block align that fits',
     );
   return { sampleRate, content: { name: 'pcm', layout } };
+}
+
+/** Where block align and bits contradict each other, libsndfile, sox and ffmpeg go by the bits, all but here. */
+function isReadDifferently({ sampleBytes }: PcmLayout, bits: number, roomBytes: number): boolean {
+  if (roomBytes === sampleBytes) return false;
+  return sampleBytes === 3 || (roomBytes === 3 && sampleBytes > 1) || bits % 8 !== 0;
 }
 
 function unreadable(code: number, bits: number): string {

@@ -32,7 +32,7 @@ export function* demuxWma(source: ByteSource): Generator<Part | undefined, void,
   yield { packet: yield* source.take(Number.POSITIVE_INFINITY) };
 }
 
-/** Of the first stream of sound. */
+/** Number of the codec of the first stream of sound. */
 function codecOf(header: Uint8Array): number | undefined {
   for (let at = header.indexOf(AUDIO_MEDIA[0]); at >= 0; at = header.indexOf(AUDIO_MEDIA[0], at + 1)) {
     const isStream = AUDIO_MEDIA.every((byte, i) => header[at + i] === byte);

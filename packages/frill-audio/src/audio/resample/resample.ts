@@ -12,13 +12,19 @@ import { designFilterBank, type FilterBank } from './filter-bank.js';
 import { loadFilterKernel } from './kernel.js';
 
 /**
- * All samples of one channel at another rate: `ceil(length * to / from)` of them. Rates in Hz. At equal rates a Float32Array
- * is returned as it is.
+ * Samples of one channel at another rate: `ceil(length * to / from)` of them, where sample n lies at n / to seconds. At equal rates
+ * a Float32Array is returned as it is. The filter is a sinc under a Kaiser window; it passes up to 0.9 of the lower Nyquist
+ * frequency and stops what is above it by 100 dB. Source: J. O. Smith, "Digital Audio Resampling".
  *
+ * @param channel samples in [-1, 1], or an `Int16Array`
+ * @param from their rate, a whole number of Hz from 1,000 to 768,000
+ * @param to the rate that is wanted, in the same range
  * @throws AudioError for impossible rates and what is not samples
  */
 export function resample(channel: Channel, from: number, to: number): Float32Array {
   const samples = floatSamples(channel);
+  checkSampleRate(from);
+  checkSampleRate(to);
   if (from === to) return samples;
   const resampler = new Resampler(from, to);
   const all = new Float32Array(Math.ceil((samples.length * to) / from));
@@ -35,7 +41,7 @@ export function resample(channel: Channel, from: number, to: number): Float32Arr
 
 const PIECE = 16_384;
 
-/** Converts a stream. Memory is bounded by the filter's length and the largest chunk. */
+/** Converter of a stream of samples to another rate, as `resample` does it. Its memory is bounded by the filter's length and the largest chunk. */
 export class Resampler {
   readonly #up: number;
   readonly #down: number;
@@ -48,7 +54,11 @@ export class Resampler {
   #received = 0;
   #emitted = 0;
 
-  /** From `from` Hz to `to` Hz. Throws AudioError for impossible rates. */
+  /**
+   * A converter from `from` Hz to `to` Hz.
+   *
+   * @throws AudioError for rates that are no whole number from 1,000 to 768,000
+   */
   constructor(from: number, to: number) {
     checkSampleRate(from);
     checkSampleRate(to);
@@ -59,7 +69,7 @@ export class Resampler {
     this.#history = new Float32Array(this.#filter.taps / 2 - 1);
   }
 
-  /** Takes the next samples and returns the output that they complete. */
+  /** Takes the next samples of the one channel and returns the output that they complete. Throws AudioError for what is not samples. */
   push(channel: Channel): Float32Array {
     const samples = floatSamples(channel);
     this.#received += samples.length;

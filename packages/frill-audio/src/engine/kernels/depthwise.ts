@@ -1,5 +1,5 @@
 /** Definition of the depthwise convolution, in floats or integers. */
-import type { Window } from '../step.js';
+import type { SlidingWindow } from '../step.js';
 
 /**
  * Sums of one image [rows, columns, channels] under `weights` [window.rows, window.columns, channels]: [outRows, outColumns, channels].
@@ -9,7 +9,7 @@ export function depthwiseSums(
   input: ArrayLike<number>,
   [rows, columns, channels]: readonly [number, number, number],
   weights: ArrayLike<number>,
-  window: Window,
+  window: SlidingWindow,
   [outRows, outColumns]: readonly [number, number],
 ): Float64Array {
   const sums = new Float64Array(outRows * outColumns * channels);

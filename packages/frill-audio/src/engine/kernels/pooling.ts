@@ -1,5 +1,5 @@
 /** Definitions of the pools: what is left of the pixels of an image, by channel. */
-import type { Window } from '../step.js';
+import type { SlidingWindow } from '../step.js';
 
 /** [pixels, channels] -> [channels], the mean. */
 export function averages(input: ArrayLike<number>, pixels: number, channels: number): Float64Array {
@@ -12,7 +12,7 @@ export function averages(input: ArrayLike<number>, pixels: number, channels: num
 export function largest(
   input: ArrayLike<number>,
   [rows, columns, channels]: readonly [number, number, number],
-  window: Window,
+  window: SlidingWindow,
   [outRows, outColumns]: readonly [number, number],
 ): Float64Array {
   return Float64Array.from({ length: outRows * outColumns * channels }, (_, at) => {

@@ -1,16 +1,16 @@
 /**
- * A recipe applied to one window, in the order in which the world does it: the room and what else sounds in it, the equipment, the
+ * An augmentation applied to one window, in the order in which the world does it: the room and what else sounds in it, the equipment, the
  * level, and last what happens to the spectrogram. Each change draws from a stream of its own, so that turning one off leaves the
  * others as they were.
  */
 import type { FrontendParameters } from 'frill-audio';
 import type { Random } from '../../tensor/random.js';
 import { addNoise } from './add-noise.js';
+import type { Augmentation } from './augmentation.js';
 import { bandLimit } from './band-limit.js';
 import { amplify } from './level.js';
 import { maskBands, maskTime } from './masks.js';
 import { overdrive } from './overdrive.js';
-import type { Recipe } from './recipe.js';
 import { applyRoom, drawRoom } from './room.js';
 import { dropQuiet } from './spectral-holes.js';
 import { telephone } from './telephone.js';
@@ -24,7 +24,7 @@ export interface OtherSounds {
 /** A changed copy of a window of samples, or the window itself where nothing happened. */
 export function varySound(
   samples: Float32Array,
-  { room, noise, voices, band, telephone: call, clipping, gain }: Recipe,
+  { room, noise, voices, band, telephone: call, clipping, gain }: Augmentation,
   stream: Random,
   sounds: OtherSounds,
 ): Float32Array {
@@ -50,7 +50,7 @@ export function varySound(
 /** Changes a log-mel window [frames, bands] in place. */
 export function varySpectrogram(
   window: Float32Array,
-  { codec, timeMask, bandMask }: Recipe,
+  { codec, timeMask, bandMask }: Augmentation,
   stream: Random,
   { melBands, logFloor, logOffset }: FrontendParameters,
 ): void {

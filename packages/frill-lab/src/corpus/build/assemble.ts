@@ -58,7 +58,7 @@ function whyNot(clip: SourceClip, exclusions: Exclusions, heard: ReadonlySet<str
   return undefined;
 }
 
-/** By the recording, so that its pieces stay together. */
+/** Use of a clip, decided by its recording, so that the pieces of one stay together. */
 function useOf(
   { kind, language, reserved, recording }: SourceClip,
   source: string,

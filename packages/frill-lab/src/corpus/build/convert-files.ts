@@ -2,12 +2,12 @@
  * A source's files as 16 kHz WAV files. Every file that was dealt with leaves a record, so that a build that was stopped, or
  * runs again with another declaration, decodes only what is new or has changed. A file that cannot be read is a record, too.
  */
-import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { FrillError, SAMPLE_RATE } from 'frill-audio';
 import { z } from 'zod';
 import { appendRecord, readRecords } from '../../run/json-lines.js';
 import type { Progress } from '../../run/progress.js';
+import { sha256Of } from '../../run/sha256.js';
 import { writeWhole } from '../../run/whole-file.js';
 import { encodeWav } from '../wav-file.js';
 import { type Decoder, decodeMono16k } from './decode.js';
@@ -29,7 +29,7 @@ const record = z.strictObject({
         /** Below the corpus' folder. */
         path: z.string(),
         seconds: z.number(),
-        /** Of the samples. */
+        /** SHA-256 of the samples. */
         sha256: z.string(),
       }),
     )
@@ -121,8 +121,7 @@ async function convertFile(
     const number = of === 1 ? '' : `_${String(piece.index).padStart(3, '0')}`;
     const path = `audio/${name}/${safePath(file.path)}${number}.wav`;
     await writeWhole(join(folder, path), wav);
-    const sha256 = createHash('sha256').update(wav).digest('hex');
-    clips.push({ path, seconds: piece.samples.length / SAMPLE_RATE, sha256 });
+    clips.push({ path, seconds: piece.samples.length / SAMPLE_RATE, sha256: sha256Of(wav) });
   }
   return { ...about, silent, short, clips };
 }
@@ -134,5 +133,5 @@ function safePath(path: string): string {
     .replace(/[^\w./-]+/g, '_')
     .replace(/(^|\/)\.+(?=\/|$)/g, '$1_');
   if (plain === path && plain.length < 150) return plain;
-  return `${plain.slice(0, 120)}-${createHash('sha256').update(path).digest('hex').slice(0, 8)}`;
+  return `${plain.slice(0, 120)}-${sha256Of(path).slice(0, 8)}`;
 }

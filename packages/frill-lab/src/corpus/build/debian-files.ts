@@ -3,13 +3,11 @@
  * package's checksum is held against the declared one. Needs `dpkg-deb` and `unzip`.
  */
 import { execFile } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
-import { pipeline } from 'node:stream/promises';
 import { promisify } from 'node:util';
 import { InputError } from 'frill-audio';
+import { sha256OfFile } from '../../run/sha256.js';
 import type { DebianPackage } from './declaration.js';
 import type { SourceFile, SourceFiles } from './source-files.js';
 
@@ -34,7 +32,7 @@ export async function openDebianFiles(
       remedy: `There, run: apt-get download ${name}=${version}`,
     });
   const path = join(folder, archive);
-  const found = await sha256Of(path);
+  const { sha256: found } = await sha256OfFile(path);
   if (found !== sha256)
     throw new InputError({
       what: `this file has changed: its SHA-256 is ${found}, the declared one is ${sha256}`,
@@ -62,10 +60,4 @@ async function filesBelow(folder: string): Promise<string[]> {
     .filter((entry) => entry.isFile())
     .map((entry) => relative(folder, join(entry.parentPath, entry.name)).split(sep).join('/'))
     .sort();
-}
-
-async function sha256Of(path: string): Promise<string> {
-  const hash = createHash('sha256');
-  await pipeline(createReadStream(path), hash);
-  return hash.digest('hex');
 }

@@ -50,15 +50,15 @@ const rule = z.strictObject({
   speaker: z.string().default(''),
   language: z.string().default(''),
   label: z.string().default(''),
-  /** Of the speaker: female or male. */
+  /** Sex of the speaker: female or male. */
   sex: z.string().default(''),
-  /** Of the speaker, as far as it is known: child or adult. */
+  /** Age of the speaker, as far as it is known: child or adult. */
   age: z.string().default(''),
-  /** Instead of the source's. */
+  /** Licence of these files, where it is not the source's. */
   licence: z.string().optional(),
-  /** Only so many seconds from the beginning. */
+  /** Seconds from the beginning that are taken; all where absent. */
   longest: z.number().positive().optional(),
-  /** For files that do not tell what they are; FFmpeg decodes these. */
+  /** Format of files that do not tell it themselves; FFmpeg decodes these. */
   format: z.enum(['g722', 'gsm']).optional(),
 });
 
@@ -93,7 +93,7 @@ const declaration = z.strictObject({
 
 export type Declaration = z.infer<typeof declaration>;
 export type Rule = z.infer<typeof rule>;
-export type Condition = z.infer<typeof condition>;
+export type FileCondition = z.infer<typeof condition>;
 export type Table = z.infer<typeof table>;
 export type Repository = z.infer<typeof repository>;
 export type DebianPackage = z.infer<typeof debianPackage>;

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { basename, extname } from 'node:path';
 import { whichSide } from '../layouts/speech-commands.js';
-import type { Condition, Declaration, Kind, Rule } from './declaration.js';
+import type { Declaration, FileCondition, Kind, Rule } from './declaration.js';
 import { personOf } from './known-speakers.js';
 import type { Pairs } from './template.js';
 import { fill } from './template.js';
@@ -16,7 +16,7 @@ export interface Described {
   /** ISO 639 code without region; empty where nothing is spoken, or it is not known what. */
   readonly language: string;
   readonly label: string;
-  /** Of the speaker; empty where it is not known. */
+  /** Sex of the speaker, female or male; empty where it is not known, as is the age. */
   readonly sex: string;
   readonly age: string;
   readonly licence: string;
@@ -74,7 +74,7 @@ export function describeFile(
   return undefined;
 }
 
-function holds(condition: Condition, filled: (template: string) => string): boolean {
+function holds(condition: FileCondition, filled: (template: string) => string): boolean {
   if ('md5Of' in condition) return percentile(filled(condition.md5Of)) < condition.percentBelow;
   if ('speechCommandsSide' in condition)
     return condition.among.includes(whichSide(filled(condition.speechCommandsSide)));

@@ -11,7 +11,7 @@ import { z } from 'zod';
 import { contentName } from '../../run/content-name.js';
 import { appendRecord, readRecords } from '../../run/json-lines.js';
 import type { Progress } from '../../run/progress.js';
-import { fingerprint as fileFingerprint, readClip } from '../clip-audio.js';
+import { fileFingerprint, readClip } from '../clip-audio.js';
 import type { Clip } from '../corpus.js';
 import { fingerprint, loadFingerprinter } from '../fingerprint/fingerprint.js';
 import { FingerprintIndex } from '../fingerprint/fingerprint-index.js';
@@ -19,7 +19,7 @@ import type { Task } from '../tasks.js';
 import type { SourceClip } from './build-source.js';
 
 const compared = z.strictObject({
-  /** Of the corpus' clip. */
+  /** SHA-256 of the corpus' clip. */
   sha256: z.string(),
   /** The test clip that it is a copy of, and the share of bits that differ. */
   like: z.string().optional(),

@@ -96,7 +96,7 @@ export function bitErrors(a: Fingerprint, b: Fingerprint, offset: number): numbe
   return different / (32 * common);
 }
 
-/** As keys: the upper half is marked, so that it is not taken for the lower. */
+/** Halves of a code as keys: the upper one is marked, so that it is not taken for the lower. */
 function halves(code: number): readonly [number, number] {
   return [code & 0xffff, 0x10000 | (code >>> 16)];
 }

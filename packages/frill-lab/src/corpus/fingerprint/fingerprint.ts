@@ -46,7 +46,7 @@ export function loadFingerprinter(): Promise<Frontend> {
   return loadFrontend(PARAMETERS);
 }
 
-/** Of 16 kHz mono samples. Recordings below 0.3 s have no codes. */
+/** Fingerprint of 16 kHz mono samples. Recordings below 0.3 s have no codes. */
 export function fingerprint(samples: Float32Array, frontend: Frontend): Fingerprint {
   const { frames, bands, data } = frontend.frames(samples);
   const averages = movingAverages(data, frames, bands);

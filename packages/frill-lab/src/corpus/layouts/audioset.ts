@@ -6,12 +6,12 @@ import { readdir, readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { parse } from 'csv-parse/sync';
 import { audioFiles } from '../audio-files.js';
-import { clipAt, type Layout, notThisLayout } from './layout.js';
+import { clipAt, type DatasetLayout, notThisLayout } from './layout.js';
 
 /** Labels by machine id where class_labels_indices.csv is absent: only speech has to be known. */
 const SPEECH = '/m/09x0r';
 
-export const audioset: Layout = {
+export const audioset: DatasetLayout = {
   name: 'audioset',
   title: 'AudioSet, speech to distil on',
   obtain:

@@ -1,7 +1,7 @@
 /** CREMA-D (Cao et al., IEEE Trans. Affective Computing 5, 2014): 91 actors, 6 emotions. */
 import { basename } from 'node:path';
 import { audioFiles } from '../audio-files.js';
-import { BY_SPEAKER, clipAt, type Layout, orNotThisLayout } from './layout.js';
+import { BY_SPEAKER, clipAt, type DatasetLayout, orNotThisLayout } from './layout.js';
 
 const EMOTIONS: Readonly<Record<string, string>> = {
   ANG: 'anger',
@@ -15,7 +15,7 @@ const EMOTIONS: Readonly<Record<string, string>> = {
 /** `1001_DFA_ANG_XX.wav`: actor, sentence, emotion, intensity. */
 const NAME = /^(\d{4})_([A-Z]{3})_([A-Z]{3})_([A-Z]{2})\.\w+$/;
 
-export const cremaD: Layout = {
+export const cremaD: DatasetLayout = {
   name: 'crema-d',
   title: 'CREMA-D, emotion',
   obtain:

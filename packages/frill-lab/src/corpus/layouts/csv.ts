@@ -2,9 +2,9 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { readManifest } from '../manifest.js';
-import { type Layout, notThisLayout } from './layout.js';
+import { type DatasetLayout, notThisLayout } from './layout.js';
 
-export const csv: Layout = {
+export const csv: DatasetLayout = {
   name: 'csv',
   title: 'A folder with metadata.csv',
   obtain: 'Your own: metadata.csv with a column path (relative to the folder) and a column for each label.',

@@ -1,11 +1,11 @@
 /** DementiaBank's Pitt corpus (Becker et al., Archives of Neurology 51, 1994): Alzheimer's disease or healthy. */
 import { basename } from 'node:path';
 import { audioFiles } from '../audio-files.js';
-import { BY_SPEAKER, clipAt, type Layout, orNotThisLayout } from './layout.js';
+import { BY_SPEAKER, clipAt, type DatasetLayout, orNotThisLayout } from './layout.js';
 
 const LABELS: Readonly<Record<string, string>> = { control: 'healthy', dementia: 'AD' };
 
-export const dementiabank: Layout = {
+export const dementiabank: DatasetLayout = {
   name: 'dementiabank',
   title: "DementiaBank (Pitt), Alzheimer's disease or healthy",
   obtain:

@@ -2,7 +2,7 @@
 import { parse } from 'csv-parse/sync';
 import { z } from 'zod';
 import { withAnyExtension } from '../audio-files.js';
-import { clipAt, type Layout, notThisLayout, readListing } from './layout.js';
+import { clipAt, type DatasetLayout, notThisLayout, readListing } from './layout.js';
 
 const rows = z.array(z.object({ filename: z.string(), fold: z.string(), category: z.string() }));
 
@@ -20,7 +20,7 @@ export const HUMAN_SOUND_CLASSES = [
   'drinking_sipping',
 ];
 
-export const esc50: Layout = {
+export const esc50: DatasetLayout = {
   name: 'esc50',
   title: 'ESC-50, environmental and human sounds',
   obtain:

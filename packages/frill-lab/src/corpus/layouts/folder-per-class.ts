@@ -1,14 +1,14 @@
 /** A folder for each class; above them train, validation and test where there is an official split. */
 import { random } from '../../tensor/random.js';
 import { audioFiles } from '../audio-files.js';
-import { clipAt, type Layout, orNotThisLayout } from './layout.js';
+import { clipAt, type DatasetLayout, orNotThisLayout } from './layout.js';
 
 const SIDES: Readonly<Record<string, string>> = {
   ...{ train: 'train', training: 'train', validation: 'validation', valid: 'validation', val: 'validation' },
   ...{ dev: 'validation', devel: 'validation', test: 'test', testing: 'test', eval: 'test' },
 };
 
-export const folderPerClass: Layout = {
+export const folderPerClass: DatasetLayout = {
   name: 'folder-per-class',
   title: 'A folder for each class',
   obtain:

@@ -5,7 +5,7 @@ import { csv } from './csv.js';
 import { dementiabank } from './dementiabank.js';
 import { esc50 } from './esc50.js';
 import { folderPerClass } from './folder-per-class.js';
-import type { Layout } from './layout.js';
+import type { DatasetLayout } from './layout.js';
 import { masc } from './masc.js';
 import { savee } from './savee.js';
 import { speechCommands } from './speech-commands.js';
@@ -13,7 +13,7 @@ import { tfrecord } from './tfrecord.js';
 import { voxceleb1 } from './voxceleb1.js';
 import { voxforge } from './voxforge.js';
 
-export const LAYOUTS: readonly Layout[] = [
+export const LAYOUTS: readonly DatasetLayout[] = [
   voxceleb1,
   voxforge,
   speechCommands,

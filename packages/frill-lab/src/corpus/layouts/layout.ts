@@ -11,7 +11,8 @@ type TaskContent = z.input<typeof tasksFileSchema>['tasks'][number];
 /** A task as `frill corpus import` writes it into a tasks file. */
 export type LayoutTask = Omit<TaskContent, 'corpus'>;
 
-export interface Layout {
+/** The official folder layout of a public data set: how its clips, labels and splits are found. */
+export interface DatasetLayout {
   /** On the command line, and the corpus' name. */
   readonly name: string;
   readonly title: string;

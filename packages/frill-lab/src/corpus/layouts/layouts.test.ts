@@ -15,7 +15,7 @@ import { dementiabank } from './dementiabank.js';
 import { esc50 } from './esc50.js';
 import { folderPerClass } from './folder-per-class.js';
 import { LAYOUTS } from './index.js';
-import type { Layout } from './layout.js';
+import type { DatasetLayout } from './layout.js';
 import { masc } from './masc.js';
 import { savee } from './savee.js';
 import { speechCommands, whichSide } from './speech-commands.js';
@@ -43,7 +43,7 @@ async function plant(...files: (string | [path: string, content: string | Uint8A
 }
 
 /** Labels by id. */
-async function read(layout: Layout) {
+async function read(layout: DatasetLayout) {
   const { corpus, missing, notes } = await layout.read(root);
   return { clips: Object.fromEntries(corpus.clips.map(({ id, labels }) => [id, labels])), missing, notes };
 }

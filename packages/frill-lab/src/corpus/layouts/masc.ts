@@ -3,12 +3,12 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'csv-parse/sync';
 import { z } from 'zod';
-import { BY_SPLIT_COLUMN, clipAt, type Layout, notThisLayout, readListing } from './layout.js';
+import { BY_SPLIT_COLUMN, clipAt, type DatasetLayout, notThisLayout, readListing } from './layout.js';
 
 const rows = z.array(z.object({ file_name: z.string(), label: z.string() }));
 const SIDES: Readonly<Record<string, string>> = { train: 'train', devel: 'validation', test: 'test' };
 
-export const masc: Layout = {
+export const masc: DatasetLayout = {
   name: 'masc',
   title: 'MASC (ComParE 2020 Mask), mask or clear',
   obtain:

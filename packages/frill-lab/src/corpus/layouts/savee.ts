@@ -1,6 +1,6 @@
 /** SAVEE (Jackson & Haq, University of Surrey): 4 men, 7 emotions, 480 utterances at 44.1 kHz. */
 import { audioFiles } from '../audio-files.js';
-import { clipAt, type Layout, orNotThisLayout } from './layout.js';
+import { clipAt, type DatasetLayout, orNotThisLayout } from './layout.js';
 
 const EMOTIONS: Readonly<Record<string, string>> = {
   a: 'anger',
@@ -15,7 +15,7 @@ const EMOTIONS: Readonly<Record<string, string>> = {
 /** `DC/a01.wav` as published, `DC_a01.wav` in copies that have all in one folder. */
 const NAME = /(?:^|\/)(DC|JE|JK|KL)[/_](sa|su|a|d|f|h|n)(\d{2})\.\w+$/;
 
-export const savee: Layout = {
+export const savee: DatasetLayout = {
   name: 'savee',
   title: 'SAVEE, emotion',
   obtain:

@@ -10,14 +10,14 @@ import { SAMPLE_RATE } from 'frill-audio';
 import { readMono16k } from 'frill-audio/node';
 import { audioFiles } from '../audio-files.js';
 import type { Clip } from '../corpus.js';
-import { BY_SPLIT_COLUMN, clipAt, type Found, type Layout, orNotThisLayout } from './layout.js';
+import { BY_SPLIT_COLUMN, clipAt, type DatasetLayout, type Found, orNotThisLayout } from './layout.js';
 
 const WORDS = ['down', 'go', 'left', 'no', 'off', 'on', 'right', 'stop', 'up', 'yes'];
 const NOISE = '_background_noise_';
 /** Where the separate test archive may lie; its `_silence_` is the test set's. */
 const TEST_FOLDERS = ['speech_commands_test_set_v0.02', 'test'];
 
-export const speechCommands: Layout = {
+export const speechCommands: DatasetLayout = {
   name: 'speech-commands',
   title: 'Speech Commands v0.02, 12 keywords',
   obtain:

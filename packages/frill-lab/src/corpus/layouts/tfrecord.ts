@@ -10,9 +10,9 @@ import type { Clip } from '../corpus.js';
 import { decodeExample, type Feature, textOf } from '../tf-example.js';
 import { unframeRecords } from '../tfrecord.js';
 import { encodeWav } from '../wav-file.js';
-import { BY_SPLIT_COLUMN, type Layout, notThisLayout } from './layout.js';
+import { BY_SPLIT_COLUMN, type DatasetLayout, notThisLayout } from './layout.js';
 
-export const tfrecord: Layout = {
+export const tfrecord: DatasetLayout = {
   name: 'tfrecord',
   title: 'TFRecord files of the original NOSS tools',
   obtain:

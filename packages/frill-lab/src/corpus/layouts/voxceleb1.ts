@@ -1,11 +1,11 @@
 /** VoxCeleb1 (Nagrani, Chung & Zisserman, Interspeech 2017): who of 1,251 celebrities speaks. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { BY_SPLIT_COLUMN, clipAt, type Layout, notThisLayout, readListing } from './layout.js';
+import { BY_SPLIT_COLUMN, clipAt, type DatasetLayout, notThisLayout, readListing } from './layout.js';
 
 const SIDES: Readonly<Record<string, string>> = { '1': 'train', '2': 'validation', '3': 'test' };
 
-export const voxceleb1: Layout = {
+export const voxceleb1: DatasetLayout = {
   name: 'voxceleb1',
   title: 'VoxCeleb1, speaker identification',
   obtain:

@@ -1,6 +1,6 @@
 /** VoxForge: volunteers reading in six languages, for language identification by voice. */
 import { audioFiles } from '../audio-files.js';
-import { BY_SPEAKER, clipAt, type Layout, orNotThisLayout } from './layout.js';
+import { BY_SPEAKER, clipAt, type DatasetLayout, orNotThisLayout } from './layout.js';
 
 /** Folder names seen for each of the six languages of NOSS. */
 const LANGUAGES: Readonly<Record<string, string>> = {
@@ -8,7 +8,7 @@ const LANGUAGES: Readonly<Record<string, string>> = {
   ...{ es: 'es', spanish: 'es', it: 'it', italian: 'it', ru: 'ru', russian: 'ru' },
 };
 
-export const voxforge: Layout = {
+export const voxforge: DatasetLayout = {
   name: 'voxforge',
   title: 'VoxForge, language identification',
   obtain:

@@ -19,7 +19,7 @@ export const MASKS = ['clear', 'mask'] as const;
 export type Mask = (typeof MASKS)[number];
 
 /** What is heard before room and noise. */
-export type Source =
+export type SoundSource =
   | {
       readonly kind: 'speech';
       readonly speaker: Speaker;
@@ -34,7 +34,7 @@ export interface ClipPlan {
   /** Below the corpus' folder. */
   readonly path: string;
   readonly set: SetName;
-  readonly source: Source;
+  readonly source: SoundSource;
   /** Names the stream that everything accidental is drawn from. */
   readonly seed: string;
   /** Labels that the source does not tell: `word`, `split`. */
@@ -83,7 +83,7 @@ export function planCorpus(size: number, seed: string, sets: readonly SetName[] 
 }
 
 interface Sketch {
-  readonly source: Source;
+  readonly source: SoundSource;
   readonly labels?: Record<string, string>;
 }
 
@@ -152,7 +152,7 @@ function speech(
   language: string,
   text: string,
   { emotion = 'neutral', mask = 'clear' }: { emotion?: Emotion; mask?: Mask } = {},
-): Source {
+): SoundSource {
   return { kind: 'speech', speaker, language, text, emotion, mask };
 }
 

@@ -9,7 +9,7 @@ import { applyRoom, drawRoom } from '../augment/room.js';
 import type { Voice } from './espeak.js';
 import { HUMAN_SOUNDS } from './human-sounds.js';
 import { makeNoise, NOISES } from './noise.js';
-import type { ClipPlan, Emotion, Source } from './plan.js';
+import type { ClipPlan, Emotion, SoundSource } from './plan.js';
 import { type Manner, speak } from './speaker.js';
 import { LANGUAGES } from './texts.js';
 
@@ -49,7 +49,7 @@ export function renderClip({ source, seed }: ClipPlan, voice: Voice | undefined)
 }
 
 function renderSource(
-  source: Source,
+  source: SoundSource,
   voice: Voice | undefined,
   stream: Random,
 ): { samples: Float32Array; loudness: number } {

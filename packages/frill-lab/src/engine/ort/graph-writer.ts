@@ -7,7 +7,7 @@
 import { createHash } from 'node:crypto';
 import type { Value } from '../../graph/graph.js';
 import { neededNodes } from '../../graph/needed.js';
-import { channelsShape, type Layout, type OnnxEmitter } from '../../graph/onnx-emitter.js';
+import { channelsShape, type OnnxEmitter, type ValueLayout } from '../../graph/onnx-emitter.js';
 import type {
   OnnxAttribute,
   OnnxConstant,
@@ -22,7 +22,7 @@ export class GraphWriter implements OnnxEmitter {
   readonly #outputs: OnnxTensorInfo<number>[] = [];
   readonly #constants: OnnxConstant[] = [];
   readonly #nodes: OnnxNode[] = [];
-  readonly #defined = new Map<Value, { readonly tensor: string; readonly layout: Layout }>();
+  readonly #defined = new Map<Value, { readonly tensor: string; readonly layout: ValueLayout }>();
   readonly #shared = new Map<string, readonly string[]>();
   #names = 0;
   #scratches = 0;
@@ -84,11 +84,11 @@ export class GraphWriter implements OnnxEmitter {
     return value.shape.length === 2 ? transposed : this.reshape(transposed, value.shape);
   }
 
-  layout(value: Value): Layout {
+  layout(value: Value): ValueLayout {
     return this.#definition(value).layout;
   }
 
-  define(value: Value, tensor: string, layout: Layout): void {
+  define(value: Value, tensor: string, layout: ValueLayout): void {
     this.#defined.set(value, { tensor, layout });
   }
 
@@ -167,7 +167,7 @@ export class GraphWriter implements OnnxEmitter {
     return created;
   }
 
-  #definition(value: Value): { readonly tensor: string; readonly layout: Layout } {
+  #definition(value: Value): { readonly tensor: string; readonly layout: ValueLayout } {
     const definition = this.#defined.get(value);
     if (definition) return definition;
     if (value.source.kind !== 'constant') throw new Error(`${value.name} is used before it is defined`);

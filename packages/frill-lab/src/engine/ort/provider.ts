@@ -7,7 +7,7 @@ import { env, InferenceSession, Tensor } from 'onnxruntime-node';
 import { encodeModel } from '../../onnx/onnx-model.js';
 import type { Device } from '../device.js';
 
-/** Of GPUs, in the order in which they are tried. */
+/** Execution providers of GPUs, in the order in which they are tried. */
 const GPU_PROVIDERS = ['cuda', 'webgpu'] as const;
 type GpuProvider = (typeof GPU_PROVIDERS)[number];
 

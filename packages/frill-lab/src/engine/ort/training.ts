@@ -18,7 +18,7 @@ export interface TrainingOptions extends SessionOptions {
   readonly weights: Weights;
   /** Adam's decays and epsilon; the paper's unless told. */
   readonly adam?: AdamOptions;
-  /** As in `OptimiserOptions`. */
+  /** Module of the second thread, as in `OptimiserOptions`. */
   readonly worker?: URL;
 }
 

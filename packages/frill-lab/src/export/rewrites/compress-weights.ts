@@ -14,14 +14,14 @@ import {
 } from '../../tflite/model.js';
 import { channelAxis, LAYERS, SubgraphEditor } from './editing.js';
 
-export type Compression =
+export type StoredPrecision =
   /** Every kernel as int8. */
   | 'int8'
-  /** Only the kernels that were trained on an int8 grid. */
+  /** int8 for the kernels alone that were trained for it. */
   | 'trained-int8'
   | 'float16';
 
-export function compressWeights(subgraph: Subgraph, compression: Compression): Subgraph {
+export function compressWeights(subgraph: Subgraph, compression: StoredPrecision): Subgraph {
   const edit = new SubgraphEditor(subgraph);
   for (const operator of subgraph.operators) {
     const { op, inputs, outputs, options } = operator;
@@ -38,7 +38,11 @@ export function compressWeights(subgraph: Subgraph, compression: Compression): S
   return edit.finish();
 }
 
-function compressed(kernel: TfliteTensor, axis: number, compression: Compression): TfliteTensor | undefined {
+function compressed(
+  kernel: TfliteTensor,
+  axis: number,
+  compression: StoredPrecision,
+): TfliteTensor | undefined {
   switch (compression) {
     case 'int8':
       return quantizedKernel(kernel, axis);

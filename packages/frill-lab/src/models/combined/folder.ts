@@ -8,14 +8,14 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { readJsonIfPresent } from '../../run/json-file.js';
 import { writeWhole } from '../../run/whole-file.js';
-import { recipeSchema } from './recipe.js';
+import { teacherRecipeSchema } from './recipe.js';
 
 const combinedSchema = z.object({
   format: z.literal(1),
   kind: z.literal('combined-teacher'),
-  recipe: recipeSchema,
+  recipe: teacherRecipeSchema,
   dimension: z.int().positive(),
-  /** Of the bytes of teacher.onnx. */
+  /** Hash of the bytes of teacher.onnx. */
   content: z.string(),
   fitted: z.object({ windows: z.int(), clips: z.int(), seed: z.string(), features: z.string() }),
 });

@@ -12,7 +12,7 @@ import { random } from '../../tensor/random.js';
 import { mfccStatistics } from '../mfcc-statistics.js';
 import { openModelFile } from '../model-file.js';
 import { openPooledNetwork } from './network.js';
-import { type Recipe, recipeSchema } from './recipe.js';
+import { type TeacherRecipe, teacherRecipeSchema } from './recipe.js';
 import { scalePart } from './scaling.js';
 import { readSpeechEmbedding } from './sources/speech-embedding.js';
 
@@ -38,8 +38,12 @@ async function run(bytes: Uint8Array, clips: readonly Float32Array[]): Promise<F
   return clips.map((_, place) => rows.slice(place * width, (place + 1) * width));
 }
 
-const recipeOf = (sources: object, parts: readonly object[], whole: object = {}): Recipe =>
-  recipeSchema.parse({ sources, parts: parts.map((part, i) => ({ name: `${i}`, ...part })), ...whole });
+const recipeOf = (sources: object, parts: readonly object[], whole: object = {}): TeacherRecipe =>
+  teacherRecipeSchema.parse({
+    sources,
+    parts: parts.map((part, i) => ({ name: `${i}`, ...part })),
+    ...whole,
+  });
 
 function expectNear(found: ArrayLike<number>, expected: ArrayLike<number>, tolerance = 1e-4) {
   expect(found.length).toBe(expected.length);

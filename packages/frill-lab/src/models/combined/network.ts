@@ -6,7 +6,7 @@ import type { OnnxNetwork } from '../../onnx/read-onnx.js';
 import { random } from '../../tensor/random.js';
 import { sizeOf } from '../../tensor/tensor.js';
 import { writePooling } from './pooling.js';
-import type { Recipe } from './recipe.js';
+import type { TeacherRecipe } from './recipe.js';
 import { dimensionOf, type Scaling, writeScaling } from './scaling.js';
 import { readSource } from './sources/index.js';
 import { NetworkWriter, renamed, SAMPLES, type SourceTensor, WINDOW_SAMPLES } from './sources/source.js';
@@ -22,7 +22,7 @@ export interface PooledNetwork {
 }
 
 /** Opens all sources of a recipe. Throws ModelError where one is not what the recipe says. */
-export async function openPooledNetwork(recipe: Recipe): Promise<PooledNetwork> {
+export async function openPooledNetwork(recipe: TeacherRecipe): Promise<PooledNetwork> {
   const { network, tensors } = await joinSources(recipe);
   const ranks = await ranksOf(network, recipe, tensors);
   const write = new NetworkWriter();
@@ -66,7 +66,7 @@ export async function openPooledNetwork(recipe: Recipe): Promise<PooledNetwork> 
 }
 
 /** All sources in one network, each behind its name, and the tensor of each part. */
-async function joinSources({ sources, parts }: Recipe) {
+async function joinSources({ sources, parts }: TeacherRecipe) {
   const nodes: OnnxNetwork['nodes'][number][] = [];
   const constants: OnnxNetwork['constants'][number][] = [];
   const tensors = new Map<string, SourceTensor>();
@@ -96,7 +96,7 @@ function behindPrefix(write: NetworkWriter, prefix: string) {
   return { ...renamed(write, (name) => (made.has(name) ? `${prefix}/${name}` : name)), made };
 }
 
-async function ranksOf(network: OnnxNetwork, { parts }: Recipe, tensors: readonly SourceTensor[]) {
+async function ranksOf(network: OnnxNetwork, { parts }: TeacherRecipe, tensors: readonly SourceTensor[]) {
   const shapes = await shapesOf(
     network,
     tensors.map(({ name }) => name),

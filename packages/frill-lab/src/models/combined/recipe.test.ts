@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { InputError } from 'frill-audio';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { readRecipe } from './recipe.js';
+import { readTeacherRecipe } from './recipe.js';
 
 let folder: string;
 beforeAll(async () => {
@@ -17,7 +17,7 @@ const part = { name: 'a', source: 'own', tensor: 'cepstra' };
 async function read(content: unknown) {
   const path = join(folder, 'recipe.json');
   await writeFile(path, typeof content === 'string' ? content : JSON.stringify(content));
-  return readRecipe(path);
+  return readTeacherRecipe(path);
 }
 
 test('paths are relative to the recipe, and what is left out has its default', async () => {
@@ -44,5 +44,5 @@ test.each([
 });
 
 test('a recipe that is not there is refused', async () => {
-  await expect(readRecipe(join(folder, 'none.json'))).rejects.toThrow(/no such file/);
+  await expect(readTeacherRecipe(join(folder, 'none.json'))).rejects.toThrow(/no such file/);
 });

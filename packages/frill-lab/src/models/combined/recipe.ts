@@ -21,7 +21,7 @@ export const partSchema = z.strictObject({
   weight: z.number().positive().default(1),
 });
 
-export const recipeSchema = z
+export const teacherRecipeSchema = z
   .strictObject({
     sources: z.record(z.string().regex(/^[\w.-]+$/), sourceSchema),
     parts: z.array(partSchema).min(1),
@@ -42,13 +42,13 @@ export const recipeSchema = z
   });
 
 export type Part = z.infer<typeof partSchema>;
-export type Recipe = z.infer<typeof recipeSchema>;
+export type TeacherRecipe = z.infer<typeof teacherRecipeSchema>;
 
 /** Reads a recipe; the paths in it are then those of the files. Throws InputError for one that does not say what it must. */
-export async function readRecipe(path: string): Promise<Recipe> {
+export async function readTeacherRecipe(path: string): Promise<TeacherRecipe> {
   const recipe = await readWrittenJson(
     path,
-    recipeSchema,
+    teacherRecipeSchema,
     'A complete example is examples/release/teacher.json in the repository of Frill',
   );
   const base = dirname(path);

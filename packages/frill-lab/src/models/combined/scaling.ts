@@ -3,7 +3,7 @@
  * where the recipe asks for them, each part scaled to length one and weighted, all joined; at last principal components of the whole.
  * The numbers are fitted by train/combine on distillation windows.
  */
-import type { Part, Recipe } from './recipe.js';
+import type { Part, TeacherRecipe } from './recipe.js';
 import type { NetworkWriter } from './sources/source.js';
 
 /** Directions to project on, and where their origin is. */
@@ -22,7 +22,7 @@ export interface PartScaling {
 }
 
 export interface Scaling {
-  /** In the order of the recipe's parts. */
+  /** Scalings in the order of the recipe's parts. */
   readonly parts: readonly PartScaling[];
   readonly projection?: Projection | undefined;
 }
@@ -100,7 +100,7 @@ export function writePartScaling(
 export function writeScaling(
   write: NetworkWriter,
   vectors: readonly string[],
-  { parts }: Pick<Recipe, 'parts'>,
+  { parts }: Pick<TeacherRecipe, 'parts'>,
   scaling: Scaling,
 ): string {
   const scaled = vectors.map((name, place) =>

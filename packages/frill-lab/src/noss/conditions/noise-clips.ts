@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import { InputError } from 'frill-audio';
 import { audioFiles } from '../../corpus/audio-files.js';
 import { fromSixteenBits, toSixteenBits } from '../../corpus/augment/sixteen-bits.js';
-import { fingerprint, readClip } from '../../corpus/clip-audio.js';
+import { fileFingerprint, readClip } from '../../corpus/clip-audio.js';
 import type { Clip } from '../../corpus/corpus.js';
 import { readManifest } from '../../corpus/manifest.js';
 import { contentName } from '../../run/content-name.js';
@@ -27,7 +27,7 @@ export async function openNoiseClips(sources: readonly string[]): Promise<NoiseC
     clips.push(...found);
   }
   const files: (string | null)[] = [];
-  for (const clip of clips) files.push((await fingerprint(clip)) ?? null);
+  for (const clip of clips) files.push((await fileFingerprint(clip)) ?? null);
   const decoded = new Map<number, Promise<Int16Array>>();
   return {
     count: clips.length,

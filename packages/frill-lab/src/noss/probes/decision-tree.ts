@@ -23,7 +23,7 @@ export interface Tree {
   readonly threshold: Float32Array;
   readonly left: Uint32Array;
   readonly right: Uint32Array;
-  /** Of the classes in each node, [nodes, classes]; zeros but for leaves. */
+  /** Share of each class in each node, [nodes, classes]; zeros but for leaves. */
   readonly distribution: Float64Array;
 }
 
@@ -57,13 +57,13 @@ export class TreeGrower {
   readonly #features: Uint32Array;
   readonly #weights: Float64Array;
   readonly #sorter: NodeSorter;
-  /** Of the node at hand: labels and weights of its rows, and the weight of each class. */
+  /** Labels and weights of the rows of the node at hand, and the weight of each class there. */
   readonly #nodeLabels: Uint32Array;
   readonly #nodeWeights: Float64Array;
   readonly #total: Float64Array;
   /** The weight of each class left of the cut. */
   readonly #left: Float64Array;
-  /** Of the last `#findCut`: how many rows lie left of it, and how good it is. */
+  /** Number of rows left of the cut that `#findCut` found last, and how good it is. */
   #cut = 0;
   #score = 0;
   #nodes = emptyNodes();

@@ -24,7 +24,7 @@ export class NodeSorter {
     this.#highCounts = new Uint32Array(2 ** this.#digitBits + 1);
   }
 
-  /** Of the members from `start` on, by the ranks from `column` on. */
+  /** Sorts the members from `start` on by the ranks from `column` on. */
   sort(
     columnRanks: Uint16Array | Uint32Array,
     column: number,

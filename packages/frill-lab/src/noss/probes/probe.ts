@@ -17,7 +17,7 @@ export interface FitReport {
 }
 
 export interface Classifier {
-  /** Absent where the fit is in closed form. */
+  /** How fitting ended; absent where the fit is in closed form. */
   readonly report?: FitReport;
   /** Class probabilities, [rows, classes]. */
   probabilities(features: Matrix): Promise<Matrix>;

@@ -10,7 +10,7 @@ import type { SoftmaxLoss } from './softmax-loss.js';
 
 export class RegressionObjective implements Objective {
   readonly point: Float64Array;
-  /** Of the current point, [classes, clips]. */
+  /** Probabilities at the current point, [classes, clips]. */
   probabilities: Float64Array;
   readonly #loss: SoftmaxLoss;
   readonly #columns: number;
@@ -79,7 +79,7 @@ export class RegressionObjective implements Objective {
     this.#crossEntropy = crossEntropy;
   }
 
-  /** Of weights or a direction, what is penalised: all but the intercepts, which become zero. */
+  /** The part of weights or of a direction that is penalised: all but the intercepts, which become zero. */
   penalised(weights: Float64Array): Float64Array {
     const result = weights.slice();
     for (let i = this.#columns - 1; i < result.length; i += this.#columns) result[i] = 0;

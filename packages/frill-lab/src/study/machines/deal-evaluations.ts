@@ -43,17 +43,14 @@ export async function dealEvaluations(
   const files: PackedFile[] = await packTasks({ ...tasks, distillation: [] }, dealing.run);
   const jobs: EvaluationJob[] = [];
   for (const { argument, opened } of models) {
-    const place = `models/${contentName(opened.identity).slice(0, 16)}`;
-    const packed = await packSource(argument.source, place);
-    files.push(...packed.files.map((file) => ({ ...file, asked: true as const })));
-    const model = {
-      ...{ source: packed.source, isPlace: packed.isPlace, identity: opened.identity },
-      ...(argument.output === undefined ? {} : { output: argument.output }),
-      ...(opening.hopFrames === undefined ? {} : { hopFrames: opening.hopFrames }),
-      ...(opening.engine === undefined ? {} : { engine: opening.engine }),
-      ...(opening.device === undefined ? {} : { device: opening.device }),
-    };
-    const needs = packed.files.map((file) => file.place);
+    const { identity } = opened;
+    const source = { ...argument, ...opening, identity };
+    const { packed: model, files: own } = await packSource(
+      source,
+      `models/${contentName(identity).slice(0, 16)}`,
+    );
+    files.push(...own.map((file) => ({ ...file, asked: true as const })));
+    const needs = own.map(({ place }) => place);
     const about = { title: opened.name, needs, model, threads, protocol, conditions };
     jobs.push({ kind: 'evaluate', name: `evaluate-${contentName(about).slice(0, 16)}`, ...about });
   }

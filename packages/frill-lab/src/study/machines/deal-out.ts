@@ -6,9 +6,10 @@ import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Progress } from '../../run/progress.js';
 import { keptToken } from '../../run/token.js';
-import { isEveryAddress, parseAddress } from '../../run/web-server.js';
+import { isEveryAddress, parseAddress, type RunningServer } from '../../run/web-server.js';
 import { serveFiles } from './file-server.js';
 import { jobName, type QueuedJob } from './jobs.js';
+import { isHere } from './made-files.js';
 import type { PackedFile, Parcel } from './parcel.js';
 import { type QueuedJobs, runQueuedJobs, withoutPassword } from './queued-jobs.js';
 import { shareFiles, unshareFiles } from './shared-folder.js';
@@ -34,17 +35,20 @@ export async function dealOut(work: DealtWork, handlers: DealingHandlers): Promi
   const { run, queue, parcel, files, progress, signal } = work;
   const token = await keptToken(join(run, 'machines.json'));
   const { host, port } = parseAddress(work.serveOn);
-  const server = await serveFiles({ parcel, files, token, run }, host, port);
+  let server: RunningServer | undefined;
   try {
-    const shown = isEveryAddress(host) ? hostname() : host;
-    const help = `frill study work --queue ${withoutPassword(queue)} --from`;
-    progress.say(`other machines help with: ${help} http://${shown}:${server.port}/${token}`);
-    if (work.share) {
-      await shareFiles(run, parcel, files);
-      progress.say(`machines that share this disk help with: ${help} ${resolve(run)}`);
-    }
     await runQueuedJobs({
       ...handlers,
+      async onQueued() {
+        server = await serveFiles({ parcel, files, token, run }, host, port);
+        const shown = isEveryAddress(host) ? hostname() : host;
+        const help = `frill study work --queue ${withoutPassword(queue)} --from`;
+        progress.say(`other machines help with: ${help} http://${shown}:${server.port}/${token}`);
+        if (!work.share) return;
+        await shareFiles(run, parcel, files);
+        progress.say(`machines that share this disk help with: ${help} ${resolve(run)}`);
+      },
+      isHere: (name) => isHere(name, run),
       onSay: progress.say,
       queue,
       study: parcel.study,
@@ -54,6 +58,6 @@ export async function dealOut(work: DealtWork, handlers: DealingHandlers): Promi
     // A run that is stopped leaves them for its next session.
     if (work.share) await unshareFiles(run);
   } finally {
-    await server.close();
+    await server?.close();
   }
 }

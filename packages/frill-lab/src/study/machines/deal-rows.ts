@@ -2,17 +2,17 @@
  * A teacher's values dealt out to other machines: each asks it about a range of the windows, for which it fetches the recordings of that
  * range alone. Rows come back as files and leave in their order, as if this process had asked.
  */
-import { readFile, rm } from 'node:fs/promises';
+import { readFile, rm, stat } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { extname, join } from 'node:path';
 import { InputError } from 'frill-audio';
 import { type Asking, type AskTeacher, TOGETHER, type WindowPlaces } from '../../corpus/ask-teacher.js';
 import { contentName } from '../../run/content-name.js';
 import type { Progress } from '../../run/progress.js';
-import type { OpenSourceOptions, SourceArgument } from '../../train/open-teacher.js';
 import { dealOut } from './deal-out.js';
+import type { MachineRecord } from './machine.js';
 import { placeOf, ROWS_FILE } from './made-files.js';
-import { type PackedSource, packSource } from './packed-sources.js';
+import { type OpenedSource, type PackedSource, packSource } from './packed-sources.js';
 import { describeParcel, type PackedFile, packFile } from './parcel.js';
 import type { RowsJob } from './rows-job.js';
 
@@ -23,13 +23,15 @@ export interface RowsDealing {
   readonly serveOn: string;
   readonly share: boolean;
   /** How the teacher was opened here. */
-  readonly teacher: SourceArgument & Pick<OpenSourceOptions, 'hopFrames' | 'engine' | 'device'>;
+  readonly teacher: Omit<OpenedSource, 'identity'>;
   /** Whether students are dealt out after the values. */
   readonly follows: boolean;
   /** Rows of a job, a multiple of what a teacher is asked at once. */
   readonly rowsAJob?: number;
   readonly progress: Progress;
   readonly signal: AbortSignal;
+  /** The machines heard of lately. */
+  onMachines?(machines: readonly MachineRecord[]): void;
 }
 
 const ROWS_A_JOB = 8 * TOGETHER;
@@ -47,40 +49,42 @@ async function* rowsOfMachines(
   const total = windows.clip.length;
   if (first >= total) return;
   progress.say('packing recordings and teacher for other machines');
-  const packed = await packSource(source.source, 'teacher');
+  const { packed, files: ofTeacher } = await packSource({ ...source, identity: teacher.identity }, 'teacher');
   const recordings = await packRecordings(windows);
-  const files = [...packed.files, ...new Set(recordings.values())];
-  const about: PackedSource = {
-    ...{ source: packed.source, isPlace: packed.isPlace, identity: teacher.identity },
-    ...(source.output === undefined ? {} : { output: source.output }),
-    ...(source.hopFrames === undefined ? {} : { hopFrames: source.hopFrames }),
-    ...(source.engine === undefined ? {} : { engine: source.engine }),
-    ...(source.device === undefined ? {} : { device: source.device }),
-  };
+  const files = [...ofTeacher, ...new Set(recordings.values())];
   const ranges = rangesOf(first, total, dealing.rowsAJob ?? ROWS_A_JOB).map(({ from, to }) => ({
     from,
     to,
-    job: jobOf(about, windows, recordings, from, to),
+    job: jobOf(packed, windows, recordings, from, to),
   }));
   const fileOf = ({ name }: RowsJob) => join(run, placeOf(name) ?? name, ROWS_FILE);
   const width = teacher.dimension;
 
   const arrived = new Arrivals(ranges.map(({ job }) => job.name));
+  const missing: RowsJob[] = [];
+  for (const { from, to, job } of ranges) {
+    const there = await stat(fileOf(job)).catch(() => undefined);
+    if (there?.size === 4 * (to - from) * width) arrived.come(job.name);
+    else missing.push(job);
+  }
   const over = new AbortController();
   const device = source.device ?? 'cpu';
-  const step = progress.start('jobs of other machines', ranges.length, 'jobs');
+  const step = progress.start('jobs of other machines', missing.length, 'jobs');
   let done = 0;
   const dealt = dealOut(
     {
       ...dealing,
       parcel: describeParcel(files, { rows: ranges.map(({ job }) => job.name) }, { device, follows }),
       files,
-      jobs: ranges.map(({ job }) => job),
+      jobs: missing,
       signal: AbortSignal.any([dealing.signal, over.signal]),
     },
     {
       onProgress: () => {},
-      onMachines: (machines) => step.advance(done, `${machines.length} machines`),
+      onMachines(machines) {
+        step.advance(done, `${machines.length} machines`);
+        dealing.onMachines?.(machines);
+      },
       async onDone(name) {
         step.advance(++done);
         arrived.come(name);
@@ -100,8 +104,8 @@ async function* rowsOfMachines(
       await arrived.of(job.name);
       const values = await readRows(fileOf(job), to - from, width);
       yield values.slice(Math.max(0, first - from));
-      // Until they are safe elsewhere, a session that goes on needs them again.
-      while (waiting.length > 0 && waiting[0].to <= first + kept()) await drop(waiting.shift());
+      // Until they are safe elsewhere they stay: a session that goes on finds them here.
+      while (waiting.length > 0 && waiting[0].to <= kept()) await drop(waiting.shift());
     }
     await dealt;
     step.finish();

@@ -40,7 +40,7 @@ const title = canRun ? 'dealing out' : 'dealing out (skipped: redis-server is ab
     const { tasksFile } = await makeSyntheticCorpus({ folder: join(folder, 'corpus'), size: 200 });
     clips = (await loadTasks(tasksFile)).distillation;
     process.env.FRILL_TOKEN = 'token';
-  }, 300_000);
+  }, 900_000);
   afterAll(async () => {
     for (const child of started) child.kill('SIGKILL');
     await redis.kill();
@@ -59,8 +59,21 @@ const title = canRun ? 'dealing out' : 'dealing out (skipped: redis-server is ab
     while (!heard.said.includes(words) && child.exitCode === null) await sleep(20);
   }
 
-  /** Asks by two machines, of which the first is killed while it does a job. */
-  async function askedByTwo<T>(run: string, prepare: (ask: AskTeacher) => Promise<T>): Promise<T> {
+  function askerOf(run: string, port: number, say: (line: string) => void): AskTeacher {
+    return askByMachines({
+      ...{ run: join(folder, run), queue: redis.address, serveOn: `127.0.0.1:${port}`, share: false },
+      ...{ teacher: TEACHER, follows: false, rowsAJob: 64 },
+      progress: { ...silent, say },
+      signal: new AbortController().signal,
+    });
+  }
+
+  /** Asks by two machines, of which the first may be killed while it does a job. */
+  async function askedByTwo<T>(
+    run: string,
+    fate: 'killed' | 'alive',
+    prepare: (ask: AskTeacher) => Promise<T>,
+  ): Promise<T> {
     const port = await freePort();
     const said: string[] = [];
     let isOpen = () => {};
@@ -71,23 +84,17 @@ const title = canRun ? 'dealing out' : 'dealing out (skipped: redis-server is ab
       said.push(line);
       if (line.includes('study work')) isOpen();
     };
-    const ask = askByMachines({
-      ...{ run: join(folder, run), queue: redis.address, serveOn: `127.0.0.1:${port}`, share: false },
-      ...{ teacher: TEACHER, follows: false, rowsAJob: 64 },
-      progress: { ...silent, say },
-      signal: new AbortController().signal,
-    });
-    const prepared = prepare(ask);
+    const prepared = prepare(askerOf(run, port, say));
     await Promise.race([open, prepared]);
-    const doomed = help(`${run}-doomed`, port);
-    onTestFailed(() => console.error([said.join('\n'), doomed.heard.said].join('\n\n')));
-    await hears(doomed, ': begun');
-    doomed.child.kill('SIGKILL');
+    const one = help(`${run}-one`, port);
+    onTestFailed(() => console.error([said.join('\n'), one.heard.said].join('\n\n')));
+    await hears(one, ': begun');
+    if (fate === 'killed') one.child.kill('SIGKILL');
     const other = help(`${run}-other`, port);
     onTestFailed(() => console.error(other.heard.said));
     const made = await prepared;
     expect(await other.ended).toBe(0);
-    expect(other.heard.said).toContain(': made');
+    if (fate === 'killed') expect(other.heard.said).toContain(': made');
     // Nothing is kept twice.
     expect(await readdir(join(folder, run, 'rows')).catch(() => [])).toEqual([]);
     return made;
@@ -113,11 +120,39 @@ const title = canRun ? 'dealing out' : 'dealing out (skipped: redis-server is ab
     };
     const rows = await prepare('alone');
     expect(rows).toBeGreaterThan(3 * 64);
-    expect(await askedByTwo('fixed', (ask) => prepare('together', ask))).toBe(rows);
+    expect(await askedByTwo('fixed', 'killed', (ask) => prepare('together', ask))).toBe(rows);
     expect(await contentOf(join(folder, 'together'), 'targets-')).toEqual(
       await contentOf(join(folder, 'alone'), 'targets-'),
     );
-  }, 300_000);
+  }, 900_000);
+
+  it('a session that goes on finds what came back before', async () => {
+    const teacher = await openSource(TEACHER);
+    const own = join(folder, 'goes-on-cache');
+    const options = { clips, teacher, frontend: await loadFrontend(), windowsPerClip: 4, folder: own };
+    const port = await freePort();
+    const ask = askerOf('goes-on', port, () => {});
+    const stopped: AskTeacher = async function* (asking) {
+      for await (const group of ask(asking)) {
+        yield group;
+        throw new Error('stopped');
+      }
+    };
+    const helper = async (name: string) => {
+      // The first to come finds no server yet.
+      for (let code: number | null = 1; code === 1; ) code = await help(name, port).ended;
+    };
+    const helping = helper('goes-on-machine');
+    await expect(prepareDistillation({ ...options, ask: stopped })).rejects.toThrow('stopped');
+    // Nothing of it was on the disk of the targets yet.
+    const kept = await readdir(join(folder, 'goes-on/rows'));
+    expect(kept.length).toBeGreaterThan(0);
+    await (await prepareDistillation({ ...options, ask })).close();
+    await helping;
+    teacher.close();
+    expect(await contentOf(own, 'targets-')).toEqual(await contentOf(join(folder, 'alone'), 'targets-'));
+    expect(await readdir(join(folder, 'goes-on/rows'))).toEqual([]);
+  }, 900_000);
 
   it('values along recordings are those of one machine', async () => {
     const prepare = async (cache: string, ask?: AskTeacher) => {
@@ -129,11 +164,11 @@ const title = canRun ? 'dealing out' : 'dealing out (skipped: redis-server is ab
       teacher.close();
     };
     await prepare('alone-grid');
-    await askedByTwo('random', (ask) => prepare('together-grid', ask));
+    await askedByTwo('random', 'alive', (ask) => prepare('together-grid', ask));
     expect(await contentOf(join(folder, 'together-grid'), 'teacher-')).toEqual(
       await contentOf(join(folder, 'alone-grid'), 'teacher-'),
     );
-  }, 300_000);
+  }, 900_000);
 
   it('evaluations of several models are those of one machine, each once', async () => {
     const words = ['evaluate', '--tasks', 'corpus/tasks.json', '--effort', 'quick', '--model', ...MODELS];
@@ -160,5 +195,5 @@ const title = canRun ? 'dealing out' : 'dealing out (skipped: redis-server is ab
     ];
     expect(found.representations.map(({ name }) => name)).toEqual(MODELS);
     expect(found).toEqual(expected);
-  }, 300_000);
+  }, 900_000);
 });

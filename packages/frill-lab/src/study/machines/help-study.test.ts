@@ -5,7 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it, test } from 'vitest';
+import { freePort } from '../../../../../testing/frill-processes.js';
 import { hasRedis, type RedisServer, startRedis } from '../../../../../testing/redis-server.js';
+import { providerOf } from '../../engine/ort/provider.js';
 import { parseStudentName } from '../../models/student-config.js';
 import { silent } from '../../run/progress.js';
 import { studyOptionsSchema } from '../runner/study-options.js';
@@ -36,15 +38,20 @@ const title = canRun ? 'leaving' : 'leaving (skipped: redis-server is absent)';
   afterAll(() => redis.kill());
 
   /** A study of one queued student, and by default a file that cannot be fetched. */
-  async function begun(study: string, files = [{ hash: 'a'.repeat(64), bytes: 1, place: 'a.bin' }]) {
-    const parcel = parcelSchema.parse({ format: 1, version: '1', study, files });
+  async function begun(
+    study: string,
+    files = [{ hash: 'a'.repeat(64), bytes: 1, place: 'a.bin' }],
+    more = {},
+    port = 0,
+  ) {
+    const parcel = parcelSchema.parse({ format: 1, version: '1', study, files, ...more });
     const options = {
       parcel,
       files: [],
       token: 'token',
       run: join(folder, study),
     };
-    const server = await serveFiles(options, '127.0.0.1', 0);
+    const server = await serveFiles(options, '127.0.0.1', port);
     const queue = openQueue(redis.address, study);
     await queue.add('student', JOB, { jobId: 'tiny-1-gap' });
     return { server, queue, from: `http://127.0.0.1:${server.port}/token` };
@@ -76,6 +83,37 @@ const title = canRun ? 'leaving' : 'leaving (skipped: redis-server is absent)';
     await server.close();
     await helping;
     expect(said).toEqual(['no work is left']);
+    await queue.close();
+  });
+
+  it('goes on with what follows, and leaves when that is over', async () => {
+    const port = await freePort();
+    const first = await begun('first', undefined, { follows: true }, port);
+    const said: string[] = [];
+    const helping = help(first.from, true, new AbortController().signal, (line) => said.push(line));
+    while (!existsSync(join(folder, 'machine/first'))) await sleep(10);
+    await make('first');
+    await first.server.close();
+    const second = await begun('second', undefined, {}, port);
+    while (!existsSync(join(folder, 'machine/second'))) await sleep(10);
+    await make('second');
+    await helping;
+    expect(said).toContain('waiting for what follows');
+    expect(said.at(-1)).toBe('no work is left');
+    await second.server.close();
+    for (const { queue } of [first, second]) await queue.close();
+  });
+
+  it('without a GPU a machine is refused where the study has one', async () => {
+    const hasGpu = await providerOf('gpu').then(
+      () => true,
+      () => false,
+    );
+    if (hasGpu) return;
+    const { server, queue, from } = await begun('gpu', [], { device: 'gpu' });
+    const helping = help(from, true, new AbortController().signal, () => {});
+    await expect(helping).rejects.toThrow(/onnxruntime finds no GPU that computes here/);
+    await server.close();
     await queue.close();
   });
 

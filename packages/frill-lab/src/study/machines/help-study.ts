@@ -47,7 +47,7 @@ export interface HelpOptions {
   readonly workers: number;
   /** Leave when no job is waiting or being done, instead of waiting for more. */
   readonly untilDone: boolean;
-  /** Of this laboratory. */
+  /** Version of this laboratory. */
   readonly version: string;
   readonly progress: Progress;
   readonly signal: AbortSignal;

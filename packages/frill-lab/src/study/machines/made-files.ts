@@ -1,5 +1,7 @@
 /** Which files travel between machines with a job: what a student's training goes on from, and what a job leaves. */
+import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
 
 /** Names of the grid. */
 const STUDENT = /^(tiny|small|large)-\d(\.\d+)?-(gap|flat)(-lowrank)?(-qat)?$/;
@@ -27,6 +29,12 @@ export function placeOf(job: string): string | undefined {
 /** Whether a file below that place travels. */
 export function isKeptFile(job: string, name: string): boolean {
   return (ROWS.test(job) ? OF_ROWS : OF_STUDENT).some((pattern) => pattern.test(name));
+}
+
+/** Whether what a finished job leaves is in the folder of a run. */
+export function isHere(job: string, run: string): boolean {
+  const place = placeOf(job);
+  return place === undefined || existsSync(join(run, place, ROWS.test(job) ? ROWS_FILE : 'model.tflite'));
 }
 
 /** Names of those that are in a job's folder, relative to it, with forward slashes. */

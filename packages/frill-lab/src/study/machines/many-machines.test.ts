@@ -20,7 +20,7 @@ import { contentName } from '../../run/content-name.js';
 import { silent } from '../../run/progress.js';
 import { openStudent } from '../../train/open-student.js';
 import { studentFolders } from '../../train/student-folder.js';
-import { threadsFor } from '../runner/forecast/make-forecast.js';
+import { crewFor } from '../runner/forecast/make-forecast.js';
 import { RunFolder } from '../runner/run-folder.js';
 import { dataOptions, makeStudent } from '../runner/steps/make-student.js';
 import { START } from '../runner/steps/start.js';
@@ -86,7 +86,14 @@ const title = canRun ? 'many machines' : 'many machines (skipped: redis-server i
     const stopping = new AbortController();
     const { signal } = stopping;
     const report = (fraction: number) => fraction > part && stopping.abort();
-    const work = { kind: 'make', folder: run, options, tasksFile, data, threads: threadsFor(1) } as const;
+    const work = {
+      kind: 'make',
+      folder: run,
+      options,
+      tasksFile,
+      data,
+      threads: crewFor(1, 1, 1).threads,
+    } as const;
     const made = makeStudent({ ...work, config, marks: [TRAINED, 0.9] }, { signal, report, say: () => {} });
     await expect(made).rejects.toThrow(/abort/i);
   }

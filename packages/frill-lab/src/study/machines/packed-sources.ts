@@ -1,13 +1,14 @@
 /** Models and teachers as they travel: the files that a source on the command line stands for, or its name alone where every machine has it. */
 import { stat } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
-import { InputError, isReleasedName } from 'frill-audio';
+import { InputError } from 'frill-audio';
+import { isReleasedName } from 'frill-audio/internals';
 import { z } from 'zod';
 import { DEVICES } from '../../engine/device.js';
 import { ENGINES } from '../../models/engines.js';
 import { BASELINE_NAMES } from '../../models/open-representation.js';
 import type { Representation } from '../../models/representation.js';
-import { openSource } from '../../train/open-teacher.js';
+import { type OpenSourceOptions, openSource, type SourceArgument } from '../../train/open-teacher.js';
 import { teacherFolders } from '../../train/teacher-folder.js';
 import { type PackedFile, packFile } from './parcel.js';
 
@@ -26,29 +27,48 @@ export const packedSourceSchema = z.object({
 
 export type PackedSource = z.infer<typeof packedSourceSchema>;
 
-/** Of a folder, what opening it reads: a combined teacher's network, or a trained one's weights. */
+/** Files of a folder that opening it reads: a combined teacher's network, or a trained one's weights. */
 const OF_FOLDERS = ['combined.json', 'teacher.onnx', 'teacher.json', 'weights.safetensors'];
 
-/** Packs what is opened by a source below `place`. Throws InputError where nothing is there. */
+/** How something was opened here, and what came of it. */
+export interface OpenedSource
+  extends SourceArgument,
+    Pick<OpenSourceOptions, 'hopFrames' | 'engine' | 'device'> {
+  readonly identity: string;
+}
+
+/** Packs what a source stands for below `place`. Throws InputError where nothing is there. */
 export async function packSource(
-  source: string,
+  { source, output, hopFrames, engine, device, identity }: OpenedSource,
   place: string,
-): Promise<{ readonly source: string; readonly isPlace: boolean; readonly files: readonly PackedFile[] }> {
-  if (isReleasedName(source) || BASELINE_NAMES.includes(source)) return { source, isPlace: false, files: [] };
+): Promise<{ readonly packed: PackedSource; readonly files: readonly PackedFile[] }> {
+  const found = await filesOf(source, place);
+  const packed = {
+    ...{ source: found.source, isPlace: found.files.length > 0, identity },
+    ...(output === undefined ? {} : { output }),
+    ...(hopFrames === undefined ? {} : { hopFrames }),
+    ...(engine === undefined ? {} : { engine }),
+    ...(device === undefined ? {} : { device }),
+  };
+  return { packed, files: found.files };
+}
+
+async function filesOf(source: string, place: string): Promise<{ source: string; files: PackedFile[] }> {
+  if (isReleasedName(source) || BASELINE_NAMES.includes(source)) return { source, files: [] };
   const isFolder = (await stat(source).catch(() => undefined))?.isDirectory();
   if (isFolder === undefined)
     throw new InputError({ what: 'no such model', where: source, remedy: 'Give a file, a folder or a name' });
   if (!isFolder) {
-    // Its name says what it is.
+    // Its ending says what it is.
     const there = `${place}/${basename(source, extname(source))}${extname(source).toLowerCase()}`;
-    return { source: there, isPlace: true, files: [await packFile(source, there)] };
+    return { source: there, files: [await packFile(source, there)] };
   }
   const files: PackedFile[] = [];
   for (const name of OF_FOLDERS) {
     const path = join(source, name);
     if (await stat(path).catch(() => undefined)) files.push(await packFile(path, `${place}/${name}`));
   }
-  return { source: place, isPlace: true, files };
+  return { source: place, files };
 }
 
 /** Opens one in a machine's folder. Throws InputError where it is another than was dealt out, and as `openSource` does. */

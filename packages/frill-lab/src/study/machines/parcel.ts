@@ -2,13 +2,12 @@
  * What a machine must have to help: a description, and files by the hash of their content. A file that is there already is not fetched
  * again. Students, a teacher's values and evaluations are dealt out alike; each such piece of work is called a study here.
  */
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { DEVICES } from '../../engine/device.js';
 import { contentName } from '../../run/content-name.js';
+import { sha256OfFile } from '../../run/sha256.js';
 import { VERSION } from '../../run/version.js';
 
 /** A request names the study that it is for; a server of another answers so. */
@@ -29,7 +28,7 @@ const fileSchema = z.object({
 
 export const parcelSchema = z.object({
   format: z.literal(1),
-  /** Of the laboratory: machines with another one give other students. */
+  /** Version of the laboratory: machines with another one give other students. */
   version: z.string(),
   /** Derived from options, tasks, teacher and files: another study has another name. */
   study: z.string(),
@@ -73,11 +72,6 @@ export async function packFolder(folder: string, place: string): Promise<PackedF
 }
 
 export async function packFile(path: string, place: string): Promise<PackedFile> {
-  const hash = createHash('sha256');
-  let bytes = 0;
-  for await (const chunk of createReadStream(path)) {
-    hash.update(chunk);
-    bytes += chunk.length;
-  }
-  return { hash: hash.digest('hex'), bytes, place, path };
+  const { sha256, bytes } = await sha256OfFile(path);
+  return { hash: sha256, bytes, place, path };
 }

@@ -15,6 +15,10 @@ export interface QueuedJobs {
   readonly queue: string;
   readonly study: string;
   readonly jobs: readonly { readonly name: string; readonly payload: QueuedJob }[];
+  /** Whether what a finished job has made is on this machine: one of a run that was removed since does not count. */
+  isHere(name: string): boolean;
+  /** Called when all jobs are queued: a machine that comes now finds work, and not a queue whose work is over. */
+  onQueued(): Promise<void>;
   onProgress(name: string, fraction: number, note: string): void;
   onSay(line: string): void;
   /** Called once a job, however many machines finished it. */
@@ -41,7 +45,8 @@ export async function runQueuedJobs(options: QueuedJobs): Promise<void> {
     const list = openMachineList(options.queue, study);
     machines = list;
     const open = new Set(jobs.map(({ name }) => name));
-    for (const { name, payload } of jobs) await enqueue(queue, name, payload);
+    for (const { name, payload } of jobs) await enqueue(queue, name, payload, options);
+    await options.onQueued();
     let isAway = false;
     while (open.size > 0) {
       signal?.throwIfAborted();
@@ -64,8 +69,17 @@ export async function runQueuedJobs(options: QueuedJobs): Promise<void> {
 }
 
 /** A second job of a name is not queued. What failed in an earlier session is tried again. */
-async function enqueue(queue: JobQueue, name: string, payload: QueuedJob): Promise<void> {
-  const before = await queue.getJob(name);
+async function enqueue(
+  queue: JobQueue,
+  name: string,
+  payload: QueuedJob,
+  { isHere }: Pick<QueuedJobs, 'isHere'>,
+): Promise<void> {
+  let before = await queue.getJob(name);
+  if (before && (await before.isCompleted()) && !isHere(name)) {
+    await before.remove();
+    before = undefined;
+  }
   if (before && (await before.isFailed())) await before.retry();
   else if (!before) await queue.add(payload.kind, payload, { jobId: name, attempts: 1 });
 }
@@ -77,7 +91,7 @@ async function collect(queue: JobQueue, open: Set<string>, options: QueuedJobs):
     // Redis was started again without its data: the job is queued once more; a student goes on from its checkpoint.
     if (!job) {
       const lost = options.jobs.find((one) => one.name === name);
-      if (lost) await enqueue(queue, name, lost.payload);
+      if (lost) await enqueue(queue, name, lost.payload, options);
       continue;
     }
     if (job.finishedOn === undefined) {
@@ -129,7 +143,7 @@ function whyUnreached(said: string): { readonly what: string; readonly remedy: s
   };
 }
 
-/** For messages. */
+/** Address of a queue for messages, without its password. */
 export function withoutPassword(address: string): string {
   return address.replace(/\/\/[^@/]*@/, '//…@');
 }

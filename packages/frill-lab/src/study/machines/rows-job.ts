@@ -21,7 +21,7 @@ export const rowsJobSchema = z.object({
       span: z.object({ start: z.number(), seconds: z.number() }).optional(),
     }),
   ),
-  /** Of each row, its clip and its first sample. */
+  /** Clip of each row, and its first sample there. */
   rows: z.array(z.tuple([z.int().nonnegative(), z.int().nonnegative()])),
   length: z.int().positive(),
   rounded: z.boolean(),

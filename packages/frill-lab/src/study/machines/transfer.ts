@@ -1,10 +1,10 @@
 /** A machine's side of the file server, or of a folder that is shared: fetches what is missing, goes on where a transfer broke off, sends back what was made. */
-import { createHash } from 'node:crypto';
 import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { InputError } from 'frill-audio';
 import type { Progress } from '../../run/progress.js';
+import { sha256Of } from '../../run/sha256.js';
 import { isGrowing, isKeptFile, keptFiles } from './made-files.js';
 import { OTHER_STUDY, type Parcel, type ParcelFile, packFile, parcelSchema, STUDY_HEADER } from './parcel.js';
 import { type Answer, askFolder, type Request } from './shared-folder.js';
@@ -65,7 +65,7 @@ function isAddress({ from }: FileSource): boolean {
   return /^https?:\/\//.test(from);
 }
 
-/** For messages: without the token. */
+/** Address of a source for messages, without its token. */
 export function shown(source: FileSource): string {
   return isAddress(source) ? source.from.replace(/\/[^/]*$/, '/…') : source.from;
 }
@@ -166,7 +166,7 @@ export async function sendMade(
       if (!bytes) return;
       const answer = await request(source, `made/${name}/${encodeURIComponent(file)}`, {
         method: 'PUT',
-        headers: { digest: digestOf(bytes) },
+        headers: { digest: sha256Of(bytes) },
         body: bytes,
       });
       if (!isOk(answer)) throw unexpected(answer);
@@ -227,9 +227,4 @@ async function request(source: FileSource, path: string, options: Request = {}):
     where: shown(source),
     remedy: 'Start frill study work again: it helps with the study that is there now',
   });
-}
-
-/** A hash as `digest` wants it. */
-export function digestOf(bytes: Uint8Array): string {
-  return createHash('sha256').update(bytes).digest('hex');
 }

@@ -5,8 +5,8 @@ import { signed } from '../../text/format.js';
 import type { Sheet } from '../../text/sheet.js';
 import { type Analysis, TARGETS } from '../analysis.js';
 import { factorTitle } from '../findings.js';
-import { quantisedForms } from '../forms.js';
 import type { PairedEffect } from '../pairs.js';
+import { quantisedTwins } from '../quantised-twins.js';
 
 /** Standardised weights ± standard errors, a column an outcome; the last row is R². */
 export function weightsSheet({ effects }: Analysis): Sheet | undefined {
@@ -94,7 +94,7 @@ function withInterval({ mean, interval }: PairedEffect, shown: (value: number) =
 
 /** Whether any quantised file is slower than its float32 twin, and what it gains. */
 export function formsSentence({ rows }: Analysis, latency: LatencyReport | undefined): string {
-  const found = quantisedForms(rows, latency);
+  const found = quantisedTwins(rows, latency);
   if (!found) return '';
   const { pairs, sizeRatios, slower, bad } = found;
   const [most, least] = sizeRatios.map((ratio) => `${(100 * (1 - ratio)).toFixed(0)} %`);

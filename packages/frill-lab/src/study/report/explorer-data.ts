@@ -7,7 +7,7 @@ export interface ExplorerStudent {
   /** What can be filtered by: the values of the choices that the grid varies. */
   readonly choices: Readonly<Record<string, string>>;
   readonly mib: number;
-  /** In percent, in the order of `tasks`; the mean comes first. */
+  /** Quality in percent, in the order of `tasks`; the mean comes first. */
   readonly quality: readonly number[];
   /** Milliseconds of one inference, in the order of `devices`; null where it was not measured. */
   readonly ms: readonly (number | null)[];

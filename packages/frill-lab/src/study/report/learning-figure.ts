@@ -8,17 +8,17 @@ import { bottleneckScheduleSchema } from '../../train/bottleneck-schedule.js';
 import type { StudentResult } from '../records.js';
 import { type FigureMaker, sizeColour, stacked, toSvg, WIDE } from './figure.js';
 
-/** Of more students than that, single curves are pale and their kinds have medians. */
+/** Most students with curves of their own weight: of more, single curves are pale and their kinds have medians. */
 const MANY = 24;
 
-/** In percent; a student that has hardly begun can be far worse than the mean, and would press the rest together. */
+/** Lowest value of the axis, in percent; a student that has hardly begun can be far worse than the mean, and would press the rest together. */
 const FLOOR = -20;
 
 interface Point {
   readonly name: string;
   readonly step: number;
   readonly loss: number;
-  /** In percent; NaN where it was not measured. */
+  /** Share of the variance explained, in percent; NaN where it was not measured. */
   readonly explained: number;
   readonly colour: string;
   readonly isCompressed: boolean;

@@ -86,7 +86,7 @@ function learning({ students }: StudyResults, { correlations }: Analysis): Limit
   );
 }
 
-/** Of equal students all stay on the frontier. */
+/** Equal students, which all stay on the frontier. */
 function ties({ ties }: Analysis): Limit | undefined {
   if (ties.length === 0) return undefined;
   return said(
@@ -164,7 +164,7 @@ function disturbances({ disturbance, device }: LatencyReport): string {
     : ` Of ${whole(measurements)} timings, ${whole(repeated)} were repeated because the machine was busy, and ${whole(disturbed)} were kept although it was busy.`;
 }
 
-/** Of the exported forms, the one that quantisation-aware students have is for the disk and the network. */
+/** The exported form of quantisation-aware students, which saves bytes on the disk and in the network but no time. */
 function quantised({ students, latency }: StudyResults): Limit | undefined {
   if (!latency || students.every(({ config }) => config.quantization === 'none')) return undefined;
   return said(

@@ -8,7 +8,7 @@ import type { ForecastOutcome, StudyResults } from '../records.js';
 export interface Circumstance {
   readonly term: string;
   readonly value: string;
-  /** For programs rather than readers. */
+  /** Whether it is for programs rather than readers. */
   readonly isCode?: true;
 }
 

@@ -1,4 +1,4 @@
-/** From a run's folder to its results, and from those to the report. Works on a run that is not finished as well. */
+/** Gathers what a run has left in its folder as results.json, and writes the report from that; also while the run goes on. */
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { InputError } from 'frill-audio';

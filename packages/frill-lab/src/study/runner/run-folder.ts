@@ -87,7 +87,7 @@ const CONTENT_TITLES = {
   start: 'the network that students begin with',
 } as const;
 
-/** Of files that cannot simply be written again. */
+/** Remedies for damaged files that cannot simply be written again. */
 const DAMAGED_REMEDIES: Readonly<Record<string, string>> = {
   [RUN]: 'Remove it, and give the command with the options of before: the folder goes on',
   [CONTENT]: 'Remove it, if tasks and teacher are those of before: the folder goes on',
@@ -198,7 +198,7 @@ export class RunFolder {
     return this.#json('latency.json', (value) => latencyReportSchema.parse(value));
   }
 
-  /** Of a latency measurement that is not finished. */
+  /** Store of the rounds of a latency measurement that is not finished. */
   async roundStore(): Promise<RoundStore> {
     const file = this.file(ROUNDS);
     const kept = await readRecords(file, (value) => roundRecordSchema.parse(value));

@@ -5,7 +5,7 @@
 import { join } from 'node:path';
 import { loadFrontend } from 'frill-audio';
 import type { AskTeacher } from '../../corpus/ask-teacher.js';
-import { fingerprint } from '../../corpus/clip-audio.js';
+import { fileFingerprint } from '../../corpus/clip-audio.js';
 import { type PreparedNames, prepareDistillation } from '../../corpus/distillation-data.js';
 import { makeSyntheticCorpus } from '../../corpus/synthetic/make.js';
 import { loadTasksToJudgeBy, type Tasks } from '../../corpus/tasks.js';
@@ -146,7 +146,7 @@ async function openCorpus({ folder, progress, signal }: StudySession, options: S
 /** Equal for equal tasks and clips to learn from. */
 async function contentOf({ tasks, distillation }: Tasks): Promise<string> {
   const clips = [];
-  for (const clip of distillation) clips.push([clip.id, clip.span ?? null, await fingerprint(clip)]);
+  for (const clip of distillation) clips.push([clip.id, clip.span ?? null, await fileFingerprint(clip)]);
   return contentName({ tasks: await tasksIdentity(tasks), clips });
 }
 
@@ -216,7 +216,17 @@ function askerOf(
   const { queue, serveOn, share, hop: hopFrames, device } = options;
   if (queue === undefined) return undefined;
   const teacher = { source: studyTeacherSource(folder, options), output: undefined, hopFrames, device };
-  return askByMachines({ run: folder.path, queue, serveOn, share, teacher, follows, progress, signal });
+  return askByMachines({
+    ...{ run: folder.path, queue, serveOn, share, teacher, follows, progress, signal },
+    // No student is begun yet.
+    onMachines: (machines) =>
+      void folder.writeNow({
+        at: new Date().toISOString(),
+        running: {},
+        secondsLeft: 0,
+        machines: [...machines],
+      }),
+  });
 }
 
 async function missingStudents(folder: RunFolder, students: readonly StudentConfig[]): Promise<number> {

@@ -33,7 +33,7 @@ export interface StudyStatus {
   readonly waiting: readonly string[];
   /** Other machines that help, and what each makes. */
   readonly machines: readonly MachineRecord[];
-  /** For the students' stage; absent when it is not running. */
+  /** Seconds that the students' stage still takes; undefined when it is not running. */
   readonly secondsLeft: number | undefined;
   /** Where latency is being measured, or was when the run stopped: measurements made, and about how many there will be. */
   readonly latency: { readonly made: number; readonly of: number } | undefined;

@@ -2,7 +2,8 @@
  * Frill's own front end as nodes: the log-mel spectrogram of a window, and its cepstra (20 coefficients by an orthonormal DCT-II, and
  * their slopes over two frames either side, as in `mfcc-statistics`). Networks that take log-mel windows read it too.
  */
-import { FRILL_FRONTEND, hannWindow, melMatrix } from 'frill-audio';
+import { FRILL_FRONTEND } from 'frill-audio';
+import { hannWindow, melMatrix } from 'frill-audio/internals';
 import { z } from 'zod';
 import { NetworkWriter, type ReadSource, refuseAbsent, SAMPLES, type SourceTensor } from './source.js';
 

@@ -4,7 +4,7 @@
  * the ends reflected, and 40 mel bands of power (Slaney's scale, normalised by area) without a logarithm, as librosa computes
  * them. The original makes loud whole recordings of it and cuts silence out; here a window is what it hears.
  */
-import { hannWindow } from 'frill-audio';
+import { hannWindow } from 'frill-audio/internals';
 import { z } from 'zod';
 import { decodeTorchCheckpoint } from '../../../tensor/torch-checkpoint.js';
 import { writeLstm } from './lstm.js';

@@ -37,7 +37,7 @@ const CHUNKS = Math.ceil(WINDOW_SAMPLES / CHUNK);
 const [FRAME, HOP] = [256, 128];
 const FRAMES = CHUNK / HOP;
 const BINS = FRAME / 2 + 1;
-/** Of a chunk's 64 + 512 samples, those that its last frame begins with; the reflection follows. */
+/** Position in a chunk's 64 + 512 samples at which its last frame begins; the reflection follows. */
 const LAST = CONTEXT + CHUNK - (FRAMES - 1) * HOP;
 const STATE = 128;
 const STRIDES = [1, 2, 2, 1];

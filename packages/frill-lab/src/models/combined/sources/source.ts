@@ -9,19 +9,19 @@ import type { OnnxNetwork } from '../../../onnx/read-onnx.js';
 
 /** What every source reads: mono at 16 kHz in [-1, 1], [N, WINDOW_SAMPLES]. */
 export const SAMPLES = 'samples';
-/** Of one window, 0.975 s. */
+/** Number of samples in one window, 0.975 s. */
 export const WINDOW_SAMPLES = 15_600;
 
 /** A tensor with one row a window along its first axis. */
 export interface SourceTensor {
-  /** In the nodes. */
+  /** Name of the tensor in the nodes. */
   readonly name: string;
   /** The axis whose values stay when the others are pooled; negative ones count from the end. */
   readonly channelAxis: number;
 }
 
 export interface SourceNetwork extends OnnxNetwork {
-  /** By the name that the recipe calls it. */
+  /** Tensors by the names that a recipe has for them. */
   readonly tensors: ReadonlyMap<string, SourceTensor>;
 }
 

@@ -10,9 +10,9 @@ export const forecastRecordSchema = z.object({
   seconds: z.number(),
   diskBytes: z.number(),
   memoryBytes: z.number(),
-  /** By student. */
+  /** Seconds of each student, by its name. */
   secondsOf: z.record(z.string(), z.number()),
-  /** Of these, training, embedding and probes. */
+  /** Seconds of training, embedding and probes by student; `secondsOf` includes them. */
   partsOf: z.record(z.string(), z.object({ train: z.number(), embed: z.number(), probes: z.number() })),
 });
 

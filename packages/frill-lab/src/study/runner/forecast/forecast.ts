@@ -17,7 +17,7 @@ export interface StudentParts {
 }
 
 export interface StudyForecast {
-  /** By student. */
+  /** Seconds of training, embedding and probes of each student, by its name; `secondsOf` has the whole. */
   readonly partsOf: ReadonlyMap<string, StudentParts>;
   readonly secondsOf: ReadonlyMap<string, number>;
   readonly seconds: number;
@@ -44,7 +44,7 @@ export function trialChoice(costs: readonly TrainingCost[], batch: number): Trai
 
 export interface StudyWork {
   readonly costs: readonly TrainingCost[];
-  /** Of the tried students, several each where they were tried side by side. */
+  /** Timings of the tried students, several each where they were tried side by side. */
   readonly timings: readonly Timing[];
   readonly steps: number;
   readonly batch: number;

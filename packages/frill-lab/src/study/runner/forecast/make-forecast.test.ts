@@ -1,7 +1,8 @@
+import { availableParallelism } from 'node:os';
 import { expect, test } from 'vitest';
 import { exampleResults } from '../../../../../../testing/study-results.js';
 import type { ForecastRecord } from './forecast-record.js';
-import { earlierForecast } from './make-forecast.js';
+import { crewFor, earlierForecast } from './make-forecast.js';
 
 const { students } = exampleResults('builtin');
 const forecast: ForecastRecord = {
@@ -30,4 +31,15 @@ test('for other workers or students an earlier forecast does not count', () => {
   const { [students[7].name]: _, ...fewer } = forecast.secondsOf;
   expect(earlierForecast([{ ...forecast, secondsOf: fewer }], made, missing, 2)).toBeUndefined();
   expect(earlierForecast([], made, missing, 2)).toBeUndefined();
+});
+
+test('a student has the same threads however many are left to make, or its bytes would not be those of the undisturbed run', () => {
+  for (const missing of [1, 2, 7, 144]) {
+    const crew = crewFor(2, 144, missing);
+    expect(crew).toEqual({
+      workers: Math.min(2, missing),
+      threads: Math.max(1, Math.floor(availableParallelism() / 2)),
+    });
+  }
+  expect(crewFor(4, 1, 1)).toEqual({ workers: 1, threads: availableParallelism() });
 });

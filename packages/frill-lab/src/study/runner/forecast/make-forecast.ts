@@ -16,9 +16,21 @@ export const WORKER = new URL('../pool/student-worker.js', import.meta.url);
 
 const MIB = 2 ** 20;
 
-/** All cores are used once: by as many workers, or by the threads of fewer. */
-export function threadsFor(workers: number): number {
-  return Math.max(1, Math.floor(availableParallelism() / workers));
+/** How many students are made side by side, and by how many threads each. */
+export interface Crew {
+  readonly workers: number;
+  readonly threads: number;
+}
+
+/**
+ * All cores are used once: by as many workers, or by the threads of fewer. The threads follow from all `students` of the study and not
+ * from the `missing`: more of them add in another order, and a student that is left over from a killed run would get other bytes.
+ */
+export function crewFor(workers: number, students: number, missing: number): Crew {
+  return {
+    workers: Math.min(workers, missing),
+    threads: Math.max(1, Math.floor(availableParallelism() / Math.min(workers, students))),
+  };
 }
 
 /** A forecast counts against experience when so many students were made. */
@@ -58,7 +70,7 @@ export function earlierForecast(
 export async function makeForecast(
   { session, options, tasksFile, targetWidth, evaluationClips }: StudentsStage,
   missing: readonly StudentConfig[],
-  workers: number,
+  { workers, threads }: Crew,
 ): Promise<StudyForecast> {
   const { folder, progress, signal } = session;
   const costs = missing.map((config) => trainingCost(config, targetWidth));
@@ -71,7 +83,7 @@ export async function makeForecast(
       tasksFile,
       config,
       targetWidth,
-      threads: threadsFor(workers),
+      threads,
       factorises: costs.some(({ factorisedInputs }) => factorisedInputs > 0),
       // Probes cost the same for all; the cheapest student gets to them soonest.
       probeTask: index === 0 ? costliestTask(teacherResult) : undefined,

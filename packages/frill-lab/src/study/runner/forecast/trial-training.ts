@@ -21,13 +21,13 @@ export interface TrainingTrial {
   readonly secondsPerStep: number;
   /** Building and compiling, for training and for every validation. */
   readonly setupSeconds: number;
-  /** Of the student for inference. */
+  /** Weights of the student for inference. */
   readonly weights: Weights;
 }
 
 /** Enough for some steps in each phase of a training. */
 const STEPS = 10;
-/** Instead of many small ones, which would leave no step between two factorisations. */
+/** Decrements in a trial: many small ones would leave no step between two factorisations. */
 const DECREMENTS = 2;
 
 export async function tryTraining({

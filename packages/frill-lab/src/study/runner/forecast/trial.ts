@@ -28,7 +28,7 @@ export const timingSchema = z.object({
   setupSeconds: z.number(),
   /** Factorising the bottleneck anew, for one of its inputs; where any student is compressed. */
   secondsPerFactorisedInput: z.number().optional(),
-  /** Of evaluation: reading and embedding one clip. */
+  /** Reading and embedding one clip for the evaluation. */
   secondsPerClip: z.number(),
   /** Fitting the probes of one task, where asked for. */
   probeSeconds: z.number().optional(),

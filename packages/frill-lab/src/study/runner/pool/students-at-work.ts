@@ -11,7 +11,7 @@ import type { NowRecord } from '../run-folder.js';
 export const HEARTBEAT_MS = 5000;
 
 export class StudentsAtWork {
-  /** Of all students of the stage. */
+  /** Steps of all students of the stage. */
   readonly total: number;
   /** Side by side; with other machines their number changes. */
   #workers: number;
@@ -61,7 +61,7 @@ export class StudentsAtWork {
     if (outcome === 'made') this.#made++;
   }
 
-  /** For a progress display. */
+  /** Line of a progress display. */
   toString(): string {
     const running = [...this.#running].map(
       ([name, { fraction, note }]) => `${name} ${(100 * fraction).toFixed(0)} % ${note}`,
@@ -69,7 +69,7 @@ export class StudentsAtWork {
     return `${this.#made} of ${this.costs.size} done, ${running.join('; ')}`;
   }
 
-  /** For `study status`, which another process asks for. */
+  /** Record for `study status`, which another process asks for. */
   now(): NowRecord {
     this.#count();
     const { worked, total } = this;

@@ -18,7 +18,7 @@ export interface PoolOptions {
   /** Module of the worker; it calls `serveJobs`. */
   readonly entry: URL;
   readonly workers: number;
-  /** In the order in which they are started. */
+  /** Jobs in the order in which they are started. */
   readonly jobs: readonly Job[];
   onStart?(name: string): void;
   /** Part of the job that is done, 0..1. */

@@ -28,7 +28,7 @@ export interface JobContext {
   readonly signal: AbortSignal;
 }
 
-/** At most so often is progress sent to the parent. */
+/** Least milliseconds between two messages of progress to the parent. */
 const REPORT_EVERY_MS = 200;
 
 /** Time that a worker without a parent has to save its state. */

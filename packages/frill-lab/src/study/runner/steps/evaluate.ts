@@ -21,7 +21,7 @@ export interface EvaluationOptions {
 
 export interface Evaluated {
   readonly quality: TaskQuality[];
-  /** Of the time that it took, what fitting probes took, by task. */
+  /** Seconds that fitting probes took, by task; part of the time that evaluation took. */
   readonly probeSeconds: Record<string, number>;
 }
 

@@ -2,7 +2,8 @@
  * What the students begin with: random weights, or those of a finished network. The run keeps that network in `start/`, so that workers
  * and other machines find it, and a later release of the same name changes nothing.
  */
-import { InputError, isReleasedName, readReleased } from 'frill-audio';
+import { InputError } from 'frill-audio';
+import { isReleasedName, readReleased } from 'frill-audio/internals';
 import type { StudentConfig } from '../../../models/student-config.js';
 import { refuseStrangers } from '../../../train/inherited-weights.js';
 import { findReleasedWeights, openStudent } from '../../../train/open-student.js';

@@ -1,4 +1,4 @@
-/** What making a study's students needs. */
+/** What the stage that makes a study's students is given, whether processes here or other machines make them. */
 import type { PreparedNames } from '../../../corpus/distillation-data.js';
 import type { StudentConfig } from '../../../models/student-config.js';
 import type { StudyOptions } from '../study-options.js';

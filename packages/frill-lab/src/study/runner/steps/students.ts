@@ -8,7 +8,7 @@ import { time } from '../../../text/format.js';
 import { dealStudents } from '../../machines/deal-students.js';
 import { studentResultSchema } from '../../records.js';
 import type { StudyForecast } from '../forecast/forecast.js';
-import { earlierForecast, makeForecast, threadsFor, WORKER } from '../forecast/make-forecast.js';
+import { type Crew, crewFor, earlierForecast, makeForecast, WORKER } from '../forecast/make-forecast.js';
 import type { MakeWork } from '../pool/student-work.js';
 import { HEARTBEAT_MS, StudentsAtWork } from '../pool/students-at-work.js';
 import { runJobs } from '../pool/worker-pool.js';
@@ -26,15 +26,18 @@ export async function makeStudents(stage: StudentsStage): Promise<void> {
     progress.say(`${students.length - missing.length} of ${students.length} students are there already`);
   if (missing.length === 0) return;
 
-  const workers = Math.min(options.workers, missing.length);
-  const forecast = await forecastOf(stage, missing, workers);
+  const crew = crewFor(options.workers, students.length, missing.length);
+  const forecast = await forecastOf(stage, missing, crew);
   // Shuffled: a study that is stopped has students of all kinds, and those left take as long as those done.
   const jobs = random(`${options.seed}/order`).shuffle(
-    missing.map((config) => ({ name: studentName(config), payload: work(stage, config, workers, forecast) })),
+    missing.map((config) => ({
+      name: studentName(config),
+      payload: work(stage, config, crew.threads, forecast),
+    })),
   );
   const atWork = new StudentsAtWork(
     new Map(jobs.map(({ name }) => [name, forecast.secondsOf.get(name) ?? 0])),
-    workers,
+    crew.workers,
   );
   const step = progress.start('students', Math.round(atWork.total), 'worker-seconds');
   const show = () => step.advance(Math.round(atWork.worked), String(atWork));
@@ -61,7 +64,7 @@ export async function makeStudents(stage: StudentsStage): Promise<void> {
       await runJobs({
         ...handlers,
         entry: WORKER,
-        workers,
+        workers: crew.workers,
         jobs,
         signal,
         onStart: (name) => atWork.move(name, 0, ''),
@@ -90,11 +93,12 @@ export async function makeStudents(stage: StudentsStage): Promise<void> {
 async function forecastOf(
   stage: StudentsStage,
   missing: readonly StudentConfig[],
-  workers: number,
+  crew: Crew,
 ): Promise<StudyForecast> {
   const { folder, progress } = stage.session;
+  const { workers } = crew;
   const known = earlierForecast(await folder.forecasts(), await folder.students(), missing, workers);
-  const forecast = known ?? (await makeForecast(stage, missing, workers));
+  const forecast = known ?? (await makeForecast(stage, missing, crew));
   const { seconds, diskBytes, memoryBytes, freeBytes, secondsOf, partsOf } = forecast;
   const latency = latencySeconds(stage, partsOf);
   progress.say(
@@ -137,7 +141,7 @@ function latencySeconds(
 function work(
   { session, options, tasksFile, data }: StudentsStage,
   config: StudentConfig,
-  workers: number,
+  threads: number,
   { partsOf }: StudyForecast,
 ) {
   const { train, embed, probes } = partsOf.get(studentName(config)) ?? { train: 7, embed: 2, probes: 1 };
@@ -149,7 +153,7 @@ function work(
     tasksFile,
     data,
     config,
-    threads: threadsFor(workers),
+    threads,
     marks: [train / all, (train + embed) / all],
   };
   return make;

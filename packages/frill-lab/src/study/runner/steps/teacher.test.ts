@@ -1,10 +1,10 @@
 import { mkdtemp, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { readModelMetadata } from 'frill-audio';
+import { readModelMetadata } from 'frill-audio/internals';
 import { expect, test } from 'vitest';
 import { writeCombined } from '../../../models/combined/folder.js';
-import { recipeSchema } from '../../../models/combined/recipe.js';
+import { teacherRecipeSchema } from '../../../models/combined/recipe.js';
 import { initialise } from '../../../models/initialise.js';
 import { buildTrill, trillConfigSchema } from '../../../models/trill.js';
 import { teacherFolders } from '../../../train/teacher-folder.js';
@@ -36,7 +36,7 @@ test('a teacher that is a .tflite file or released is itself; others have none',
 
 test('a teacher of several networks has the size of all of them; what is no file has none', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'frill-combined-'));
-  const recipe = recipeSchema.parse({
+  const recipe = teacherRecipeSchema.parse({
     sources: { own: { reader: 'log-mel' } },
     parts: [{ name: 'bands', source: 'own', tensor: 'log-mel' }],
   });

@@ -1,7 +1,8 @@
 /** Who teaches: a released model or a model file, or a TRILL trained here on the same audio. */
 import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { isReleasedName, loadFrontend } from 'frill-audio';
+import { loadFrontend } from 'frill-audio';
+import { isReleasedName } from 'frill-audio/internals';
 import type { Tasks } from '../../../corpus/tasks.js';
 import { prepareWindowFeatures } from '../../../corpus/window-features.js';
 import { exportTeacher } from '../../../export/export-teacher.js';

@@ -1,6 +1,6 @@
 /**
  * How windows are made different while a student learns from them: for each change how often it happens, and the range that its
- * strength is drawn from. A file of a recipe may give some changes only; the others are then left out.
+ * strength is drawn from. A file of an augmentation may give some changes only; the others are then left out.
  */
 import { z } from 'zod';
 import { readWrittenJson } from '../../text/written-json.js';
@@ -11,7 +11,7 @@ const range = (least: number, most: number) =>
     .tuple([z.number().min(least).max(most), z.number().min(least).max(most)])
     .refine(([low, high]) => low <= high, 'the lower end of a range comes first');
 
-export const recipeSchema = z.strictObject({
+export const augmentationSchema = z.strictObject({
   /** Factor on pitch and tempo. It changes who speaks and how: only for a teacher that hears the same. */
   speed: z.strictObject({ probability, factor: range(0.5, 2) }).optional(),
   /** A room: seconds until its tail is 60 dB down, and the tail's level beside the direct sound. */
@@ -26,7 +26,7 @@ export const recipeSchema = z.strictObject({
   telephone: z.strictObject({ probability }).optional(),
   /** Share of the samples that are cut off at full scale. */
   clipping: z.strictObject({ probability, share: range(0, 0.9) }).optional(),
-  /** In dB. */
+  /** Change of level in dB. */
   gain: z.strictObject({ probability, decibels: range(-60, 40) }).optional(),
   /** How far under the loudest band of a frame, in dB, a band is dropped as a codec of few bits would. */
   codec: z.strictObject({ probability, depth: range(5, 90) }).optional(),
@@ -36,10 +36,10 @@ export const recipeSchema = z.strictObject({
   bandMask: z.strictObject({ probability, bands: z.int().min(1).max(64) }).optional(),
 });
 
-export type Recipe = z.infer<typeof recipeSchema>;
+export type Augmentation = z.infer<typeof augmentationSchema>;
 
 /** Recipes by name. `usual`: one window in five stays as it is. */
-export const RECIPES = {
+export const AUGMENTATIONS = {
   none: {},
   usual: {
     room: { probability: 0.25, decay: [0.15, 0.9], tail: [0.03, 0.25] },
@@ -53,16 +53,16 @@ export const RECIPES = {
     timeMask: { probability: 0.2, frames: 16 },
     bandMask: { probability: 0.2, bands: 8 },
   },
-} as const satisfies Record<string, Recipe>;
+} as const satisfies Record<string, Augmentation>;
 
-/** A recipe by its name, or out of a JSON file. Throws InputError where the file is none. */
-export async function readRecipe(nameOrPath: string): Promise<Recipe> {
-  const known: Record<string, unknown> = RECIPES;
-  if (nameOrPath in known) return recipeSchema.parse(known[nameOrPath]);
-  const names = Object.keys(RECIPES).join(' or ');
+/** An augmentation by its name, or out of a JSON file. Throws InputError where the file is none. */
+export async function readAugmentation(nameOrPath: string): Promise<Augmentation> {
+  const known: Record<string, unknown> = AUGMENTATIONS;
+  if (nameOrPath in known) return augmentationSchema.parse(known[nameOrPath]);
+  const names = Object.keys(AUGMENTATIONS).join(' or ');
   return readWrittenJson(
     nameOrPath,
-    recipeSchema,
+    augmentationSchema,
     `Give ${names}, or a JSON file as docs/distill.md describes it`,
   );
 }

@@ -5,7 +5,12 @@
 import { Worker } from 'node:worker_threads';
 import { InputError } from 'frill-audio';
 import { workerModule } from '../run/worker-module.js';
-import { type CutOrder, type CutterData, type CutWindows, WindowCutter } from './window-cutter.js';
+import {
+  type CutOrder,
+  type CutterData,
+  type CutWindows,
+  TrainingWindowCutter,
+} from './training-window-cutter.js';
 
 export type CutAnswer =
   | { readonly kind: 'cut'; readonly windows: CutWindows }
@@ -19,7 +24,7 @@ export type CutAnswer =
 export interface CutterThreads {
   /** Orders that are worked on at the same time. */
   readonly concurrency: number;
-  /** Rejects with InputError as `WindowCutter.cut` throws. */
+  /** Rejects with InputError as `TrainingWindowCutter.cut` throws. */
   cut(order: CutOrder): Promise<CutWindows>;
   close(): Promise<void>;
 }
@@ -35,11 +40,11 @@ export async function openCutterThreads(
   data: CutterData,
   {
     threads,
-    worker = workerModule(new URL('./window-cutter-worker.js', import.meta.url)),
+    worker = workerModule(new URL('./training-window-cutter-worker.js', import.meta.url)),
   }: CutterThreadsOptions,
 ): Promise<CutterThreads> {
   if (threads === 0 || !worker) {
-    const cutter = await WindowCutter.open(data);
+    const cutter = await TrainingWindowCutter.open(data);
     return {
       concurrency: 1,
       cut: async (order) => cutter.cut(order),

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { exampleResults } from '../../../../testing/study-results.js';
 import { analyse } from './analysis.js';
-import { quantisedForms } from './forms.js';
+import { quantisedTwins } from './quantised-twins.js';
 import { formsSentence } from './report/choices.js';
 
 const results = exampleResults('tiny-1-gap tiny-1-gap-qat small-1-gap small-1-gap-qat');
@@ -24,7 +24,7 @@ function changed(name: string, latency: number, size: number) {
 }
 
 test('quantised students are held against their twins', () => {
-  const found = quantisedForms(analysis.rows, results.latency);
+  const found = quantisedTwins(analysis.rows, results.latency);
   expect(found).toMatchObject({ pairs: 2, slower: [], bad: [] });
   expect(found?.sizeRatios[1]).toBeLessThan(1);
   expect(formsSentence(analysis, results.latency)).toMatch(/None is slower/);

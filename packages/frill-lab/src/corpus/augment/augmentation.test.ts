@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { FRILL_FRONTEND, SAMPLE_RATE } from 'frill-audio';
 import { expect, test } from 'vitest';
 import { random } from '../../tensor/random.js';
+import { AUGMENTATIONS, type Augmentation, augmentationSchema, readAugmentation } from './augmentation.js';
 import { bandLimit } from './band-limit.js';
 import { levelOf } from './level.js';
 import { maskBands, maskTime } from './masks.js';
-import { RECIPES, type Recipe, readRecipe, recipeSchema } from './recipe.js';
 import { dropQuiet } from './spectral-holes.js';
 import { atSpeed } from './speed.js';
 import { varySound, varySpectrogram } from './vary.js';
@@ -60,17 +60,18 @@ test('of each frame what is quiet beside its loudest band is dropped', () => {
 
 const clip = tone(440, 4000);
 const sounds = { noise: () => tone(2_000), voice: () => tone(300) };
-const apply = (recipe: Recipe, seed: string | number) => varySound(clip, recipe, random(seed), sounds);
+const apply = (augmentation: Augmentation, seed: string | number) =>
+  varySound(clip, augmentation, random(seed), sounds);
 
 /** How many of 40 windows come out changed. */
-function changedBy(recipe: Recipe): number {
+function changedBy(augmentation: Augmentation): number {
   const spectrogram = Float32Array.from({ length: 96 * 64 }, (_, i) => -3 - 3 * Math.sin(i / 5));
   let changed = 0;
   for (let seed = 0; seed < 40; seed++) {
     const window = spectrogram.slice();
-    varySpectrogram(window, recipe, random(seed), FRILL_FRONTEND);
-    const heard = apply(recipe, seed);
-    const again = apply(recipe, seed);
+    varySpectrogram(window, augmentation, random(seed), FRILL_FRONTEND);
+    const heard = apply(augmentation, seed);
+    const again = apply(augmentation, seed);
     expect(heard.every((value, i) => value === again[i])).toBe(true);
     if (heard.some((value, i) => value !== clip[i]) || window.some((value, i) => value !== spectrogram[i]))
       changed++;
@@ -78,15 +79,15 @@ function changedBy(recipe: Recipe): number {
   return changed;
 }
 
-test.each(Object.keys(RECIPES.usual))('%s happens as often as the recipe says', (name) => {
-  const change = new Map(Object.entries(RECIPES.usual)).get(name);
+test.each(Object.keys(AUGMENTATIONS.usual))('%s happens as often as the augmentation says', (name) => {
+  const change = new Map(Object.entries(AUGMENTATIONS.usual)).get(name);
   const often = (probability: number) =>
-    changedBy(recipeSchema.parse({ [name]: { ...change, probability } }));
+    changedBy(augmentationSchema.parse({ [name]: { ...change, probability } }));
   expect(often(0)).toBe(0);
   expect(Math.abs(often(0.5) - 20)).toBeLessThan(12);
 });
 
-test('a change draws the same whether or not another is in the recipe', () => {
+test('a change draws the same whether or not another is in the augmentation', () => {
   const gain = { probability: 1, decibels: [-20, 20] } as const;
   const alone = apply({ gain: { ...gain, decibels: [-20, 20] } }, 5);
   const beside = apply(
@@ -96,11 +97,11 @@ test('a change draws the same whether or not another is in the recipe', () => {
   expect(beside).toEqual(alone);
 });
 
-test('a recipe is read from a file, and a wrong one refused by its place', async () => {
-  const path = join(tmpdir(), `frill-recipe-${process.pid}.json`);
+test('an augmentation is read from a file, and a wrong one refused by its place', async () => {
+  const path = join(tmpdir(), `frill-augmentation-${process.pid}.json`);
   await writeFile(path, '{"gain": {"probability": 0.5, "decibels": [-3, 3]}}');
-  expect(await readRecipe(path)).toEqual({ gain: { probability: 0.5, decibels: [-3, 3] } });
+  expect(await readAugmentation(path)).toEqual({ gain: { probability: 0.5, decibels: [-3, 3] } });
   await writeFile(path, '{"gain": {"probability": 1.5, "decibels": [-3, 3]}}');
-  await expect(readRecipe(path)).rejects.toThrow('gain.probability');
-  await expect(readRecipe('unusual')).rejects.toThrow('usual');
+  await expect(readAugmentation(path)).rejects.toThrow('gain.probability');
+  await expect(readAugmentation('unusual')).rejects.toThrow('usual');
 });

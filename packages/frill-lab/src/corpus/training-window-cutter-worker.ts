@@ -1,10 +1,10 @@
-/** A thread that cuts windows; see window-cutter-threads.ts. */
+/** A thread that cuts the windows of trainings; see training-window-cutter-threads.ts. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { FrillError } from 'frill-audio';
-import { type CutOrder, WindowCutter } from './window-cutter.js';
-import type { CutAnswer } from './window-cutter-threads.js';
+import { type CutOrder, TrainingWindowCutter } from './training-window-cutter.js';
+import type { CutAnswer } from './training-window-cutter-threads.js';
 
-const cutter = await WindowCutter.open(workerData);
+const cutter = await TrainingWindowCutter.open(workerData);
 
 parentPort?.on('message', (order: CutOrder) => {
   const answer = cut(order);

@@ -3,11 +3,12 @@
  * the teacher says of the places they were cut from. A pure function of seed, step and rows: which thread does it, and after
  * which interruption, makes no difference.
  */
-import { type Frontend, type FrontendParameters, loadFrontend, windowSamples } from 'frill-audio';
+import { type Frontend, type FrontendParameters, loadFrontend } from 'frill-audio';
+import { windowSamples } from 'frill-audio/internals';
 import { BlobReader } from '../run/blob-reader.js';
 import { float16Values } from '../tensor/float16.js';
 import { Random } from '../tensor/random.js';
-import type { Recipe } from './augment/recipe.js';
+import type { Augmentation } from './augment/augmentation.js';
 import { atSpeed } from './augment/speed.js';
 import { type OtherSounds, varySound, varySpectrogram } from './augment/vary.js';
 import { SampleReader } from './sample-reader.js';
@@ -21,7 +22,7 @@ export interface CutterData {
   readonly frontend: FrontendParameters;
   /** Values of the teacher. */
   readonly dimension: number;
-  readonly recipe: Recipe;
+  readonly augmentation: Augmentation;
   /** How far from its place a varied window may begin, in parts of the way to the next: 0 to 0.5. */
   readonly jitter: number;
   /** Clips that noise and voices are drawn from; where none is noise, it is made. */
@@ -36,7 +37,7 @@ export interface CutOrder {
   /** Places, as rows of the table. */
   readonly rows: Uint32Array;
   /**
-   * `varied`: cut at the places or near them, as the jitter says, and changed by the recipe.
+   * `varied`: cut at the places or near them, as the jitter says, and changed by the augmentation.
    * `as they are`: cut at the places, unchanged.
    */
   readonly windows: 'varied' | 'as they are';
@@ -53,7 +54,8 @@ export interface CutWindows {
   readonly samples?: Float32Array<ArrayBuffer>;
 }
 
-export class WindowCutter {
+/** Cutter of the windows that a training draws, each with the teacher's values; frill-audio cuts the windows of a clip in order. */
+export class TrainingWindowCutter {
   readonly #blobs = new BlobReader();
   readonly #samples = new SampleReader();
   readonly #halves = float16Values();
@@ -68,19 +70,19 @@ export class WindowCutter {
     this.#values = new Uint16Array(2 * data.dimension);
   }
 
-  static async open(data: CutterData): Promise<WindowCutter> {
-    return new WindowCutter(data, await loadFrontend(data.frontend));
+  static async open(data: CutterData): Promise<TrainingWindowCutter> {
+    return new TrainingWindowCutter(data, await loadFrontend(data.frontend));
   }
 
   /** Throws InputError where a file of the stores has become shorter. */
   cut({ seed, step, rows, windows, keepSamples }: CutOrder): CutWindows {
-    const { table, recipe, jitter, dimension, frontend } = this.data;
+    const { table, augmentation, jitter, dimension, frontend } = this.data;
     const { frames, melBands } = frontend;
     const size = frames * melBands;
     const features = new Float32Array(rows.length * size);
     const targets = new Float32Array(rows.length * dimension);
     const samples = keepSamples ? new Float32Array(rows.length * this.#window) : undefined;
-    const changes = windows === 'varied' ? recipe : {};
+    const changes = windows === 'varied' ? augmentation : {};
     for (const [index, row] of rows.entries()) {
       const stream = new Random(`${seed}/${step}/${index}`);
       const clip = table.clip[row];
@@ -139,7 +141,7 @@ export class WindowCutter {
   }
 
   /** One window from a sample on, with zeros behind the end of a short clip. */
-  #cut(clip: number, start: number, { speed }: Recipe, stream: Random): Float32Array {
+  #cut(clip: number, start: number, { speed }: Augmentation, stream: Random): Float32Array {
     const own = stream.fork('speed');
     const isChanged = speed !== undefined && own.uniform() < speed.probability;
     const factor = isChanged ? own.uniform(...speed.factor) : 1;

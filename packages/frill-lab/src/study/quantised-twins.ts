@@ -6,21 +6,21 @@ import type { LatencyReport } from '../bench/latency-report.js';
 import type { StudentRow } from './analysis.js';
 import { factorsOf } from './effects.js';
 
-export interface QuantisedForms {
+export interface QuantisedTwins {
   readonly pairs: number;
   /** Quotients of file sizes, quantised : float32, smallest and largest. */
   readonly sizeRatios: readonly [number, number];
   /** Slower than their twins by more than a re-run of the same model and both intervals. */
   readonly slower: readonly string[];
-  /** Of those, the ones whose file is not smaller either. */
+  /** Those of the slower ones whose file is not smaller either. */
   readonly bad: readonly string[];
 }
 
 /** Undefined where no twins were made. */
-export function quantisedForms(
+export function quantisedTwins(
   rows: readonly StudentRow[],
   latency: LatencyReport | undefined,
-): QuantisedForms | undefined {
+): QuantisedTwins | undefined {
   const keyOf = ({ student }: StudentRow) => JSON.stringify({ ...factorsOf(student.config), qat: 0 });
   const plain = new Map(
     rows
