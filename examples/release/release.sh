@@ -32,10 +32,12 @@ if [ -n "$corpus" ]; then
   conditions=(--conditions clean,noise-10,reverb,telephone --noise "$corpus/manifest.csv:split=noise-test")
 else
   corpus=$runs/corpus tasks=${TASKS:-$runs/corpus/tasks.json}
-  [ -e "$corpus/tasks.json" ] || frill corpus make --out "$corpus" --size 200
+  # The teacher has 512 components, and takes one window of each clip that is not for tests.
+  [ -e "$corpus/tasks.json" ] || frill corpus make --out "$corpus" --size 700
 fi
 
-[ -e "$runs/networks/pretrained.pt" ] || "$here/fetch-teachers.sh" "$runs/networks"
+# teacher.json names this folder, wherever RUNS is.
+[ -e runs/release/networks/pretrained.pt ] || "$here/fetch-teachers.sh"
 teacher=$runs/teacher
 [ -e "$teacher/combined.json" ] || frill teacher combine "$here/teacher.json" --corpus "$corpus" "${where[@]}" \
   --windows "${WINDOWS:-8000}" --cache "$cache" --out "$teacher"
