@@ -63,7 +63,8 @@ async function released(model: string): Promise<Contestant[]> {
   const files: Contestant[] = [];
   for (const { name, files: forms } of await catalogue())
     for (const { file, input, form } of name === model ? forms : []) {
-      if (input !== 'log-mel') continue;
+      // Weights are for training.
+      if (input !== 'log-mel' || !/\.(tflite|onnx)$/.test(file)) continue;
       const path = join(RELEASED, name, file);
       files.push({
         model: name,

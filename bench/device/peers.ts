@@ -9,12 +9,12 @@ export const PYTHON = `${folder}venv/bin/python`;
 export const ONNXRUNTIME_WEB = `${folder}node_modules/onnxruntime-web/dist/`;
 export const MEDIAPIPE = `${folder}node_modules/@mediapipe/tasks-audio/`;
 
-/** What is not there, and how to get it. */
+/** What is not there, and how to get it. Later versions of MediaPipe have no AudioEmbedder. */
 export function absentPeers(): string[] {
   const npm = (name: string) => `npm install --prefix ${FOLDER} --ignore-scripts ${name}`;
   const peers: readonly (readonly [name: string, path: string, command: string])[] = [
     ['onnxruntime-web', ONNXRUNTIME_WEB, npm('onnxruntime-web@1.24.3')],
-    ["MediaPipe's AudioEmbedder", MEDIAPIPE, npm('@mediapipe/tasks-audio@1.0.1')],
+    ["MediaPipe's AudioEmbedder", MEDIAPIPE, npm('@mediapipe/tasks-audio@0.10.21')],
     [
       'native TensorFlow Lite',
       PYTHON,
