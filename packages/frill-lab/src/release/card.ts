@@ -185,7 +185,7 @@ function method({ student, history, networks, begunWith }: CardFacts): string[] 
     ...(student.validation
       ? [
           '',
-          `It predicts ${percent(student.validation.explained)} % of the variance of its teacher's values on ${whole(student.validation.rows)} held-out windows.`,
+          `It predicts ${percent(student.validation.explained)} % of the variance of ${predicted(student)} on ${whole(student.validation.rows)} held-out windows.`,
         ]
       : []),
     ...(shown.length === 0
@@ -204,6 +204,13 @@ function method({ student, history, networks, begunWith }: CardFacts): string[] 
     JSON.stringify(student.options),
     '```',
   ];
+}
+
+/** Without a head, the embedding itself predicts as many of the first values as it has. */
+function predicted({ options, config }: StudentFile): string {
+  return options.head === 'none'
+    ? `the first ${whole(config.bottleneck)} of its teacher's values`
+    : "its teacher's values";
 }
 
 function evaluation(own: RepresentationResult, { others, protocol = {} }: CardFacts): string[] {
