@@ -49,6 +49,7 @@ const GUIDE = [
     text: 'Results',
     items: [
       page('Comparison on real audio', '/noss/'),
+      page('24 students of the combined teacher', '/study/combined/'),
       page('144 students of YAMNet', '/study/yamnet/'),
       page('Eight students of TRILL', '/study/trill/'),
       page('Eight trained longer', '/study/compression/'),
