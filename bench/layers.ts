@@ -92,7 +92,7 @@ function row(
   productsPerSecond: number,
   bytesPerSecond: number,
 ): (string | number)[] {
-  const sum = (of: (layer: Layer) => number, from = group) =>
+  const sum = (of: (layer: Layer) => number, from: readonly Layer[] = group) =>
     from.reduce((total, layer) => total + of(layer), 0);
   const arithmetic = ({ products }: Layer) => products / productsPerSecond;
   const memory = ({ weightBytes }: Layer) => weightBytes / bytesPerSecond;
@@ -103,7 +103,7 @@ function row(
     sum(({ products }) => products) / 1e6,
     sum(({ weightBytes }) => weightBytes) / 1e3,
     seconds * 1e6,
-    (100 * seconds) / sum((layer) => layer.seconds, [...all]),
+    (100 * seconds) / sum((layer) => layer.seconds, all),
     sum(arithmetic) * 1e6,
     sum(memory) * 1e6,
     sum(arithmetic) > sum(memory) ? 'arithmetic' : 'memory',
