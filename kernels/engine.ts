@@ -2,10 +2,10 @@
  * The kernels of the device package's engine, one a file in engine/. Memory is imported; pointers are byte offsets into
  * it, and values are float32 unless a name says otherwise.
  */
-export { convolution, convolutionInt8Weights } from './engine/convolution';
+export { convolution } from './engine/convolution';
 export { depthwise } from './engine/depthwise';
 export { add, multiply, normaliseRows } from './engine/elementwise';
-export { integerConvolution } from './engine/integer-convolution';
+export { convolutionInt8Weights, integerConvolution } from './engine/integer-convolution';
 export { integerDepthwise } from './engine/integer-depthwise';
 export {
   dequantise,
@@ -13,6 +13,7 @@ export {
   integerAveragePool,
   integerScaleChannels,
   quantise,
+  quantiseRows,
 } from './engine/integer-elementwise';
 export { pad, repack } from './engine/layout';
 export { averagePool, maxPool, scaleChannels } from './engine/pooling';

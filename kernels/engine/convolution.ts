@@ -4,10 +4,8 @@
  * dense layer, one for each row of a larger kernel. Six pixels by eight channels are summed at once, which fills the sixteen
  * vector registers of x86 and keeps its two multipliers busy: twelve products for eight loads.
  *
- * Kernels lie in panels of eight channels: eight biases, for int8 eight scales, then eight weights for each number
- * of the runs. int8 weights are turned into floats in registers, four times less to load; their order within eight is
- * 0 4 1 5 2 6 3 7, so that one shift isolates four channels, and the scales make up for the 2^16 of the first four.
- * AssemblyScript; the plain definition is packages/frill-audio/src/engine/kernels/convolution.ts.
+ * Kernels lie in panels of eight channels: eight biases, then eight weights for each number of the runs. int8 weights have a
+ * kernel of their own, in integer-convolution.ts. AssemblyScript; the plain definition is packages/frill-audio/src/engine/kernels/convolution.ts.
  */
 import { activate, multiplyAdd } from './arithmetic';
 
@@ -38,64 +36,7 @@ export function convolution(
   runBytes = length << 2;
   outBytes = outs << 2;
   activation = activation_;
-  panels<f32>(
-    input,
-    rows,
-    rowStep,
-    pixels,
-    pixelStep,
-    weights,
-    32 + ((segments_ * length) << 5),
-    output,
-    residual,
-  );
-}
-
-/** The same with int8 weights. */
-export function convolutionInt8Weights(
-  input: usize,
-  rows: usize,
-  rowStep: usize,
-  pixels: usize,
-  pixelStep: usize,
-  segments_: usize,
-  segmentStep_: usize,
-  length: usize,
-  weights: usize,
-  outs: usize,
-  output: usize,
-  residual: usize,
-  activation_: i32,
-): void {
-  segments = segments_;
-  segmentStep = segmentStep_;
-  runBytes = length << 2;
-  outBytes = outs << 2;
-  activation = activation_;
-  panels<i8>(
-    input,
-    rows,
-    rowStep,
-    pixels,
-    pixelStep,
-    weights,
-    64 + ((segments_ * length) << 3),
-    output,
-    residual,
-  );
-}
-
-function panels<W>(
-  input: usize,
-  rows: usize,
-  rowStep: usize,
-  pixels: usize,
-  pixelStep: usize,
-  weights: usize,
-  panelBytes: usize,
-  output: usize,
-  residual: usize,
-): void {
+  const panelBytes = 32 + ((segments_ * length) << 5);
   for (let channel: usize = 0; channel < outBytes; channel += 32) {
     let y = output + channel;
     let r = residual ? residual + channel : 0;
@@ -104,22 +45,23 @@ function panels<W>(
     for (let i: usize = 0; i < rows; i++) {
       let x = row;
       let left = pixels;
-      while (left >= 6) {
-        six<W>(x, pixelStep, weights, y, r, half);
+      // Of eight, four and four: single pixels would load all weights twice more.
+      while (left >= 6 && left !== 8) {
+        six(x, pixelStep, weights, y, r, half);
         x += pixelStep * 6;
         y += outBytes * 6;
         if (r) r += outBytes * 6;
         left -= 6;
       }
-      if (left >= 4) {
-        four<W>(x, pixelStep, weights, y, r, half);
+      while (left >= 4) {
+        four(x, pixelStep, weights, y, r, half);
         x += pixelStep * 4;
         y += outBytes * 4;
         if (r) r += outBytes * 4;
         left -= 4;
       }
       while (left > 0) {
-        one<W>(x, weights, y, r, half);
+        one(x, weights, y, r, half);
         x += pixelStep;
         y += outBytes;
         if (r) r += outBytes;
@@ -131,46 +73,18 @@ function panels<W>(
   }
 }
 
-/** Eight weights as they lie in memory: of float32 the first four. */
-function load8<W>(weights: usize): v128 {
-  if (isInteger<W>()) return v128.load_ext<i8>(weights);
-  return v128.load(weights);
-}
-
-function first<W>(loaded: v128): v128 {
-  if (isInteger<W>()) return f32x4.convert_i32x4_s(i32x4.shl(loaded, 16));
-  return loaded;
-}
-
-function second<W>(weights: usize, loaded: v128): v128 {
-  if (isInteger<W>()) return f32x4.convert_i32x4_s(i32x4.shr_s(loaded, 16));
-  return v128.load(weights, 16);
-}
-
-function weightBytes<W>(): usize {
-  return isInteger<W>() ? 8 : 32;
-}
-
-/** Sums to outputs: scale, bias, what is to be added, activation. */
-function store<W>(sumA: v128, sumB: v128, panel: usize, y: usize, residual: usize, half: bool): void {
-  let a = isInteger<W>()
-    ? multiplyAdd(sumA, v128.load(panel, 32), v128.load(panel))
-    : f32x4.add(sumA, v128.load(panel));
+/** Sums to outputs: bias, what is to be added, activation. */
+function store(sumA: v128, sumB: v128, panel: usize, y: usize, residual: usize, half: bool): void {
+  let a = f32x4.add(sumA, v128.load(panel));
   if (residual) a = f32x4.add(a, v128.load(residual));
   v128.store(y, activate(a, activation));
   if (half) return;
-  let b = isInteger<W>()
-    ? multiplyAdd(sumB, v128.load(panel, 48), v128.load(panel, 16))
-    : f32x4.add(sumB, v128.load(panel, 16));
+  let b = f32x4.add(sumB, v128.load(panel, 16));
   if (residual) b = f32x4.add(b, v128.load(residual, 16));
   v128.store(y, activate(b, activation), 16);
 }
 
-function bodyOf<W>(panel: usize): usize {
-  return panel + (isInteger<W>() ? 64 : 32);
-}
-
-function six<W>(x: usize, pixelStep: usize, panel: usize, y: usize, residual: usize, half: bool): void {
+function six(x: usize, pixelStep: usize, panel: usize, y: usize, residual: usize, half: bool): void {
   let x0 = x;
   let x1 = x0 + pixelStep;
   let x2 = x1 + pixelStep;
@@ -189,14 +103,13 @@ function six<W>(x: usize, pixelStep: usize, panel: usize, y: usize, residual: us
   let b3 = a0;
   let b4 = a0;
   let b5 = a0;
-  let w = bodyOf<W>(panel);
+  let w = panel + 32;
   const skip = segmentStep - runBytes;
   for (let segment: usize = 0; segment < segments; segment++) {
     const end = x0 + runBytes;
     while (x0 < end) {
-      const loaded = load8<W>(w);
-      const wa = first<W>(loaded);
-      const wb = second<W>(w, loaded);
+      const wa = v128.load(w);
+      const wb = v128.load(w, 16);
       let value = v128.load32_splat(x0);
       a0 = multiplyAdd(value, wa, a0);
       b0 = multiplyAdd(value, wb, b0);
@@ -221,7 +134,7 @@ function six<W>(x: usize, pixelStep: usize, panel: usize, y: usize, residual: us
       x3 += 4;
       x4 += 4;
       x5 += 4;
-      w += weightBytes<W>();
+      w += 32;
     }
     x0 += skip;
     x1 += skip;
@@ -232,15 +145,15 @@ function six<W>(x: usize, pixelStep: usize, panel: usize, y: usize, residual: us
   }
   const step = outBytes;
   const next = residual ? step : 0;
-  store<W>(a0, b0, panel, y, residual, half);
-  store<W>(a1, b1, panel, y + step, residual + next, half);
-  store<W>(a2, b2, panel, y + step * 2, residual + next * 2, half);
-  store<W>(a3, b3, panel, y + step * 3, residual + next * 3, half);
-  store<W>(a4, b4, panel, y + step * 4, residual + next * 4, half);
-  store<W>(a5, b5, panel, y + step * 5, residual + next * 5, half);
+  store(a0, b0, panel, y, residual, half);
+  store(a1, b1, panel, y + step, residual + next, half);
+  store(a2, b2, panel, y + step * 2, residual + next * 2, half);
+  store(a3, b3, panel, y + step * 3, residual + next * 3, half);
+  store(a4, b4, panel, y + step * 4, residual + next * 4, half);
+  store(a5, b5, panel, y + step * 5, residual + next * 5, half);
 }
 
-function four<W>(x: usize, pixelStep: usize, panel: usize, y: usize, residual: usize, half: bool): void {
+function four(x: usize, pixelStep: usize, panel: usize, y: usize, residual: usize, half: bool): void {
   let x0 = x;
   let x1 = x0 + pixelStep;
   let x2 = x1 + pixelStep;
@@ -253,14 +166,13 @@ function four<W>(x: usize, pixelStep: usize, panel: usize, y: usize, residual: u
   let b1 = a0;
   let b2 = a0;
   let b3 = a0;
-  let w = bodyOf<W>(panel);
+  let w = panel + 32;
   const skip = segmentStep - runBytes;
   for (let segment: usize = 0; segment < segments; segment++) {
     const end = x0 + runBytes;
     while (x0 < end) {
-      const loaded = load8<W>(w);
-      const wa = first<W>(loaded);
-      const wb = second<W>(w, loaded);
+      const wa = v128.load(w);
+      const wb = v128.load(w, 16);
       let value = v128.load32_splat(x0);
       a0 = multiplyAdd(value, wa, a0);
       b0 = multiplyAdd(value, wb, b0);
@@ -277,7 +189,7 @@ function four<W>(x: usize, pixelStep: usize, panel: usize, y: usize, residual: u
       x1 += 4;
       x2 += 4;
       x3 += 4;
-      w += weightBytes<W>();
+      w += 32;
     }
     x0 += skip;
     x1 += skip;
@@ -286,14 +198,14 @@ function four<W>(x: usize, pixelStep: usize, panel: usize, y: usize, residual: u
   }
   const step = outBytes;
   const next = residual ? step : 0;
-  store<W>(a0, b0, panel, y, residual, half);
-  store<W>(a1, b1, panel, y + step, residual + next, half);
-  store<W>(a2, b2, panel, y + step * 2, residual + next * 2, half);
-  store<W>(a3, b3, panel, y + step * 3, residual + next * 3, half);
+  store(a0, b0, panel, y, residual, half);
+  store(a1, b1, panel, y + step, residual + next, half);
+  store(a2, b2, panel, y + step * 2, residual + next * 2, half);
+  store(a3, b3, panel, y + step * 3, residual + next * 3, half);
 }
 
 /** One pixel: four numbers of its run at once, so that sums do not wait for one another. */
-function one<W>(x: usize, panel: usize, y: usize, residual: usize, half: bool): void {
+function one(x: usize, panel: usize, y: usize, residual: usize, half: bool): void {
   let a0 = f32x4.splat(0);
   let a1 = a0;
   let a2 = a0;
@@ -302,44 +214,36 @@ function one<W>(x: usize, panel: usize, y: usize, residual: usize, half: bool): 
   let b1 = a0;
   let b2 = a0;
   let b3 = a0;
-  let w = bodyOf<W>(panel);
+  let w = panel + 32;
   for (let segment: usize = 0; segment < segments; segment++) {
     const end = x + runBytes;
     const fours = x + (runBytes & ~15);
     while (x < fours) {
       let value = v128.load32_splat(x);
-      let loaded = load8<W>(w);
-      a0 = multiplyAdd(value, first<W>(loaded), a0);
-      b0 = multiplyAdd(value, second<W>(w, loaded), b0);
-      w += weightBytes<W>();
+      a0 = multiplyAdd(value, v128.load(w), a0);
+      b0 = multiplyAdd(value, v128.load(w, 16), b0);
       value = v128.load32_splat(x, 4);
-      loaded = load8<W>(w);
-      a1 = multiplyAdd(value, first<W>(loaded), a1);
-      b1 = multiplyAdd(value, second<W>(w, loaded), b1);
-      w += weightBytes<W>();
+      a1 = multiplyAdd(value, v128.load(w, 32), a1);
+      b1 = multiplyAdd(value, v128.load(w, 48), b1);
       value = v128.load32_splat(x, 8);
-      loaded = load8<W>(w);
-      a2 = multiplyAdd(value, first<W>(loaded), a2);
-      b2 = multiplyAdd(value, second<W>(w, loaded), b2);
-      w += weightBytes<W>();
+      a2 = multiplyAdd(value, v128.load(w, 64), a2);
+      b2 = multiplyAdd(value, v128.load(w, 80), b2);
       value = v128.load32_splat(x, 12);
-      loaded = load8<W>(w);
-      a3 = multiplyAdd(value, first<W>(loaded), a3);
-      b3 = multiplyAdd(value, second<W>(w, loaded), b3);
-      w += weightBytes<W>();
+      a3 = multiplyAdd(value, v128.load(w, 96), a3);
+      b3 = multiplyAdd(value, v128.load(w, 112), b3);
       x += 16;
+      w += 128;
     }
     while (x < end) {
       const value = v128.load32_splat(x);
-      const loaded = load8<W>(w);
-      a0 = multiplyAdd(value, first<W>(loaded), a0);
-      b0 = multiplyAdd(value, second<W>(w, loaded), b0);
+      a0 = multiplyAdd(value, v128.load(w), a0);
+      b0 = multiplyAdd(value, v128.load(w, 16), b0);
       x += 4;
-      w += weightBytes<W>();
+      w += 32;
     }
     x += segmentStep - runBytes;
   }
   a0 = f32x4.add(f32x4.add(a0, a1), f32x4.add(a2, a3));
   b0 = f32x4.add(f32x4.add(b0, b1), f32x4.add(b2, b3));
-  store<W>(a0, b0, panel, y, residual, half);
+  store(a0, b0, panel, y, residual, half);
 }

@@ -23,10 +23,14 @@ export function swish(x: v128): v128 {
   return f32x4.mul(f32x4.mul(x, gate), unit);
 }
 
-/** The nearest integer within the bounds, ties to even: what is below 2^22 has no bits left behind 1.5 * 2^23. */
+/** The nearest integer within the bounds. */
 export function round(x: v128): v128 {
-  const bounded = f32x4.pmin(f32x4.pmax(x, low), high);
-  return i32x4.sub(f32x4.add(bounded, f32x4.splat(12582912)), i32x4.splat(0x4b400000));
+  return nearest(f32x4.pmin(f32x4.pmax(x, low), high));
+}
+
+/** The nearest integer, ties to even: what is below 2^22 has no bits left behind 1.5 * 2^23. */
+export function nearest(x: v128): v128 {
+  return i32x4.sub(f32x4.add(x, f32x4.splat(12582912)), i32x4.splat(0x4b400000));
 }
 
 /** Four of eight int16 as floats. */

@@ -2,17 +2,24 @@
  * The convolution in integers: as convolution.ts, with int16 values, int8 kernels and int32 sums. Two numbers of a run are multiplied and
  * added at once (`dot_i16x8`), so that a product costs half of what it costs in float32.
  *
- * Kernels lie in panels of eight channels: eight int32 biases, eight float32 units, then for each pair of numbers of a
- * run sixteen int8, the pair of the first channel, that of the second, and so on. Runs of odd length end in a zero.
+ * Its results are int16 codes in a network of int8, and floats where only the weights are int8: there each pixel was turned into
+ * codes by `quantiseRows`, and its unit lies before them.
+ *
+ * Kernels lie in panels of eight channels: eight biases, int32 or float32 as the results, eight float32 units, then for each pair of
+ * numbers of a run sixteen int8, the pair of the first channel, that of the second, and so on. Runs of odd length end in a zero.
  * AssemblyScript; the plain definitions are convolution.ts and rounding.ts in packages/frill-audio/src/engine/kernels.
  */
+import { activate, multiplyAdd } from './arithmetic';
 import { lowerFloats, readRounding, residualUnit, round, swish, upperFloats } from './integer-arithmetic';
 
 let segments: usize = 0;
 let segmentStep: usize = 0;
 let runBytes: usize = 0;
 let outBytes: usize = 0;
-let swishes: bool = false;
+/** Of integers whether there is a hard swish, of floats which activation. */
+let activation: i32 = 0;
+/** Whether half of the panel's channels are behind the last; only of floats. */
+let half: bool = false;
 
 /** As `convolution`, in int16; `length` is even, `outs` a multiple of 8, steps in bytes. */
 export function integerConvolution(
@@ -28,39 +35,78 @@ export function integerConvolution(
   outs: usize,
   output: usize,
   residual: usize,
-  swishes_: i32,
+  swishes: i32,
   rounding: usize,
 ): void {
   segments = segments_;
   segmentStep = segmentStep_;
   runBytes = length << 1;
   outBytes = outs << 1;
-  swishes = swishes_ !== 0;
+  activation = swishes;
   readRounding(rounding);
-  const panelBytes = 64 + ((segments_ * length) << 3);
-  for (let channel: usize = 0; channel < outBytes; channel += 16) {
+  panels<i16>(input, rows, rowStep, pixels, pixelStep, weights, output, residual);
+}
+
+/**
+ * The same with results in float32, of a dense layer or a pointwise convolution. `input` is the first code of the first pixel,
+ * `outs` a multiple of 4, and `residual` and results are floats.
+ */
+export function convolutionInt8Weights(
+  input: usize,
+  pixels: usize,
+  pixelStep: usize,
+  length: usize,
+  weights: usize,
+  outs: usize,
+  output: usize,
+  residual: usize,
+  activation_: i32,
+): void {
+  segments = 1;
+  segmentStep = 0;
+  runBytes = length << 1;
+  outBytes = outs << 2;
+  activation = activation_;
+  panels<f32>(input, 1, 0, pixels, pixelStep, weights, output, residual);
+}
+
+function panels<T>(
+  input: usize,
+  rows: usize,
+  rowStep: usize,
+  pixels: usize,
+  pixelStep: usize,
+  weights: usize,
+  output: usize,
+  residual: usize,
+): void {
+  const panelBytes = 64 + ((segments * runBytes) << 2);
+  const step: usize = sizeof<T>() << 3;
+  for (let channel: usize = 0; channel < outBytes; channel += step) {
+    half = channel + step > outBytes;
     let y = output + channel;
     let r = residual ? residual + channel : 0;
     let row = input;
     for (let i: usize = 0; i < rows; i++) {
       let x = row;
       let left = pixels;
-      while (left >= 6) {
-        six(x, pixelStep, weights, y, r);
+      // Of eight, four and four: single pixels would load all weights twice more.
+      while (left >= 6 && left !== 8) {
+        six<T>(x, pixelStep, weights, y, r);
         x += pixelStep * 6;
         y += outBytes * 6;
         if (r) r += outBytes * 6;
         left -= 6;
       }
-      if (left >= 4) {
-        four(x, pixelStep, weights, y, r);
+      while (left >= 4) {
+        four<T>(x, pixelStep, weights, y, r);
         x += pixelStep * 4;
         y += outBytes * 4;
         if (r) r += outBytes * 4;
         left -= 4;
       }
       while (left > 0) {
-        one(x, weights, y, r);
+        one<T>(x, weights, y, r);
         x += pixelStep;
         y += outBytes;
         if (r) r += outBytes;
@@ -72,8 +118,28 @@ export function integerConvolution(
   }
 }
 
-/** Eight sums to eight codes: bias, unit, what is to be added, hard swish. */
-function finish(sumA: v128, sumB: v128, panel: usize, y: usize, residual: usize): void {
+/** Eight sums to eight results; `x` is where the pixel's codes begin. */
+function finish<T>(sumA: v128, sumB: v128, panel: usize, x: usize, y: usize, residual: usize): void {
+  if (isFloat<T>()) toFloats(sumA, sumB, panel, x, y, residual);
+  else toCodes(sumA, sumB, panel, y, residual);
+}
+
+/** Unit of pixel and channel, bias, what is to be added, activation. */
+function toFloats(sumA: v128, sumB: v128, panel: usize, x: usize, y: usize, residual: usize): void {
+  const pixel = v128.load32_splat(x - 4);
+  const units = f32x4.mul(pixel, v128.load(panel, 32));
+  let a = multiplyAdd(f32x4.convert_i32x4_s(sumA), units, v128.load(panel));
+  if (residual) a = f32x4.add(a, v128.load(residual));
+  v128.store(y, activate(a, activation));
+  if (half) return;
+  const upperUnits = f32x4.mul(pixel, v128.load(panel, 48));
+  let b = multiplyAdd(f32x4.convert_i32x4_s(sumB), upperUnits, v128.load(panel, 16));
+  if (residual) b = f32x4.add(b, v128.load(residual, 16));
+  v128.store(y, activate(b, activation), 16);
+}
+
+/** Bias, unit, what is to be added, hard swish, rounding. */
+function toCodes(sumA: v128, sumB: v128, panel: usize, y: usize, residual: usize): void {
   let a = f32x4.mul(f32x4.convert_i32x4_s(i32x4.add(sumA, v128.load(panel))), v128.load(panel, 32));
   let b = f32x4.mul(f32x4.convert_i32x4_s(i32x4.add(sumB, v128.load(panel, 16))), v128.load(panel, 48));
   if (residual) {
@@ -81,14 +147,14 @@ function finish(sumA: v128, sumB: v128, panel: usize, y: usize, residual: usize)
     a = f32x4.add(a, f32x4.mul(lowerFloats(codes), residualUnit));
     b = f32x4.add(b, f32x4.mul(upperFloats(codes), residualUnit));
   }
-  if (swishes) {
+  if (activation) {
     a = swish(a);
     b = swish(b);
   }
   v128.store(y, i16x8.narrow_i32x4_s(round(a), round(b)));
 }
 
-function six(x: usize, pixelStep: usize, panel: usize, y: usize, residual: usize): void {
+function six<T>(x: usize, pixelStep: usize, panel: usize, y: usize, residual: usize): void {
   let x0 = x;
   let x1 = x0 + pixelStep;
   let x2 = x1 + pixelStep;
@@ -149,15 +215,15 @@ function six(x: usize, pixelStep: usize, panel: usize, y: usize, residual: usize
   }
   const step = outBytes;
   const next = residual ? step : 0;
-  finish(a0, b0, panel, y, residual);
-  finish(a1, b1, panel, y + step, residual + next);
-  finish(a2, b2, panel, y + step * 2, residual + next * 2);
-  finish(a3, b3, panel, y + step * 3, residual + next * 3);
-  finish(a4, b4, panel, y + step * 4, residual + next * 4);
-  finish(a5, b5, panel, y + step * 5, residual + next * 5);
+  finish<T>(a0, b0, panel, x0, y, residual);
+  finish<T>(a1, b1, panel, x1, y + step, residual + next);
+  finish<T>(a2, b2, panel, x2, y + step * 2, residual + next * 2);
+  finish<T>(a3, b3, panel, x3, y + step * 3, residual + next * 3);
+  finish<T>(a4, b4, panel, x4, y + step * 4, residual + next * 4);
+  finish<T>(a5, b5, panel, x5, y + step * 5, residual + next * 5);
 }
 
-function four(x: usize, pixelStep: usize, panel: usize, y: usize, residual: usize): void {
+function four<T>(x: usize, pixelStep: usize, panel: usize, y: usize, residual: usize): void {
   let x0 = x;
   let x1 = x0 + pixelStep;
   let x2 = x1 + pixelStep;
@@ -202,14 +268,14 @@ function four(x: usize, pixelStep: usize, panel: usize, y: usize, residual: usiz
   }
   const step = outBytes;
   const next = residual ? step : 0;
-  finish(a0, b0, panel, y, residual);
-  finish(a1, b1, panel, y + step, residual + next);
-  finish(a2, b2, panel, y + step * 2, residual + next * 2);
-  finish(a3, b3, panel, y + step * 3, residual + next * 3);
+  finish<T>(a0, b0, panel, x0, y, residual);
+  finish<T>(a1, b1, panel, x1, y + step, residual + next);
+  finish<T>(a2, b2, panel, x2, y + step * 2, residual + next * 2);
+  finish<T>(a3, b3, panel, x3, y + step * 3, residual + next * 3);
 }
 
 /** One pixel, two pairs of its run at once. */
-function one(x: usize, panel: usize, y: usize, residual: usize): void {
+function one<T>(x: usize, panel: usize, y: usize, residual: usize): void {
   let a0 = i32x4.splat(0);
   let a1 = a0;
   let b0 = a0;
@@ -237,5 +303,5 @@ function one(x: usize, panel: usize, y: usize, residual: usize): void {
     }
     x += segmentStep - runBytes;
   }
-  finish(i32x4.add(a0, a1), i32x4.add(b0, b1), panel, y, residual);
+  finish<T>(i32x4.add(a0, a1), i32x4.add(b0, b1), panel, x, y, residual);
 }

@@ -2,7 +2,15 @@
  * What is left to do in integers between layers: into and out of int16 codes, means, sums, products by channel.
  * AssemblyScript; rounding is defined in packages/frill-audio/src/engine/kernels/rounding.ts.
  */
-import { lowerFloats, readRounding, residualUnit, round, unit, upperFloats } from './integer-arithmetic';
+import {
+  lowerFloats,
+  nearest,
+  readRounding,
+  residualUnit,
+  round,
+  unit,
+  upperFloats,
+} from './integer-arithmetic';
 
 /** float32 to codes less their zero point; `count` is a multiple of 8. */
 export function quantise(input: usize, count: usize, output: usize, rounding: usize): void {
@@ -14,6 +22,43 @@ export function quantise(input: usize, count: usize, output: usize, rounding: us
     v128.store(output, i16x8.narrow_i32x4_s(round(a), round(b)));
     input += 32;
     output += 16;
+  }
+}
+
+/**
+ * Rows of float32 to rows of codes, each in a unit of its own, which lies before its first code: the largest magnitude becomes
+ * `limit`. `columns` are looked at, `stride` (a multiple of 4) are turned into codes; rows of the output are `outBytes` apart.
+ */
+export function quantiseRows(
+  input: usize,
+  rows: usize,
+  columns: usize,
+  stride: usize,
+  limit: f32,
+  output: usize,
+  outBytes: usize,
+): void {
+  const magnitude = i32x4.splat(0x7fffffff);
+  const whole = columns & ~3;
+  for (let row: usize = 0; row < rows; row++) {
+    // Magnitudes are ordered as their bits are, of which NaN has the largest.
+    let most = i32x4.splat(0);
+    for (let at: usize = 0; at < whole; at += 4)
+      most = i32x4.max_s(most, v128.and(v128.load(input + (at << 2)), magnitude));
+    let bits = max(
+      max(i32x4.extract_lane(most, 0), i32x4.extract_lane(most, 1)),
+      max(i32x4.extract_lane(most, 2), i32x4.extract_lane(most, 3)),
+    );
+    for (let at = whole; at < columns; at++) bits = max(bits, load<i32>(input + (at << 2)) & 0x7fffffff);
+    const largest = reinterpret<f32>(bits);
+    store<f32>(output, largest / limit);
+    const factor = f32x4.splat(largest > 0 ? limit / largest : 0);
+    for (let at: usize = 0; at < stride; at += 4) {
+      const codes = nearest(f32x4.mul(v128.load(input + (at << 2)), factor));
+      v128.store64_lane(output + 4 + (at << 1), i16x8.narrow_i32x4_s(codes, codes), 0);
+    }
+    input += stride << 2;
+    output += outBytes;
   }
 }
 

@@ -7,7 +7,9 @@ import { ACTIVATION, isPointwise, type Step, type StepOf } from './step.js';
 export function bindFloatStep(step: Step, at: Places, context: EngineContext): () => void {
   switch (step.kind) {
     case 'convolution':
-      return convolution(step, at, context);
+      return step.ofCodes ? convolutionOfCodes(step, at, context) : convolution(step, at, context);
+    case 'quantise-rows':
+      return quantiseRows(step, at, context);
     case 'depthwise':
       return depthwise(step, at, context);
     case 'average-pool':
@@ -42,8 +44,8 @@ function convolution(
   const [outs, , , channels] = kernel.shape;
   const [from, to] = [at(step.input), at(step.output)];
   const layout = { outs, rows: window.rows, columns: window.columns, channels, stride: from.stride };
-  const { address, isInt8 } = weights.panels(kernel, step.bias, layout);
-  const run = isInt8 ? kernels.convolutionInt8Weights : kernels.convolution;
+  const address = weights.panels(kernel, step.bias, layout);
+  const run = kernels.convolution;
   const activation = ACTIVATION[step.activation];
   const residual = step.residual === undefined ? undefined : at(step.residual);
 
@@ -87,6 +89,42 @@ function convolution(
         activation,
       );
   };
+}
+
+/** Bytes of the unit in front of a row's codes. */
+const UNIT_BYTES = 4;
+
+function quantiseRows(step: StepOf<'quantise-rows'>, at: Places, { kernels }: EngineContext): () => void {
+  const [from, to] = [at(step.input), at(step.output)];
+  const { pixels, channels, stride } = from;
+  return () =>
+    kernels.quantiseRows(from.address, pixels, channels, stride, step.limit, to.address, to.pixelBytes);
+}
+
+function convolutionOfCodes(
+  step: StepOf<'convolution'>,
+  at: Places,
+  { kernels, weights }: EngineContext,
+): () => void {
+  const [outs, , , channels] = step.kernel.shape;
+  const [from, to] = [at(step.input), at(step.output)];
+  const stride = 2 * (from.channels - 1);
+  const layout = { outs, rows: 1, columns: 1, channels, stride };
+  const address = weights.int8Panels(step.kernel, step.bias, layout);
+  const residual = step.residual === undefined ? undefined : at(step.residual);
+  const activation = ACTIVATION[step.activation];
+  return () =>
+    kernels.convolutionInt8Weights(
+      from.address + UNIT_BYTES,
+      from.pixels,
+      from.pixelBytes,
+      stride,
+      address,
+      to.stride,
+      to.address,
+      residual?.address ?? 0,
+      activation,
+    );
 }
 
 function depthwise(step: StepOf<'depthwise'>, at: Places, { kernels, weights }: EngineContext): () => void {

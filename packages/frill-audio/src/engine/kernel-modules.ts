@@ -24,6 +24,7 @@ const NAMES = [
   'integerScaleChannels',
   'integerAdd',
   'quantise',
+  'quantiseRows',
   'dequantise',
 ] as const;
 

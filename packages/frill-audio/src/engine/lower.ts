@@ -8,9 +8,18 @@ import type { FrontendParameters } from '../frontend/parameters.js';
 import { matchFrontend } from './frontend-match.js';
 import { activationIntoLayer, type Fusible, sumIntoConvolution, swishIntoLayer } from './fusions.js';
 import { type GraphOperator, type GraphTensor, type Subgraph, sizeOf } from './graph.js';
+import { largestCode } from './kernels/integer-convolution.js';
 import { strideOf, type Value, type ValueQuantization } from './layout.js';
 import { Operands } from './operands.js';
-import { type Activation, type Lowered, operandsOf, type SlidingWindow, type Step } from './step.js';
+import {
+  type Activation,
+  isPointwise,
+  type Lowered,
+  operandsOf,
+  type SlidingWindow,
+  type Step,
+  type StepOf,
+} from './step.js';
 import { valuesOf } from './weights.js';
 
 export interface LowerOptions {
@@ -132,16 +141,37 @@ class Lowering {
     this.#operands.dilations(operator, 4);
     const [output] = operator.outputs;
     const window = this.#operands.window(operator, rows, columns);
-    this.steps.push({
-      kind: 'convolution',
+    this.#pushConvolution({
       input: this.#padded(input, output, window),
       output,
       kernel,
       bias: this.#operands.bias(operator, bias),
       activation,
       window: { ...window, top: 0, left: 0 },
-      residual: undefined,
     });
+  }
+
+  /** Where only the weights are int8, pixels become codes too, so that a layer is computed in integers. */
+  #pushConvolution(layer: Omit<StepOf<'convolution'>, 'kind' | 'residual' | 'ofCodes'>): void {
+    const { shape, quantization } = this.#values[layer.input];
+    const channels = shape.at(-1) ?? 1;
+    const ofCodes =
+      layer.kernel.type === 'int8' && !quantization && channels > 1 && isPointwise(layer.window);
+    const input = ofCodes ? this.#inCodes(layer.input, channels) : layer.input;
+    this.steps.push({ ...layer, kind: 'convolution', input, residual: undefined, ofCodes });
+  }
+
+  #inCodes(input: number, channels: number): number {
+    const { shape } = this.#values[input];
+    const codes = strideOf(this.#values[input]);
+    const rows: Value = {
+      shape: [...shape.slice(0, -1), 1 + codes / 2],
+      quantization: undefined,
+      alias: undefined,
+    };
+    const output = this.#values.push(rows) - 1;
+    this.steps.push({ kind: 'quantise-rows', input, output, limit: largestCode(channels) });
+    return output;
   }
 
   /** The image with zeros around it as far as the window reaches; itself where it does not. */
@@ -173,15 +203,13 @@ class Lowering {
       `of ${ins} numbers over an input [${shape.join(', ')}]`,
     );
     const one = { rows: 1, columns: 1, strideRows: 1, strideColumns: 1, top: 0, left: 0 };
-    this.steps.push({
-      kind: 'convolution',
+    this.#pushConvolution({
       input,
       output: operator.outputs[0],
       kernel: { ...stored, shape: [outs, 1, 1, ins] },
       bias: this.#operands.bias(operator, bias),
       activation,
       window: one,
-      residual: undefined,
     });
   }
 

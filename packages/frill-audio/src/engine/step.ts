@@ -45,6 +45,8 @@ export type Step =
       readonly window: SlidingWindow;
       /** A value of the output's shape that is added before the activation. */
       readonly residual: number | undefined;
+      /** Whether the input is in rows of codes, as `quantise-rows` makes them. Only where the kernel is int8, and the result float32. */
+      readonly ofCodes: boolean;
     })
   /** Kernel [1, rows, columns, channels]. */
   | (Layer & { readonly kind: 'depthwise'; readonly window: SlidingWindow })
@@ -78,6 +80,16 @@ export type Step =
     }
   /** float32 to int8 codes with the output's scale. */
   | { readonly kind: 'quantise'; readonly input: number; readonly output: number }
+  /**
+   * float32 to int16 codes, row by row, in a unit of each row's own, which lies in front of its codes: the output counts as
+   * float32 and has one number for the unit and one for each two codes. The largest magnitude of a row becomes `limit`.
+   */
+  | {
+      readonly kind: 'quantise-rows';
+      readonly input: number;
+      readonly output: number;
+      readonly limit: number;
+    }
   | { readonly kind: 'dequantise'; readonly input: number; readonly output: number }
   /** The same numbers under another last axis. */
   | { readonly kind: 'repack'; readonly input: number; readonly output: number }

@@ -1,9 +1,9 @@
 /**
- * Constants in the kernels' memory, each once however many signatures and steps use it: convolutions in panels, int8 ones
- * as int8; depthwise kernels, which are small, as floats.
+ * Constants in the kernels' memory, each once however many signatures and steps use it: convolutions in panels, dense and pointwise
+ * ones of int8 as int8; depthwise kernels and those of larger windows, which are small, as floats.
  */
 import type { GraphTensor } from './graph.js';
-import { type KernelLayout, packInt8Panels, packPanels, panelBytes } from './kernels/convolution.js';
+import { type KernelLayout, packPanels, panelBytes } from './kernels/convolution.js';
 import { integerPanelBytes, packIntegerPanels } from './kernels/integer-convolution.js';
 import type { EngineMemory } from './memory.js';
 
@@ -16,22 +16,27 @@ export class WeightStore {
     this.#memory = memory;
   }
 
-  /** Panels of a convolution: where they lie and whether they are int8. */
-  panels(
-    kernel: GraphTensor,
-    bias: GraphTensor | undefined,
-    layout: KernelLayout,
-  ): { readonly address: number; readonly isInt8: boolean } {
-    const isInt8 = kernel.type === 'int8';
+  /** Panels of a convolution in float32. */
+  panels(kernel: GraphTensor, bias: GraphTensor | undefined, layout: KernelLayout): number {
     const key = `panels ${placeOf(kernel)} ${placeOf(bias)} ${layout.stride}`;
-    const address = this.#once(key, panelBytes(layout, isInt8 ? 'int8' : 'float32'), (at, bytes) => {
-      const biases = bias && valuesOf(bias);
-      if (isInt8) {
-        const scales = kernel.quantization?.scales ?? [1];
-        packInt8Panels(codesOf(kernel), scales, biases, layout, this.#memory.buffer, at);
-      } else packPanels(valuesOf(kernel), biases, layout, this.#memory.floats(at, bytes / 4));
-    });
-    return { address, isInt8 };
+    return this.#once(key, panelBytes(layout), (at, bytes) =>
+      packPanels(valuesOf(kernel), bias && valuesOf(bias), layout, this.#memory.floats(at, bytes / 4)),
+    );
+  }
+
+  /** Panels of int8 weights for results in float32. */
+  int8Panels(kernel: GraphTensor, bias: GraphTensor | undefined, layout: KernelLayout): number {
+    const key = `int8 ${placeOf(kernel)} ${placeOf(bias)} ${layout.stride}`;
+    return this.#once(key, integerPanelBytes(layout), (at) =>
+      packIntegerPanels(
+        codesOf(kernel),
+        unitsOf(kernel, layout.outs, { input: 1, output: 1 }),
+        bias && valuesOf(bias),
+        layout,
+        this.#memory.buffer,
+        at,
+      ),
+    );
   }
 
   /** A depthwise kernel [1, rows, columns, channels]: biases, then taps, channels filled up to `stride`. */
@@ -156,9 +161,10 @@ export function valuesOf({ data, type, shape, quantization, name }: GraphTensor)
     case 'int8': {
       const scales = quantization?.scales ?? [1];
       const codes = new Int8Array(buffer, byteOffset, length);
-      // Depthwise kernels have their channels last, and these alone are unpacked here.
-      const channels = scales.length === 1 ? 1 : (shape.at(-1) ?? 1);
-      return Float32Array.from(codes, (code, i) => code * scales[i % channels]);
+      // A scale for each output channel: the last axis of depthwise kernels, [1, rows, columns, channels], the first of others.
+      const channels = scales.length;
+      const inner = shape[0] === channels ? length / channels : 1;
+      return Float32Array.from(codes, (code, i) => code * scales[Math.floor(i / inner) % channels]);
     }
     default:
       throw new TypeError(`${name} is a constant of ${type}`);

@@ -3,14 +3,8 @@ import { BUILDS, bench } from '../../../../../testing/engine-kernels.js';
 import { random } from '../../../../frill-lab/src/tensor/random.js';
 import { ACTIVATION, type Activation } from '../step.js';
 import { activated } from './activations.js';
-import {
-  type ConvolutionGeometry,
-  convolutionSums,
-  packInt8Panels,
-  packPanels,
-  panelBytes,
-} from './convolution.js';
-import { integerPanelBytes, packIntegerPanels } from './integer-convolution.js';
+import { type ConvolutionGeometry, convolutionSums, packPanels, panelBytes } from './convolution.js';
+import { integerPanelBytes, largestCode, packIntegerPanels, rowsOfCodes } from './integer-convolution.js';
 import { code } from './rounding.js';
 
 const stream = random('engine/convolution');
@@ -23,6 +17,7 @@ const integers = (length: number, most: number) =>
 const SHAPES = [
   { title: 'one pixel', outs: 40, rows: 1, columns: 1, channels: 24, pixels: 1, strides: 1 },
   { title: 'five pixels', outs: 12, rows: 1, columns: 1, channels: 20, pixels: 5, strides: 1 },
+  { title: 'eight pixels', outs: 24, rows: 1, columns: 1, channels: 32, pixels: 8, strides: 1 },
   { title: 'eleven pixels', outs: 16, rows: 1, columns: 1, channels: 36, pixels: 11, strides: 1 },
   { title: 'a stem', outs: 16, rows: 3, columns: 3, channels: 1, pixels: 13, strides: 2 },
   { title: 'a 3x3 of stride 1', outs: 8, rows: 3, columns: 3, channels: 8, pixels: 7, strides: 1 },
@@ -53,35 +48,19 @@ describe.each(Object.keys(BUILDS) as (keyof typeof BUILDS)[])('in the %s build',
       const input = normals(inputSize(channels));
       const biases = normals(outs);
       const residual = normals(outRows * pixels * outs);
-      const codes = Int8Array.from(integers(outs * taps, 127));
-      const scales = Array.from({ length: outs }, () => 0.001 + 0.002 * stream.uniform());
       const layout = { outs, rows, columns, channels, stride: channels };
-      const weights = {
-        float32: normals(outs * taps, 0.2),
-        int8: Float32Array.from(codes, (each, at) => each * scales[Math.floor(at / taps)]),
-      };
-      const at = put(input);
-      const added = put(residual);
-      for (const type of ['float32', 'int8'] as const) {
-        const panels = memory.reserve(panelBytes(layout, type));
-        if (type === 'int8') packInt8Panels(codes, scales, biases, layout, memory.buffer, panels);
-        else
-          packPanels(
-            weights.float32,
-            biases,
-            layout,
-            memory.floats(panels, panelBytes(layout, 'float32') / 4),
-          );
-        const output = memory.reserve(4 * residual.length);
-        const run = type === 'int8' ? kernels.convolutionInt8Weights : kernels.convolution;
-        const bytes = [4 * rowStep, pixels, 4 * pixelStep, segments, 4 * segmentStep] as const;
-        run(at, outRows, ...bytes, length, panels, outs, output, added, ACTIVATION[activation]);
-        const sums = convolutionSums(input, weights[type], outs, geometry(channels));
-        const expected = Float64Array.from(sums, (sum, i) =>
-          activated(sum + biases[i % outs] + residual[i], activation),
-        );
-        expectClose(floats(output, residual.length), expected);
-      }
+      const weights = normals(outs * taps, 0.2);
+      const panels = memory.reserve(panelBytes(layout));
+      packPanels(weights, biases, layout, memory.floats(panels, panelBytes(layout) / 4));
+      const output = memory.reserve(4 * residual.length);
+      const bytes = [4 * rowStep, pixels, 4 * pixelStep, segments, 4 * segmentStep] as const;
+      const ends = [panels, outs, output, put(residual), ACTIVATION[activation]] as const;
+      kernels.convolution(put(input), outRows, ...bytes, length, ...ends);
+      const sums = convolutionSums(input, weights, outs, geometry(channels));
+      const expected = Float64Array.from(sums, (sum, i) =>
+        activated(sum + biases[i % outs] + residual[i], activation),
+      );
+      expectClose(floats(output, residual.length), expected);
     });
 
     test.each(['NONE', 'RELU', 'RELU6', 'SWISH'] as const)('in integers, with %s', (activation) => {
@@ -132,6 +111,84 @@ describe.each(Object.keys(BUILDS) as (keyof typeof BUILDS)[])('in the %s build',
       }
     });
   });
+
+  const POINTWISE = SHAPES.filter(({ rows }) => rows === 1);
+  describe.each(POINTWISE)('of int8 weights, $title', ({ outs, channels, pixels }) => {
+    test.each(['NONE', 'RELU', 'RELU6', 'HARD_SWISH'] as const)(
+      'sums codes as defined, with %s',
+      (activation) => {
+        const { kernels, memory, put, floats } = bench(build);
+        const input = Int16Array.from(integers(pixels * channels, 32_767));
+        const units = Array.from({ length: pixels }, () => 1e-5 * (1 + stream.uniform()));
+        const codes = Int8Array.from(integers(outs * channels, 127));
+        const scales = Array.from({ length: outs }, () => 0.001 + 0.002 * stream.uniform());
+        const biases = normals(outs);
+        const residual = normals(pixels * outs);
+        const layout = { outs, rows: 1, columns: 1, channels, stride: channels };
+        const panels = memory.reserve(integerPanelBytes(layout));
+        packIntegerPanels(codes, scales, biases, layout, memory.buffer, panels);
+        const pixelBytes = 4 + 2 * channels;
+        const rows = memory.reserve(pixels * pixelBytes);
+        const view = new DataView(memory.buffer);
+        for (const [pixel, unit] of units.entries()) view.setFloat32(rows + pixel * pixelBytes, unit, true);
+        for (const [i, each] of input.entries())
+          view.setInt16(rows + Math.floor(i / channels) * pixelBytes + 4 + 2 * (i % channels), each, true);
+        const output = memory.reserve(4 * residual.length);
+        const ends = [panels, outs, output, put(residual), ACTIVATION[activation]] as const;
+        kernels.convolutionInt8Weights(rows + 4, pixels, pixelBytes, channels, ...ends);
+        const whole = {
+          rows: 1,
+          rowStep: 0,
+          pixels,
+          pixelStep: channels,
+          segments: 1,
+          segmentStep: 0,
+          length: channels,
+        };
+        const sums = convolutionSums(input, codes, outs, whole);
+        const expected = Float64Array.from(sums, (sum, i) => {
+          const real = sum * units[Math.floor(i / outs)] * scales[i % outs];
+          return activated(real + biases[i % outs] + residual[i], activation);
+        });
+        expectClose(floats(output, residual.length), expected);
+      },
+    );
+  });
+
+  test.each([4, 18, 32])('rows of %i numbers become codes as defined', (columns) => {
+    const { kernels, memory, put, shorts, floats } = bench(build);
+    const stride = Math.ceil(columns / 4) * 4;
+    const rows = 5;
+    const input = normals(rows * columns);
+    input.fill(0, columns, 2 * columns);
+    // What fills a row up is arbitrary, and must not count.
+    const spread = new Float32Array(rows * stride).fill(1e9);
+    for (let row = 0; row < rows; row++)
+      spread.set(input.subarray(row * columns, (row + 1) * columns), row * stride);
+    const limit = largestCode(2048);
+    const pixelBytes = 4 + 2 * stride;
+    const output = memory.reserve(rows * pixelBytes);
+    kernels.quantiseRows(put(spread), rows, columns, stride, limit, output, pixelBytes);
+    const { codes, units } = rowsOfCodes(input, columns, limit);
+    for (let row = 0; row < rows; row++) {
+      const at = output + row * pixelBytes;
+      expect(floats(at, 1)[0]).toBeCloseTo(units[row], 9);
+      expect(shorts(at + 4, columns)).toEqual(codes.slice(row * columns, (row + 1) * columns));
+    }
+  });
+
+  test('a row with a number that is none has no unit', () => {
+    const { kernels, memory, put, floats } = bench(build);
+    const output = memory.reserve(16);
+    kernels.quantiseRows(put(Float32Array.of(1, Number.NaN, 3, 4)), 1, 4, 4, 100, output, 12);
+    expect(floats(output, 1)[0]).toBeNaN();
+  });
+});
+
+test('the largest code leaves room for every sum', () => {
+  expect(largestCode(24)).toBe(32_767);
+  for (const length of [512, 576, 1024, 2048, 40_000])
+    expect(length * 128 * largestCode(length)).toBeLessThan(2 ** 31);
 });
 
 test('activations are numbered as the kernels number them', () => {

@@ -44,12 +44,6 @@ export function convolutionSums(
 /** Channels that are summed at once. */
 const PANEL = 8;
 
-/** Where int8 weights of a panel lie: one shift then isolates channels 0 to 3, another 4 to 7. */
-const INTERLEAVED = [0, 4, 1, 5, 2, 6, 3, 7];
-
-/** What the shift leaves the first four multiplied by. */
-const SHIFTED = 2 ** -16;
-
 /** A kernel [outs, rows, columns, channels] with the numbers from tap to tap, which the input decides. */
 export interface KernelLayout {
   readonly outs: number;
@@ -61,13 +55,11 @@ export interface KernelLayout {
 }
 
 /** Bytes of the panels that `packPanels` makes. */
-export function panelBytes({ outs, rows, columns, stride }: KernelLayout, type: 'float32' | 'int8'): number {
-  const taps = rows * columns;
-  const floats = type === 'float32' ? PANEL + PANEL * taps * stride : 2 * PANEL + 2 * taps * stride;
-  return Math.ceil(outs / PANEL) * floats * 4;
+export function panelBytes({ outs, rows, columns, stride }: KernelLayout): number {
+  return Math.ceil(outs / PANEL) * (PANEL + PANEL * rows * columns * stride) * 4;
 }
 
-/** Panels of float32 weights; see the kernel. `panels` is all zeros. */
+/** Panels of weights; see the kernel. `panels` is all zeros. */
 export function packPanels(
   weights: Float32Array,
   biases: Float32Array | undefined,
@@ -84,34 +76,6 @@ export function packPanels(
     for (let tap = 0; tap < taps; tap++) {
       let to = panel + PANEL + tap * stride * PANEL + lane;
       for (let channel = 0; channel < channels; channel++, to += PANEL) panels[to] = weights[from++];
-    }
-  }
-}
-
-/** Panels of int8 weights with a scale for each output channel. `panels` is all zeros. */
-export function packInt8Panels(
-  codes: Int8Array,
-  scales: readonly number[],
-  biases: Float32Array | undefined,
-  { outs, rows, columns, channels, stride }: KernelLayout,
-  panels: ArrayBuffer,
-  at: number,
-): void {
-  const taps = rows * columns;
-  const floats = 2 * PANEL;
-  const panelSize = 4 * floats + PANEL * taps * stride;
-  for (let out = 0; out < outs; out++) {
-    const panel = at + Math.floor(out / PANEL) * panelSize;
-    const lane = out % PANEL;
-    const head = new Float32Array(panels, panel, floats);
-    if (biases) head[lane] = biases[out];
-    head[PANEL + lane] = (scales.length === 1 ? scales[0] : scales[out]) * (lane < 4 ? SHIFTED : 1);
-    const body = new Int8Array(panels, panel + 4 * floats, PANEL * taps * stride);
-    const place = INTERLEAVED.indexOf(lane);
-    let from = out * taps * channels;
-    for (let tap = 0; tap < taps; tap++) {
-      let to = tap * stride * PANEL + place;
-      for (let channel = 0; channel < channels; channel++, to += PANEL) body[to] = codes[from++];
     }
   }
 }
