@@ -36,6 +36,8 @@ const WARMUP_MS = 1500;
 interface Layer {
   readonly kind: string;
   readonly products: number;
+  /** Whether the products are of integers. */
+  readonly isInteger: boolean;
   readonly weightBytes: number;
   /** Median over rounds of a round's mean. */
   readonly seconds: number;
@@ -57,7 +59,7 @@ async function layersBench(): Promise<BenchTable> {
           ? measured.map((layer, place) => [`${place + 1} ${layer.kind}`, [layer]] as const)
           : kindsOf(measured);
         for (const [name, group] of [...parts, ['all', measured] as const])
-          rows.push(row(`${model}, ${form}, ${name}`, group, measured, peaks.productsPerSecond, bandwidth));
+          rows.push(row(`${model}, ${form}, ${name}`, group, measured, peaks, bandwidth));
       }
   } finally {
     await rm(folder, { recursive: true, force: true });
@@ -78,7 +80,7 @@ async function layersBench(): Promise<BenchTable> {
     ],
     rows,
     notes: [
-      `This core: ${(peaks.productsPerSecond / 1e9).toFixed(1)} thousand million products a second out of registers${peaks.isRelaxed ? ', with the sum in the same instruction' : ''}.`,
+      `This core: ${(peaks.productsPerSecond / 1e9).toFixed(1)} thousand million products a second out of registers${peaks.isRelaxed ? ', with the sum in the same instruction' : ''}, and ${(peaks.integerProductsPerSecond / 1e9).toFixed(1)} of int16.`,
       "Arithmetic: a layer's products at that rate. Memory: its weights at the rate at which a core reads as many bytes as the whole network's weights, again and again, and does nothing else.",
       `Medians of ${ROUNDS} rounds of ${ROUND_MS} ms, in which the calls of a whole inference are timed one by one; the clock's own time is taken off.`,
     ],
@@ -89,12 +91,13 @@ function row(
   name: string,
   group: readonly Layer[],
   all: readonly Layer[],
-  productsPerSecond: number,
+  { productsPerSecond, integerProductsPerSecond }: Peaks,
   bytesPerSecond: number,
 ): (string | number)[] {
   const sum = (of: (layer: Layer) => number, from: readonly Layer[] = group) =>
     from.reduce((total, layer) => total + of(layer), 0);
-  const arithmetic = ({ products }: Layer) => products / productsPerSecond;
+  const arithmetic = ({ products, isInteger }: Layer) =>
+    products / (isInteger ? integerProductsPerSecond : productsPerSecond);
   const memory = ({ weightBytes }: Layer) => weightBytes / bytesPerSecond;
   const seconds = sum((layer) => layer.seconds);
   return [
@@ -173,11 +176,14 @@ function described(step: Step, values: readonly Value[]): Omit<Layer, 'seconds'>
     return {
       kind: kindOf(step, values),
       products: outputs * perOutput,
+      isInteger:
+        (step.kind === 'convolution' && step.ofCodes) || values[step.input].quantization !== undefined,
       weightBytes: data?.byteLength ?? 0,
     };
   }
   const inputs = operandsOf(step).reduce((sum, value) => sum + sizeOf(values[value].shape), 0);
-  return { kind: 'pooling, scaling and sums', products: Math.max(inputs, outputs), weightBytes: 0 };
+  const kind = step.kind === 'quantise-rows' ? 'floats to codes' : 'pooling, scaling and sums';
+  return { kind, products: Math.max(inputs, outputs), isInteger: false, weightBytes: 0 };
 }
 
 function kindOf(step: Extract<Step, { kernel: unknown }>, values: readonly Value[]): string {
@@ -187,6 +193,8 @@ function kindOf(step: Extract<Step, { kernel: unknown }>, values: readonly Value
   const pixels = sizeOf(values[step.output].shape.slice(0, -1));
   return pixels === 1 ? 'dense: squeeze-and-excite, bottleneck' : 'pointwise convolution';
 }
+
+type Peaks = Awaited<ReturnType<typeof measurePeaks>>;
 
 /** What this core can do, out of registers and out of memory. */
 async function measurePeaks() {
@@ -204,10 +212,12 @@ async function measurePeaks() {
     throw new TypeError(`kernels/peaks.ts has no ${name}`);
   };
   const products = exported('products');
+  const integerProducts = exported('integerProducts');
   const loads = exported('loads');
   const rounds = 1_000_000;
   return {
     isRelaxed,
+    integerProductsPerSecond: best(96 * rounds, () => integerProducts(rounds, 3)),
     productsPerSecond: best(48 * rounds, () => products(rounds, 0.5)),
     bytesPerSecond(bytes: number) {
       const whole = Math.ceil(Math.max(bytes, 4096) / 64) * 64;
