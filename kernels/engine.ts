@@ -16,4 +16,5 @@ export {
   quantiseRows,
 } from './engine/integer-elementwise';
 export { pad, repack } from './engine/layout';
+export { packCodes, packFloats } from './engine/packing';
 export { averagePool, maxPool, scaleChannels } from './engine/pooling';

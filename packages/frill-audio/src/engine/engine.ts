@@ -56,11 +56,8 @@ export async function openInEngine({ root, metadata }: EngineSource): Promise<En
       lower(graph.subgraphs[subgraph], { where, frontend }),
     );
     const memory = new EngineMemory(root.buffer.bytes.length + VALUES);
-    const context: EngineContext = {
-      memory,
-      kernels: instantiate(module, memory.memory),
-      weights: new WeightStore(memory),
-    };
+    const kernels = instantiate(module, memory.memory);
+    const context: EngineContext = { memory, kernels, weights: new WeightStore(memory, kernels) };
     return new EngineModel(graph, lowered, context, where, metadata);
   });
 }

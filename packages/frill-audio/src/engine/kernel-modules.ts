@@ -26,6 +26,8 @@ const NAMES = [
   'quantise',
   'quantiseRows',
   'dequantise',
+  'packFloats',
+  'packCodes',
 ] as const;
 
 export type Kernels = Readonly<Record<(typeof NAMES)[number], Kernel>>;

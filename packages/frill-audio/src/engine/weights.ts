@@ -3,57 +3,50 @@
  * ones of int8 as int8; depthwise kernels and those of larger windows, which are small, as floats.
  */
 import type { GraphTensor } from './graph.js';
-import { type KernelLayout, packPanels, panelBytes } from './kernels/convolution.js';
-import { integerPanelBytes, packIntegerPanels } from './kernels/integer-convolution.js';
+import type { Kernels } from './kernel-modules.js';
 import type { EngineMemory } from './memory.js';
+import { type KernelLayout, PanelPacker } from './panels.js';
 
 export class WeightStore {
   readonly #memory: EngineMemory;
+  readonly #packer: PanelPacker;
   /** Addresses of constants, by place in the file and layout. */
   readonly #known = new Map<string, number>();
 
-  constructor(memory: EngineMemory) {
+  constructor(memory: EngineMemory, kernels: Kernels) {
     this.#memory = memory;
+    this.#packer = new PanelPacker(memory, kernels);
   }
 
   /** Panels of a convolution in float32. */
   panels(kernel: GraphTensor, bias: GraphTensor | undefined, layout: KernelLayout): number {
-    const key = `panels ${placeOf(kernel)} ${placeOf(bias)} ${layout.stride}`;
-    return this.#once(key, panelBytes(layout), (at, bytes) =>
-      packPanels(valuesOf(kernel), bias && valuesOf(bias), layout, this.#memory.floats(at, bytes / 4)),
+    return this.#once(`panels ${placeOf(kernel)} ${placeOf(bias)} ${layout.stride}`, () =>
+      this.#packer.floats(valuesOf(kernel), bias && valuesOf(bias), layout),
     );
   }
 
   /** Panels of int8 weights for results in float32. */
   int8Panels(kernel: GraphTensor, bias: GraphTensor | undefined, layout: KernelLayout): number {
-    const key = `int8 ${placeOf(kernel)} ${placeOf(bias)} ${layout.stride}`;
-    return this.#once(key, integerPanelBytes(layout), (at) =>
-      packIntegerPanels(
-        codesOf(kernel),
-        unitsOf(kernel, layout.outs, { input: 1, output: 1 }),
-        bias && valuesOf(bias),
-        layout,
-        this.#memory.buffer,
-        at,
-      ),
-    );
+    return this.#once(`int8 ${placeOf(kernel)} ${placeOf(bias)} ${layout.stride}`, () => {
+      const units = unitsOf(kernel, layout.outs, { input: 1, output: 1 });
+      return this.#packer.codes(codesOf(kernel), units, bias && valuesOf(bias), layout);
+    });
   }
 
   /** A depthwise kernel [1, rows, columns, channels]: biases, then taps, channels filled up to `stride`. */
   depthwise(kernel: GraphTensor, bias: GraphTensor | undefined, stride: number): number {
     const [, rows, columns, channels] = kernel.shape;
     const taps = rows * columns;
-    return this.#once(
-      `depthwise ${placeOf(kernel)} ${placeOf(bias)}`,
-      (1 + taps) * stride * 4,
-      (at, bytes) => {
-        const floats = this.#memory.floats(at, bytes / 4);
-        if (bias) floats.set(valuesOf(bias));
-        const values = valuesOf(kernel);
-        for (let tap = 0; tap < taps; tap++)
-          floats.set(values.subarray(tap * channels, (tap + 1) * channels), (1 + tap) * stride);
-      },
-    );
+    return this.#once(`depthwise ${placeOf(kernel)} ${placeOf(bias)}`, () => {
+      const count = (1 + taps) * stride;
+      const at = this.#memory.reserve(4 * count);
+      const floats = this.#memory.floats(at, count);
+      if (bias) floats.set(valuesOf(bias));
+      const values = valuesOf(kernel);
+      for (let tap = 0; tap < taps; tap++)
+        floats.set(values.subarray(tap * channels, (tap + 1) * channels), (1 + tap) * stride);
+      return at;
+    });
   }
 
   /** Panels of a convolution in integers. */
@@ -64,16 +57,10 @@ export class WeightStore {
     scales: Scales,
   ): number {
     const key = `integer ${placeOf(kernel)} ${placeOf(bias)} ${layout.stride} ${scales.input} ${scales.output}`;
-    return this.#once(key, integerPanelBytes(layout), (at) =>
-      packIntegerPanels(
-        codesOf(kernel),
-        unitsOf(kernel, layout.outs, scales),
-        bias && integersOf(bias),
-        layout,
-        this.#memory.buffer,
-        at,
-      ),
-    );
+    return this.#once(key, () => {
+      const units = unitsOf(kernel, layout.outs, scales);
+      return this.#packer.codes(codesOf(kernel), units, bias && integersOf(bias), layout);
+    });
   }
 
   /** A depthwise kernel in integers: int32 biases, units, int16 taps, channels filled up to `stride`. */
@@ -86,7 +73,8 @@ export class WeightStore {
     const [, rows, columns, channels] = kernel.shape;
     const taps = rows * columns;
     const key = `integer depthwise ${placeOf(kernel)} ${placeOf(bias)} ${scales.input} ${scales.output}`;
-    return this.#once(key, (8 + 2 * taps) * stride, (at) => {
+    return this.#once(key, () => {
+      const at = this.#memory.reserve((8 + 2 * taps) * stride);
       const { buffer } = this.#memory;
       if (bias) new Int32Array(buffer, at, stride).set(integersOf(bias));
       new Float32Array(buffer, at + 4 * stride, stride).set(unitsOf(kernel, channels, scales));
@@ -94,6 +82,7 @@ export class WeightStore {
       const codes = codesOf(kernel);
       for (let tap = 0; tap < taps; tap++)
         body.set(codes.subarray(tap * channels, (tap + 1) * channels), tap * stride);
+      return at;
     });
   }
 
@@ -104,11 +93,10 @@ export class WeightStore {
     return at;
   }
 
-  #once(key: string, bytes: number, fill: (at: number, bytes: number) => void): number {
+  #once(key: string, make: () => number): number {
     const known = this.#known.get(key);
     if (known !== undefined) return known;
-    const at = this.#memory.reserve(bytes);
-    fill(at, bytes);
+    const at = make();
     this.#known.set(key, at);
     return at;
   }
@@ -122,9 +110,9 @@ export interface Scales {
 }
 
 /** What the sums of each output channel are multiplied with. */
-function unitsOf({ quantization }: GraphTensor, channels: number, { input, output }: Scales): Float64Array {
+function unitsOf({ quantization }: GraphTensor, channels: number, { input, output }: Scales): Float32Array {
   const scales = quantization?.scales ?? [1];
-  return Float64Array.from(
+  return Float32Array.from(
     { length: channels },
     (_, channel) => (input * (scales.length === 1 ? scales[0] : scales[channel])) / output,
   );
@@ -155,8 +143,7 @@ export function valuesOf({ data, type, shape, quantization, name }: GraphTensor)
         ? new Float32Array(buffer, byteOffset, length / 4)
         : new Float32Array(new Uint8Array(data).buffer);
     case 'float16': {
-      const codes = new Uint16Array(new Uint8Array(data).buffer);
-      return Float32Array.from(codes, fromFloat16);
+      return fromFloat16(new Uint16Array(new Uint8Array(data).buffer));
     }
     case 'int8': {
       const scales = quantization?.scales ?? [1];
@@ -171,12 +158,16 @@ export function valuesOf({ data, type, shape, quantization, name }: GraphTensor)
   }
 }
 
-/** IEEE 754 half precision. */
-function fromFloat16(code: number): number {
-  const sign = code & 0x8000 ? -1 : 1;
-  const exponent = (code >> 10) & 31;
-  const fraction = code & 1023;
-  if (exponent === 0) return sign * fraction * 2 ** -24;
-  if (exponent === 31) return fraction ? Number.NaN : sign * Number.POSITIVE_INFINITY;
-  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
+/** IEEE 754 half precision: its bits, moved to where float32 has them, are the number 2^112 times too small. */
+function fromFloat16(codes: Uint16Array): Float32Array {
+  const floats = new Float32Array(codes.length);
+  const bits = new Uint32Array(floats.buffer);
+  for (let i = 0; i < codes.length; i++) {
+    const code = codes[i];
+    bits[i] = ((code & 0x8000) << 16) | ((code & 0x7fff) << 13);
+    // All bits of the exponent: infinity, or no number.
+    if ((code & 0x7c00) === 0x7c00) bits[i] |= 0x7f800000;
+    else floats[i] *= 2 ** 112;
+  }
+  return floats;
 }

@@ -1,10 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { BUILDS, bench } from '../../../../../testing/engine-kernels.js';
 import { random } from '../../../../frill-lab/src/tensor/random.js';
+import { PanelPacker } from '../panels.js';
 import { ACTIVATION, type Activation } from '../step.js';
 import { activated } from './activations.js';
-import { type ConvolutionGeometry, convolutionSums, packPanels, panelBytes } from './convolution.js';
-import { integerPanelBytes, largestCode, packIntegerPanels, rowsOfCodes } from './integer-convolution.js';
+import { type ConvolutionGeometry, convolutionSums } from './convolution.js';
+import { largestCode, rowsOfCodes } from './integer-convolution.js';
 import { code } from './rounding.js';
 
 const stream = random('engine/convolution');
@@ -50,8 +51,7 @@ describe.each(Object.keys(BUILDS) as (keyof typeof BUILDS)[])('in the %s build',
       const residual = normals(outRows * pixels * outs);
       const layout = { outs, rows, columns, channels, stride: channels };
       const weights = normals(outs * taps, 0.2);
-      const panels = memory.reserve(panelBytes(layout));
-      packPanels(weights, biases, layout, memory.floats(panels, panelBytes(layout) / 4));
+      const panels = new PanelPacker(memory, kernels).floats(weights, biases, layout);
       const output = memory.reserve(4 * residual.length);
       const bytes = [4 * rowStep, pixels, 4 * pixelStep, segments, 4 * segmentStep] as const;
       const ends = [panels, outs, output, put(residual), ACTIVATION[activation]] as const;
@@ -72,8 +72,7 @@ describe.each(Object.keys(BUILDS) as (keyof typeof BUILDS)[])('in the %s build',
       const biases = Int32Array.from(integers(outs, 20_000));
       const units = Array.from({ length: outs }, () => (activation === 'SWISH' ? 5e-6 : 1e-4));
       const layout = { outs, rows, columns, channels, stride };
-      const panels = memory.reserve(integerPanelBytes(layout));
-      packIntegerPanels(codes, units, biases, layout, memory.buffer, panels);
+      const panels = new PanelPacker(memory, kernels).codes(codes, Float32Array.from(units), biases, layout);
       const outStride = Math.ceil(outs / 8) * 8;
       const output = memory.reserve(2 * outRows * pixels * outStride);
       const [low, high, unit] = [activation === 'NONE' || activation === 'SWISH' ? -100 : 0, 155, 20];
@@ -125,8 +124,12 @@ describe.each(Object.keys(BUILDS) as (keyof typeof BUILDS)[])('in the %s build',
         const biases = normals(outs);
         const residual = normals(pixels * outs);
         const layout = { outs, rows: 1, columns: 1, channels, stride: channels };
-        const panels = memory.reserve(integerPanelBytes(layout));
-        packIntegerPanels(codes, scales, biases, layout, memory.buffer, panels);
+        const panels = new PanelPacker(memory, kernels).codes(
+          codes,
+          Float32Array.from(scales),
+          biases,
+          layout,
+        );
         const pixelBytes = 4 + 2 * channels;
         const rows = memory.reserve(pixels * pixelBytes);
         const view = new DataView(memory.buffer);

@@ -1,7 +1,4 @@
-/**
- * The convolution, which is also the dense layer and the stem: its definition, and how the kernel of
- * kernels/engine/convolution.ts wants its weights to lie.
- */
+/** Definition of the convolution, which is also the dense layer and the stem; kernels/engine/convolution.ts is the kernel. */
 
 /** What each output pixel sees of the input, in floats. */
 export interface ConvolutionGeometry {
@@ -39,43 +36,4 @@ export function convolutionSums(
         sums[at++] = sum;
       }
   return sums;
-}
-
-/** Channels that are summed at once. */
-const PANEL = 8;
-
-/** A kernel [outs, rows, columns, channels] with the numbers from tap to tap, which the input decides. */
-export interface KernelLayout {
-  readonly outs: number;
-  readonly rows: number;
-  readonly columns: number;
-  readonly channels: number;
-  /** Numbers from one pixel to the next in the input: `channels`, filled up with zeros. */
-  readonly stride: number;
-}
-
-/** Bytes of the panels that `packPanels` makes. */
-export function panelBytes({ outs, rows, columns, stride }: KernelLayout): number {
-  return Math.ceil(outs / PANEL) * (PANEL + PANEL * rows * columns * stride) * 4;
-}
-
-/** Panels of weights; see the kernel. `panels` is all zeros. */
-export function packPanels(
-  weights: Float32Array,
-  biases: Float32Array | undefined,
-  { outs, rows, columns, channels, stride }: KernelLayout,
-  panels: Float32Array,
-): void {
-  const taps = rows * columns;
-  const panelFloats = PANEL + PANEL * taps * stride;
-  for (let out = 0; out < outs; out++) {
-    const panel = Math.floor(out / PANEL) * panelFloats;
-    const lane = out % PANEL;
-    if (biases) panels[panel + lane] = biases[out];
-    let from = out * taps * channels;
-    for (let tap = 0; tap < taps; tap++) {
-      let to = panel + PANEL + tap * stride * PANEL + lane;
-      for (let channel = 0; channel < channels; channel++, to += PANEL) panels[to] = weights[from++];
-    }
-  }
 }
