@@ -51,18 +51,24 @@ async function openPage(browser: Browser, { runtime, path }: Contender): Promise
   const server = await servePages(folder === undefined ? [] : [folder], files, ISOLATED);
   const context = await browser.newContext();
   const page = await context.newPage();
-  const fetched = weigh(page, runtime);
-  await page.goto(`${server.origin}/`);
-  const started = await page.evaluate<Omit<Started, 'runtimeBytes'>>(`(${start})()`);
-  const runtimeBytes = await fetched();
-  return {
-    started: { ...started, runtimeBytes },
-    turn: (work, milliseconds) => page.evaluate(`side.turn(${JSON.stringify(work)}, ${milliseconds})`),
-    async close() {
-      await context.close();
-      server.close();
-    },
+  const close = async () => {
+    await context.close();
+    server.close();
   };
+  try {
+    const fetched = weigh(page, runtime);
+    await page.goto(`${server.origin}/`);
+    const started = await page.evaluate<Omit<Started, 'runtimeBytes'>>(`(${start})()`);
+    const runtimeBytes = await fetched();
+    return {
+      started: { ...started, runtimeBytes },
+      turn: (work, milliseconds) => page.evaluate(`side.turn(${JSON.stringify(work)}, ${milliseconds})`),
+      close,
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
 }
 
 /** Runs in the page. From an empty page to a model that is ready, the fetching included; then the first embedding. */

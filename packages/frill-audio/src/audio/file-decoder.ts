@@ -159,7 +159,7 @@ export class FileDecoder implements AudioDecoder {
     checkSampleRate(block.sampleRate);
     for (const channel of block.channels) {
       checkFinite(channel, undefined, this.#given);
-      for (const sample of channel) this.#peak = Math.max(this.#peak, Math.abs(sample));
+      this.#peak = Math.max(this.#peak, peakOf(channel));
     }
     this.#given += block.channels[0].length;
     return block;
@@ -197,6 +197,16 @@ export class FileDecoder implements AudioDecoder {
     };
     console.warn(`${this.#where === undefined ? '' : `${this.#where}: `}${what}. ${remedy}`);
   }
+}
+
+/** Written out: every sample of every file passes here. */
+function peakOf(samples: Float32Array): number {
+  let peak = 0;
+  for (let i = 0; i < samples.length; i++) {
+    const magnitude = Math.abs(samples[i]);
+    if (magnitude > peak) peak = magnitude;
+  }
+  return peak;
 }
 
 /** No recording is louder than full scale by so much, 30 dB. */
