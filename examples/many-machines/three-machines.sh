@@ -7,7 +7,7 @@
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 run=${1:-runs/three-machines}
-tasks=${TASKS:-$here/../real-audio/tasks.json} corpus=${CORPUS:-../shared/corpus/core}
+tasks=${TASKS:-examples/real-audio/tasks.json} corpus=${CORPUS:-../shared/corpus/core}
 teacher=${TEACHER:-runs/release/teacher} steps=${STEPS:-100}
 port=${PORT:-6399} files=${FILES:-7499}
 mkdir -p "$run"

@@ -1,6 +1,6 @@
 import { appendFile, mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { expect, test } from 'vitest';
 import { exampleResults } from '../../../../../testing/study-results.js';
 import { RunFolder } from './run-folder.js';
@@ -20,6 +20,18 @@ test('a folder is continued by the same study and refused by another', async () 
   await RunFolder.open(path, 'frill study run', { ...options, students: 'grid', workers: 7 });
   await expect(RunFolder.open(path, 'frill study run', { ...options, steps: 3 })).rejects.toThrow(
     /holds another study \(steps \d+ instead of 3\)/,
+  );
+});
+
+test('tasks may be named by another spelling of their path', async () => {
+  const path = await newFolder();
+  const tasks = join('examples', 'real-audio', 'tasks.json');
+  const folder = await RunFolder.open(path, 'frill study run', { ...options, tasks });
+  await folder.addStage({ name: 'teacher', seconds: 1, note: '' });
+  const respelt = resolve('examples', 'many-machines', '..', 'real-audio', 'tasks.json');
+  await RunFolder.open(path, 'frill study run', { ...options, tasks: respelt });
+  await expect(RunFolder.open(path, 'frill study run', { ...options, tasks: 'other.json' })).rejects.toThrow(
+    /holds another study \(tasks /,
   );
 });
 

@@ -20,7 +20,7 @@
  */
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, rm, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { InputError } from 'frill-audio';
 import { z } from 'zod';
 import { type LatencyReport, latencyReportSchema } from '../../bench/latency-report.js';
@@ -104,7 +104,7 @@ export class RunFolder {
     const folder = new RunFolder(path);
     await mkdir(path, { recursive: true });
     const before = await folder.run();
-    const isSame = before && canonicalJson(identityOf(before.options)) === canonicalJson(identityOf(options));
+    const isSame = before && canonicalJson(comparable(before.options)) === canonicalJson(comparable(options));
     if (before && !isSame && (await folder.#holdsWork()))
       throw new InputError({
         what: `this folder holds another study (${differences(before.options, options)})`,
@@ -285,8 +285,14 @@ export class RunFolder {
   }
 }
 
+/** A path may be spelt another way. */
+function comparable(options: StudyOptions) {
+  const identity = identityOf(options);
+  return { ...identity, tasks: identity.tasks && resolve(identity.tasks) };
+}
+
 function differences(before: StudyOptions, now: StudyOptions): string {
-  const [a, b] = [identityOf(before), identityOf(now)] as const;
+  const [a, b] = [comparable(before), comparable(now)] as const;
   return Object.entries(a)
     .filter(([key, value]) => value !== Reflect.get(b, key))
     .map(([key, value]) => `${key} ${value} instead of ${Reflect.get(b, key)}`)
