@@ -172,7 +172,7 @@ function described(step: Step, values: readonly Value[]): Omit<Layer, 'seconds'>
   const outputs = sizeOf(values[step.output].shape);
   if (step.kind === 'convolution' || step.kind === 'depthwise') {
     const { shape, data } = step.kernel;
-    const perOutput = step.kind === 'depthwise' ? shape[1] * shape[2] : shape[1] * shape[2] * shape[3];
+    const perOutput = step.kind === 'depthwise' ? shape[1] * shape[2] : sizeOf(shape.slice(1));
     return {
       kind: kindOf(step, values),
       products: outputs * perOutput,

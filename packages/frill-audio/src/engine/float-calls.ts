@@ -2,7 +2,7 @@
 
 import type { EngineContext, Places } from './engine-context.js';
 import { sizeOf } from './graph.js';
-import { ACTIVATION, isPointwise, type Step, type StepOf } from './step.js';
+import { ACTIVATION, isPointwise, type Step, type StepOf, sidesOf } from './step.js';
 
 export function bindFloatStep(step: Step, at: Places, context: EngineContext): () => void {
   switch (step.kind) {
@@ -41,7 +41,7 @@ function convolution(
   { kernels, weights }: EngineContext,
 ): () => void {
   const { window, kernel } = step;
-  const [outs, , , channels] = kernel.shape;
+  const { outs, channels } = sidesOf(kernel);
   const [from, to] = [at(step.input), at(step.output)];
   const layout = { outs, rows: window.rows, columns: window.columns, channels, stride: from.stride };
   const address = weights.panels(kernel, step.bias, layout);
@@ -106,7 +106,7 @@ function convolutionOfCodes(
   at: Places,
   { kernels, weights }: EngineContext,
 ): () => void {
-  const [outs, , , channels] = step.kernel.shape;
+  const { outs, channels } = sidesOf(step.kernel);
   const [from, to] = [at(step.input), at(step.output)];
   const stride = 2 * (from.channels - 1);
   const layout = { outs, rows: 1, columns: 1, channels, stride };

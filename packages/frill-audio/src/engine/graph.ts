@@ -117,20 +117,26 @@ function operatorName(table: FlatTable): string {
   return name === 'CUSTOM' ? table.string(CODE.custom) : name;
 }
 
+/** Names and scales are read when they are asked for: there are thousands, and most never are. */
 function readTensor(table: FlatTable, buffers: readonly Uint8Array[], where: string): GraphTensor {
   const data = item(buffers, table.uint32(TENSOR.buffer), 'buffer', where);
-  const quantization = table.table(TENSOR.quantization);
-  const scales = quantization?.float32s(QUANTIZATION.scale) ?? [];
   return {
-    name: table.string(TENSOR.name),
+    get name() {
+      return table.string(TENSOR.name);
+    },
     shape: table.int32s(TENSOR.shape),
     type: item<TensorType>(TENSOR_TYPES, table.int8(TENSOR.type), 'tensor type', where),
     data: data.length > 0 ? data : undefined,
-    quantization:
-      quantization && scales.length > 0
-        ? { scales, zeroPoints: quantization.int64s(QUANTIZATION.zeroPoint) }
-        : undefined,
+    get quantization() {
+      return readQuantization(table.table(TENSOR.quantization));
+    },
   };
+}
+
+function readQuantization(table: FlatTable | undefined): Quantization | undefined {
+  const scales = table?.float32s(QUANTIZATION.scale) ?? [];
+  if (!table || scales.length === 0) return undefined;
+  return { scales, zeroPoints: table.int64s(QUANTIZATION.zeroPoint) };
 }
 
 function item<T>(items: readonly T[], index: number, what: string, where: string): T {

@@ -3,7 +3,7 @@
 import type { EngineContext, Places } from './engine-context.js';
 import { pad } from './float-calls.js';
 import type { Place } from './layout.js';
-import { type Activation, isPointwise, type Step, type StepOf } from './step.js';
+import { type Activation, isPointwise, type Step, type StepOf, sidesOf } from './step.js';
 import type { WeightStore } from './weights.js';
 
 export function bindIntegerStep(step: Step, at: Places, context: EngineContext): () => void {
@@ -52,7 +52,7 @@ function convolution(
   { kernels, weights }: EngineContext,
 ): () => void {
   const { window, kernel } = step;
-  const [outs, , , channels] = kernel.shape;
+  const { outs, channels } = sidesOf(kernel);
   const [from, to] = [at(step.input), at(step.output)];
   const swishes = step.activation === 'SWISH';
   const layout = { outs, rows: window.rows, columns: window.columns, channels, stride: from.stride };

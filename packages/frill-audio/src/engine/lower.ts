@@ -194,8 +194,8 @@ class Lowering {
 
   #dense(operator: GraphOperator, activation: Activation): void {
     const [input, , bias] = operator.inputs;
-    const stored = this.#operands.kernel(operator);
-    const [outs, ins] = stored.shape;
+    const kernel = this.#operands.kernel(operator);
+    const [, ins] = kernel.shape;
     const { shape } = this.#values[input];
     this.#operands.needs(
       operator,
@@ -206,7 +206,7 @@ class Lowering {
     this.#pushConvolution({
       input,
       output: operator.outputs[0],
-      kernel: { ...stored, shape: [outs, 1, 1, ins] },
+      kernel,
       bias: this.#operands.bias(operator, bias),
       activation,
       window: one,
@@ -331,7 +331,8 @@ class Lowering {
 }
 
 /** Scale and zero point of a computed tensor in int8; constants carry their own. */
-function quantizationOf({ type, data, quantization }: GraphTensor): ValueQuantization | undefined {
-  if (type !== 'int8' || data) return undefined;
+function quantizationOf(tensor: GraphTensor): ValueQuantization | undefined {
+  if (tensor.type !== 'int8' || tensor.data) return undefined;
+  const { quantization } = tensor;
   return { scale: quantization?.scales[0] ?? 1, zeroPoint: quantization?.zeroPoints[0] ?? 0 };
 }

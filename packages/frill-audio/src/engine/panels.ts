@@ -63,9 +63,7 @@ export class PanelPacker {
   floats(weights: Float32Array, biases: Float32Array | undefined, layout: KernelLayout): number {
     const form = floatForm(layout);
     const at = this.#memory.reserve(bytesOf(layout, form));
-    this.#heads(at, layout, form, (head, first) => {
-      if (biases) head.set(biases.subarray(first, first + PANEL));
-    });
+    if (biases) this.#spread(biases, at, layout, form, Float32Array);
     this.#move(weights, layout, form, at, this.#kernels.packFloats);
     return at;
   }
@@ -82,26 +80,24 @@ export class PanelPacker {
   ): number {
     const form = integerForm(layout);
     const at = this.#memory.reserve(bytesOf(layout, form));
-    this.#heads(at, layout, form, (head, first) => {
-      const { buffer, byteOffset } = head;
-      const some = biases?.subarray(first, first + PANEL);
-      if (some instanceof Int32Array) new Int32Array(buffer, byteOffset, PANEL).set(some);
-      else if (some) head.set(some);
-      new Float32Array(buffer, byteOffset + HEAD, PANEL).set(units.subarray(first, first + PANEL));
-    });
+    if (biases)
+      this.#spread(biases, at, layout, form, biases instanceof Int32Array ? Int32Array : Float32Array);
+    this.#spread(units, at + HEAD, layout, form, Float32Array);
     this.#move(weights, layout, form, at, this.#kernels.packCodes);
     return at;
   }
 
-  #heads(
+  /** One number of each channel into the heads of the panels, the first to `at`. */
+  #spread(
+    values: Int32Array | Float32Array,
     at: number,
     { outs, rows }: KernelLayout,
     form: PanelForm,
-    write: (head: Float32Array, first: number) => void,
+    View: typeof Int32Array | typeof Float32Array,
   ): void {
-    const step = panelBytes(rows, form);
-    for (let first = 0, panel = at; first < outs; first += PANEL, panel += step)
-      write(this.#memory.floats(panel, PANEL), first);
+    const step = panelBytes(rows, form) / 4;
+    const to = new View(this.#memory.buffer, at);
+    for (let out = 0; out < outs; out++) to[Math.floor(out / PANEL) * step + (out % PANEL)] = values[out];
   }
 
   #move(

@@ -29,6 +29,11 @@ export function isPointwise({ rows, columns, strideRows, strideColumns }: Slidin
   return rows * columns * strideRows * strideColumns === 1;
 }
 
+/** Channels on both sides of a convolution's or a dense layer's kernel. */
+export function sidesOf({ shape }: GraphTensor): { readonly outs: number; readonly channels: number } {
+  return { outs: shape[0], channels: shape[shape.length - 1] };
+}
+
 interface Layer {
   readonly input: number;
   readonly output: number;
@@ -39,7 +44,7 @@ interface Layer {
 }
 
 export type Step =
-  /** Kernel [outs, rows, columns, ins]; a dense layer is one with a window of one pixel. */
+  /** Kernel [outs, rows, columns, ins]; a dense layer, [outs, ins], is one with a window of one pixel. */
   | (Layer & {
       readonly kind: 'convolution';
       readonly window: SlidingWindow;

@@ -112,19 +112,21 @@ export interface Scales {
 /** What the sums of each output channel are multiplied with. */
 function unitsOf({ quantization }: GraphTensor, channels: number, { input, output }: Scales): Float32Array {
   const scales = quantization?.scales ?? [1];
-  return Float32Array.from(
-    { length: channels },
-    (_, channel) => (input * (scales.length === 1 ? scales[0] : scales[channel])) / output,
-  );
+  const units = new Float32Array(channels);
+  for (let channel = 0; channel < channels; channel++)
+    units[channel] = (input * (scales.length === 1 ? scales[0] : scales[channel])) / output;
+  return units;
 }
 
-function codesOf({ data, type, name }: GraphTensor): Int8Array {
-  if (type !== 'int8' || data === undefined) throw new TypeError(`${name} is no int8 constant`);
+function codesOf(constant: GraphTensor): Int8Array {
+  const { data, type } = constant;
+  if (type !== 'int8' || data === undefined) throw new TypeError(`${constant.name} is no int8 constant`);
   return new Int8Array(data.buffer, data.byteOffset, data.length);
 }
 
-function integersOf({ data, type, name }: GraphTensor): Int32Array {
-  if (type !== 'int32' || data === undefined) throw new TypeError(`${name} is no int32 constant`);
+function integersOf(constant: GraphTensor): Int32Array {
+  const { data, type } = constant;
+  if (type !== 'int32' || data === undefined) throw new TypeError(`${constant.name} is no int32 constant`);
   return new Int32Array(new Uint8Array(data).buffer);
 }
 
@@ -134,8 +136,9 @@ function placeOf(constant: GraphTensor | undefined): string {
 }
 
 /** The numbers of a constant in float32: a view into the file where that is possible. */
-export function valuesOf({ data, type, shape, quantization, name }: GraphTensor): Float32Array {
-  if (data === undefined) throw new TypeError(`${name} is no constant`);
+export function valuesOf(constant: GraphTensor): Float32Array {
+  const { data, type, shape } = constant;
+  if (data === undefined) throw new TypeError(`${constant.name} is no constant`);
   const { buffer, byteOffset, length } = data;
   switch (type) {
     case 'float32':
@@ -146,15 +149,17 @@ export function valuesOf({ data, type, shape, quantization, name }: GraphTensor)
       return fromFloat16(new Uint16Array(new Uint8Array(data).buffer));
     }
     case 'int8': {
-      const scales = quantization?.scales ?? [1];
+      const scales = constant.quantization?.scales ?? [1];
       const codes = new Int8Array(buffer, byteOffset, length);
       // A scale for each output channel: the last axis of depthwise kernels, [1, rows, columns, channels], the first of others.
       const channels = scales.length;
       const inner = shape[0] === channels ? length / channels : 1;
-      return Float32Array.from(codes, (code, i) => code * scales[Math.floor(i / inner) % channels]);
+      const values = new Float32Array(length);
+      for (let i = 0; i < length; i++) values[i] = codes[i] * scales[Math.floor(i / inner) % channels];
+      return values;
     }
     default:
-      throw new TypeError(`${name} is a constant of ${type}`);
+      throw new TypeError(`${constant.name} is a constant of ${type}`);
   }
 }
 
