@@ -1,13 +1,15 @@
 #!/usr/bin/env bash
 # From a corpus to the files of a released model: release.sh NAME VERSION STUDENT STEPS [CORPUS]
 #
-# The three of version 1, of which two begin with the first:
+# The released ones, of which all others begin with the first:
 #
 #   examples/release/release.sh frill-m 1 small-1-gap 24000 runs/corpus
 #   BOTTLENECK=256 RATE=0.001 START_FROM=frill-m examples/release/release.sh frill-s 1 tiny-1-gap 7000 runs/corpus
 #   RATE=0.001 START_FROM=frill-m examples/release/release.sh frill-l 1 small-2-gap 6000 runs/corpus
+#   RATE=0.001 START_FROM=frill-m AUGMENT=light TEMPERATURE=3 SPACING=0.96 \
+#     examples/release/release.sh frill-m 2 small-1-gap 30000 runs/corpus
 #
-# The same files come out only of the same corpus. packages/frill-models/README.md tells on what these three were trained.
+# The same files come out only of the same corpus. packages/frill-models/README.md tells on what these were trained.
 #
 # It can be stopped at any moment; the same command goes on. CORPUS is a folder with the manifest that examples/training-corpus
 # builds. Where it is absent the built-in synthetic corpus takes its place: that shows the way, and makes no model worth using.
@@ -43,8 +45,8 @@ teacher=$runs/teacher
   --windows "${WINDOWS:-8000}" --cache "$cache" --out "$teacher"
 
 trained=$runs/$name-v$version
-frill distill --corpus "$corpus" "${where[@]}" --teacher "$teacher" --windows random --spacing 0.48 --augment usual \
-  --temperature 2 --student "$student" --bottleneck "$bottleneck" --head none --targets centred --batch 64 --steps "$steps" \
+frill distill --corpus "$corpus" "${where[@]}" --teacher "$teacher" --windows random --spacing "${SPACING:-0.48}" --augment "${AUGMENT:-usual}" \
+  --temperature "${TEMPERATURE:-2}" --student "$student" --bottleneck "$bottleneck" --head none --targets centred --batch 64 --steps "$steps" \
   --learning-rate "$rate" --averaging 0.999 "${start[@]}" --cache "$cache" --out "$trained"
 
 # Packed once for the files, and again with what was measured of these files.

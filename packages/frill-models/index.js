@@ -8,8 +8,8 @@ export const MODELS = [
   },
   {
     name: 'frill-m',
-    version: 1,
-    sha256: 'ae39cd981607fd0f256bfe3d4fef834caf101b191531b88ea5ee48a2036c8e91',
+    version: 2,
+    sha256: 'b323e1ad51204a56c37a5e2cbb8f6c3ed3681db9a637ec3a2397af3cb02b7cfb',
     file: new URL('./frill-m/frill-m.tflite', import.meta.url),
   },
   {

@@ -33,7 +33,8 @@ const NO_LIST = {
 export async function addToCatalogue(models: string, entry: CatalogueEntry): Promise<void> {
   const path = join(models, 'models.json');
   const earlier = (await readJsonIfPresent(path, parseList, NO_LIST)) ?? [];
-  const list = [...earlier.filter(({ name }) => name !== entry.name), entry];
+  const at = earlier.findIndex(({ name }) => name === entry.name);
+  const list = at < 0 ? [...earlier, entry] : earlier.with(at, entry);
   await writeWhole(path, `${JSON.stringify(list, null, 2)}\n`);
   await writeWhole(join(models, 'index.js'), listModule(list));
 }
