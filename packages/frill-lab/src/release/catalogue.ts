@@ -33,8 +33,10 @@ const NO_LIST = {
 export async function addToCatalogue(models: string, entry: CatalogueEntry): Promise<void> {
   const path = join(models, 'models.json');
   const earlier = (await readJsonIfPresent(path, parseList, NO_LIST)) ?? [];
-  const at = earlier.findIndex(({ name }) => name === entry.name);
-  const list = at < 0 ? [...earlier, entry] : earlier.with(at, entry);
+  const isNew = earlier.every(({ name }) => name !== entry.name);
+  const list = isNew
+    ? [...earlier, entry]
+    : earlier.map((before) => (before.name === entry.name ? entry : before));
   await writeWhole(path, `${JSON.stringify(list, null, 2)}\n`);
   await writeWhole(join(models, 'index.js'), listModule(list));
 }
