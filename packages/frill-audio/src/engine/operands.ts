@@ -6,10 +6,14 @@ import {
   type GraphTensor,
   type Sliding,
   type Subgraph,
+  sizeOf,
   slidingOptions,
 } from './graph.js';
 import type { Value } from './layout.js';
 import type { Activation, SlidingWindow } from './step.js';
+
+/** Bytes of a number, of the types that kernels have. */
+const NUMBER_BYTES: Partial<Record<GraphTensor['type'], number>> = { float32: 4, float16: 2, int8: 1 };
 
 export class Operands {
   readonly #subgraph: Subgraph;
@@ -52,8 +56,20 @@ export class Operands {
   /** The constant that a layer multiplies with. */
   kernel(operator: GraphOperator): GraphTensor {
     const kernel = this.constant(operator.inputs[1]);
-    if (kernel) return kernel;
-    throw this.refusal(operator.op, 'with a kernel that is computed');
+    if (!kernel) throw this.refusal(operator.op, 'with a kernel that is computed');
+    this.#checkSize(kernel);
+    return kernel;
+  }
+
+  /** What is packed by its shape must have that many numbers. */
+  #checkSize({ data, type, shape }: GraphTensor): void {
+    const wanted = sizeOf(shape) * (NUMBER_BYTES[type] ?? Number.NaN);
+    if (data?.length === wanted || Number.isNaN(wanted)) return;
+    throw new ModelError({
+      what: `damaged: a kernel [${shape.join(', ')}] of ${type} has ${data?.length} bytes`,
+      where: this.#where,
+      remedy: 'Copy it again',
+    });
   }
 
   bias(operator: GraphOperator, index: number | undefined): GraphTensor | undefined {

@@ -178,6 +178,14 @@ describe('a damaged .tflite file is refused by what would run it, as damaged', (
       'more values than its input accounts for',
       { tensors: tensors.map((tensor, i) => (i === 3 ? { ...tensor, shape: [1, 2 ** 24] } : tensor)) },
     ],
+    [
+      'a kernel of more numbers than there are',
+      {
+        tensors: tensors.map((tensor, i) =>
+          i === layer.inputs[1] ? { ...tensor, shape: [2 ** 24, tensor.shape[1]] } : tensor,
+        ),
+      },
+    ],
   ])('%s', async (_, change) => {
     const bytes = altered(change);
     const run = async () => {
