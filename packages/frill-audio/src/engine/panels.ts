@@ -113,7 +113,8 @@ export class PanelPacker {
     const count = isWhole ? columns * channels : channels;
     const runStep = (isWhole ? form.length : stride) * form.bytesPerNumber;
     const perOut = runs * count;
-    const outBytes = perOut * weights.BYTES_PER_ELEMENT;
+    const runBytes = count * weights.BYTES_PER_ELEMENT;
+    const outBytes = runs * runBytes;
     const together = PANEL * Math.max(1, Math.floor(PIECE / (PANEL * outBytes)));
     const step = panelBytes(rows, form);
     const from = this.#room(together * outBytes);
@@ -123,7 +124,7 @@ export class PanelPacker {
       new Uint8Array(this.#memory.buffer, from, piece.byteLength).set(
         new Uint8Array(piece.buffer, piece.byteOffset, piece.byteLength),
       );
-      pack(from, some, runs, count, runStep, at + form.headBytes + (first / PANEL) * step, step);
+      pack(from, some, runs, runBytes, runStep, at + form.headBytes + (first / PANEL) * step, step);
     }
   }
 

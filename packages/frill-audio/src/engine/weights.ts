@@ -145,9 +145,8 @@ export function valuesOf(constant: GraphTensor): Float32Array {
       return byteOffset % 4 === 0
         ? new Float32Array(buffer, byteOffset, length / 4)
         : new Float32Array(new Uint8Array(data).buffer);
-    case 'float16': {
+    case 'float16':
       return fromFloat16(new Uint16Array(new Uint8Array(data).buffer));
-    }
     case 'int8': {
       const scales = constant.quantization?.scales ?? [1];
       const codes = new Int8Array(buffer, byteOffset, length);

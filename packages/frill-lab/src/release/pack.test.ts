@@ -125,7 +125,10 @@ describe('a packed release', () => {
   });
 });
 
-it('says which release a training began with', async () => {
+it.each([
+  ['another model', 'frill-m', 1],
+  ['an earlier version of itself', 'frill-s', 4],
+])('says which release a training began with: %s', async (_, name, version) => {
   const { weights, ...first } = await trained();
   const student = join(folder, 'second');
   await studentFolders.write(student, {
@@ -134,8 +137,9 @@ it('says which release a training began with', async () => {
     training: 'def',
     provenance: { from: first.training },
   });
-  await packRelease({ ...options, student, name: 'frill-m', version: 1, device: undefined });
-  expect(await readFile(join(folder, 'models/frill-m/README.md'), 'utf8')).toContain(
+  await packRelease(options);
+  await packRelease({ ...options, student, name, version, device: undefined });
+  expect(await readFile(join(folder, `models/${name}/README.md`), 'utf8')).toContain(
     'It began with the weights of frill-s, version 3.',
   );
 });

@@ -63,6 +63,8 @@ export async function packRelease(options: PackOptions): Promise<CatalogueEntry>
   const data = options.manifest === undefined ? [] : await trainingShares(options.manifest, options.where);
   const networks = options.networks === undefined ? [] : await declaredNetworks(options.networks);
   const declared = options.sources === undefined ? [] : await declaredSources(options.sources);
+  // Before the files are written: it may have begun with an earlier version, which lies there until then.
+  const origin = await originOf(student.provenance.from, models);
   const settings = { name, version, form, beside, progress };
   const { files, shipped } = await exportFiles(
     student,
@@ -78,7 +80,7 @@ export async function packRelease(options: PackOptions): Promise<CatalogueEntry>
     data,
     networks,
     history: await readHistory(options.student),
-    ...(await originOf(student.provenance.from, models)),
+    ...origin,
     ...(await resultsOf(options.evaluation, path)),
     ...latency,
   });
