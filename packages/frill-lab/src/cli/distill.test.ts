@@ -52,3 +52,7 @@ test('one that fits is let through to the corpus', async () => {
   const typed = type('--student', 'tiny-0.35-gap', '--bottleneck', '8', '--start-from', join(folder, 'tiny'));
   await expect(typed).rejects.toThrow(/no-corpus/);
 });
+
+test('--refit without --start-from is refused', async () => {
+  await expect(type('--refit')).rejects.toThrow(/--refit.*--start-from/s);
+});

@@ -70,6 +70,12 @@ const options = z.object({
     .describe(
       'Released model by name, or folder of a finished student, whose weights are the start. It may be wider or narrower, have more blocks or a longer embedding: what fits is taken over.',
     ),
+  refit: z
+    .boolean()
+    .default(false)
+    .describe(
+      'With --start-from: first fit the last layer to this teacher by least squares. For weights that learnt from another teacher, or that are cut.',
+    ),
   input: student.input.describe(
     "Input layer. standardise: by the training data's mean and standard deviation. rescale: Keras' Rescaling.",
   ),
@@ -105,7 +111,7 @@ export const distill = defineCommand({
   options,
   groups: {
     'What learns from what': ['corpus', 'tasks', 'where', 'teacher', 'student', 'out'],
-    Student: ['input', 'bottleneck', 'head', 'startFrom'],
+    Student: ['input', 'bottleneck', 'head', 'startFrom', 'refit'],
     Training: ['steps', 'batch', 'learningRate', 'schedule', 'targets', 'cosine', 'averaging', 'seed'],
     'Compressed students': ['rank', 'compression', 'precision'],
     'Training windows': [
@@ -113,6 +119,7 @@ export const distill = defineCommand({
       'windowsPerClip',
       'augment',
       'teacherHears',
+      'speeds',
       'spacing',
       'jitter',
       'temperature',
@@ -129,6 +136,12 @@ export const distill = defineCommand({
     const config = namedStudent(chosen);
     const bottleneck = schedule(chosen, config);
     const from = await ancestor(chosen, config);
+    if (chosen.refit && !from)
+      throw new UsageError({
+        what: 'random weights have nothing to be refitted for',
+        where: '--refit',
+        remedy: 'Give --start-from too, or leave it out',
+      });
     await providerOf(chosen.device);
     await checkFolderDestination(out);
     const clips = await trainingClips(chosen, console);
@@ -150,6 +163,7 @@ export const distill = defineCommand({
           head: chosen.head,
           cosine: chosen.cosine,
           averaging: chosen.averaging,
+          ...(chosen.refit && { refit: true }),
           bottleneck,
           ...learningRate(chosen),
         }),

@@ -35,6 +35,12 @@ export const windowChoices = {
     .describe(
       'clean: the teacher hears the recording as it is, once. same: it hears the augmented window, in every step. For --windows random.',
     ),
+  speeds: z
+    .array(z.coerce.number().min(0.5).max(2))
+    .default([])
+    .describe(
+      'Also learn from every recording at these speeds, for example 0.88 1.14. The teacher hears them at that speed. For --windows random.',
+    ),
   spacing: z
     .number()
     .positive()

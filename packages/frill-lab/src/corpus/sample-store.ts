@@ -1,6 +1,7 @@
 /**
  * Audio decoded once: the samples of every clip as 16-bit numbers at 16 kHz, in a store that a training cuts its windows from.
  * A clip is found by what is in its file, so corpora share what they have in common, and one that has grown adds what is new.
+ * A clip at another speed is a recording of its own: nobody else's voice, and yet new to a network and to its teacher.
  *
  *     samples/          see run/blob-store.ts; a blob is a clip: little-endian int16, full scale 32,767
  */
@@ -11,6 +12,7 @@ import { type BlobPlace, openBlobStore } from '../run/blob-store.js';
 import { lockFolder } from '../run/lock.js';
 import { type Progress, silent } from '../run/progress.js';
 import { toSixteenBits } from './augment/sixteen-bits.js';
+import { playedAt } from './augment/speed.js';
 import { fileFingerprints, readClip } from './clip-audio.js';
 import type { Clip } from './corpus.js';
 import type { SkippedClip } from './window-features.js';
@@ -19,6 +21,8 @@ export interface SampleOptions {
   readonly clips: readonly Clip[];
   /** Where the store is; several corpora share one. */
   readonly folder: string;
+  /** Factors on pitch and tempo that every clip is kept at besides its own, such as 0.9. None by default. */
+  readonly speeds?: readonly number[];
   readonly progress?: Progress;
   readonly signal?: AbortSignal;
   /** Fail at the first clip that cannot be read instead of passing it over. */
@@ -28,6 +32,8 @@ export interface SampleOptions {
 /** A clip and where its samples lie. */
 export interface Recording {
   readonly clip: Clip;
+  /** Factor on its pitch and tempo; 1 as it was recorded. */
+  readonly speed: number;
   /** Equal for equal content. */
   readonly key: string;
   readonly place: BlobPlace<null>;
@@ -36,7 +42,7 @@ export interface Recording {
 }
 
 export interface SampleStore {
-  /** Recordings in the order of the clips; of several clips of one content the first. */
+  /** Recordings in the order of the clips, each at its own speed first; of several clips of one content the first. */
   readonly recordings: readonly Recording[];
   readonly skipped: readonly SkippedClip[];
 }
@@ -50,6 +56,7 @@ const GROUP = 16;
  */
 export async function prepareSamples(options: SampleOptions): Promise<SampleStore> {
   const { clips, progress = silent, signal, strict } = options;
+  const speeds = [...new Set([1, ...(options.speeds ?? [])])];
   const folder = join(options.folder, 'samples');
   const prints = await fileFingerprints(clips, options);
   const release = await lockFolder(folder);
@@ -67,7 +74,9 @@ export async function prepareSamples(options: SampleOptions): Promise<SampleStor
       if (key === undefined || print === undefined) skip(clip, 'there is no such file');
       else if (!first.has(key)) first.set(key, clip);
     }
-    const missing = [...first].filter(([key]) => store.find(key) === undefined);
+    const missing = [...first].filter(([key]) =>
+      speeds.some((speed) => store.find(keyAt(key, speed)) === undefined),
+    );
     const step = progress.start('decode audio', missing.length, 'clips');
     for (let start = 0; start < missing.length; start += GROUP) {
       signal?.throwIfAborted();
@@ -76,8 +85,12 @@ export async function prepareSamples(options: SampleOptions): Promise<SampleStor
       for (const [index, outcome] of read.entries()) {
         const [key, clip] = group[index];
         if (outcome.status === 'fulfilled') {
-          const { buffer } = toSixteenBits(outcome.value);
-          await store.put(key, { bytes: new Uint8Array(buffer), about: null });
+          for (const speed of speeds) {
+            const name = keyAt(key, speed);
+            if (store.find(name)) continue;
+            const { buffer } = toSixteenBits(playedAt(outcome.value, speed));
+            await store.put(name, { bytes: new Uint8Array(buffer), about: null });
+          }
         } else {
           if (strict) throw outcome.reason;
           const { reason } = outcome;
@@ -87,10 +100,14 @@ export async function prepareSamples(options: SampleOptions): Promise<SampleStor
       step.advance(start + group.length);
     }
     step.finish();
-    const recordings = [...first].flatMap(([key, clip]): Recording[] => {
-      const place = store.find(key);
-      return place ? [{ clip, key, place, samples: place.length / Int16Array.BYTES_PER_ELEMENT }] : [];
-    });
+    const recordings = [...first].flatMap(([content, clip]) =>
+      speeds.flatMap((speed): Recording[] => {
+        const key = keyAt(content, speed);
+        const place = store.find(key);
+        const samples = (place?.length ?? 0) / Int16Array.BYTES_PER_ELEMENT;
+        return place ? [{ clip, speed, key, place, samples }] : [];
+      }),
+    );
     if (recordings.length === 0)
       throw new InputError({
         what: `none of ${clips.length} clips can be read`,
@@ -102,4 +119,9 @@ export async function prepareSamples(options: SampleOptions): Promise<SampleStor
     await store.close();
     await release();
   }
+}
+
+/** The content of a clip as it was recorded has the clip's own key. */
+function keyAt(content: string, speed: number): string {
+  return speed === 1 ? content : `${content} x${speed}`;
 }

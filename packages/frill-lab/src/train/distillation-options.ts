@@ -18,6 +18,8 @@ export const distillationOptionsSchema = z.object({
   cosine: z.number().min(0).max(1).default(0),
   /** Decay a step of a running mean of the weights, kept from where statistics freeze and exported in their place; 0 for none. */
   averaging: z.number().min(0).lt(1).default(0),
+  /** Whether the last layer of a student that starts with another's weights is first fitted to this teacher; see last-layer.ts. */
+  refit: z.literal(true).exactOptional(),
   /** When the bottleneck is compressed and quantised, where the student's configuration asks for it. */
   bottleneck: bottleneckScheduleSchema.prefault({}),
   /** Part of the training from which the statistics of batch normalisation stay as they are; 1 for never. */

@@ -23,6 +23,7 @@ import type { Checkpoint } from './checkpoint.js';
 import { Compression, dropKernel, KERNEL, type OptimiserState } from './compression.js';
 import type { DistillationOptions } from './distillation-options.js';
 import type { DistillationRows } from './distillation-rows.js';
+import { fitLastLayer } from './last-layer.js';
 import { recalibrate } from './running-statistics.js';
 import { setStandardisation } from './standardisation.js';
 import { TargetScale, type TargetStatistics } from './target-scale.js';
@@ -79,7 +80,11 @@ export class Distillation implements Trainee {
     const { config, options, checkpoint } = start;
     // The phase of the step before: what changes at this one then happens as it would have.
     const phase = phaseAt(config, options, Math.max(0, (checkpoint?.step ?? 0) - 1));
-    if (!checkpoint) return new Distillation(start, await openStage(start, phase, initialState(start)));
+    if (!checkpoint) {
+      const state = initialState(start);
+      if (options.refit) await refit(start, phase, state.weights);
+      return new Distillation(start, await openStage(start, phase, state));
+    }
     const { weights, firstMoments, secondMoments } = checkpoint.sections;
     const state = { weights, firstMoments, secondMoments, steps: checkpoint.step };
     return new Distillation(start, await openStage(start, phase, state));
@@ -264,6 +269,14 @@ function trustWith(start: DistillationStart, phase: TrainingPhase, weights: Weig
 
 function shapeOf({ options: { batch, head, cosine }, data }: DistillationStart) {
   return { batch, targetWidth: data.targets.width, head, cosine };
+}
+
+/** See last-layer.ts. */
+function refit(start: DistillationStart, phase: TrainingPhase, weights: Weights): Promise<void> {
+  const { config, options, data, targetStatistics, session } = start;
+  const student = buildPhase(config, phase, { ...shapeOf(start), mode: 'inference' });
+  const scale = TargetScale.of(options.targets, targetStatistics);
+  return fitLastLayer({ student, phase, weights, data, scale, options, session });
 }
 
 /** Before the first step: seeded weights or another student's, the features' statistics, a student that says the mean, no moments. */

@@ -40,6 +40,8 @@ export interface RandomWindowsOptions extends Balance {
   readonly teacherHears: 'clean' | 'same';
   /** Share of the clips that are held out. */
   readonly validationFraction: number;
+  /** Speeds that every recording is also learnt from at, as other voices: the teacher hears it at that speed too. */
+  readonly speeds?: readonly number[];
   /** Threads that prepare windows. */
   readonly loaders: number;
   readonly strict?: boolean;
@@ -74,7 +76,7 @@ export async function openRandomWindows(options: RandomWindowsOptions): Promise<
   });
   const table = windowTable(recordings, grid);
   const clips = recordings.map(({ clip }) => clip);
-  const split = holdOut(table.clip, clips, `${seed}/validation`, options.validationFraction);
+  const split = heldOut(recordings, table.clip, `${seed}/validation`, options.validationFraction);
   const data: CutterData = {
     table,
     frontend: frontend.parameters,
@@ -133,6 +135,13 @@ export async function openRandomWindows(options: RandomWindowsOptions): Promise<
     skipped,
     close,
   };
+}
+
+/** A clip is held out at all its speeds, and what is held out is measured as it was recorded. */
+function heldOut(recordings: readonly Recording[], clipOfRow: Uint32Array, seed: string, fraction: number) {
+  const clips = recordings.map(({ clip }) => clip);
+  const { train, validation } = holdOut(clipOfRow, clips, seed, fraction);
+  return { train, validation: validation.filter((row) => recordings[clipOfRow[row]].speed === 1) };
 }
 
 /** While a batch is used, the next are being cut; and a teacher that hears the same is asked about them. */

@@ -2,9 +2,14 @@
 import { SAMPLE_RATE } from 'frill-audio';
 import { toSampleRate } from './filters.js';
 
+/** The whole sound played `factor` times as fast. */
+export function playedAt(samples: Float32Array, factor: number): Float32Array {
+  return toSampleRate(samples, SAMPLE_RATE * factor);
+}
+
 /** The first `length` samples of a sound played `factor` times as fast; zeros where it ends too soon. */
 export function atSpeed(samples: Float32Array, factor: number, length: number): Float32Array {
   const heard = new Float32Array(length);
-  heard.set(toSampleRate(samples, SAMPLE_RATE * factor).subarray(0, length));
+  heard.set(playedAt(samples, factor).subarray(0, length));
   return heard;
 }
