@@ -21,6 +21,9 @@ here=$(cd "$(dirname "$0")" && pwd)
 runs=${RUNS:-runs/release} out=${OUT:-packages/frill-models}
 cache=$runs/cache
 bottleneck=${BOTTLENECK:-512} rate=${RATE:-0.0015} start=(${START_FROM:+--start-from "$START_FROM"})
+# The teacher may be fitted anew, and is another one then.
+[ ${#start[@]} = 0 ] || start+=(--refit)
+read -ra speeds <<<"${SPEEDS:+--speeds $SPEEDS}"
 PATH=$PWD/node_modules/.bin:$PATH
 mkdir -p "$runs"
 
@@ -45,7 +48,7 @@ teacher=$runs/teacher
   --windows "${WINDOWS:-8000}" --cache "$cache" --out "$teacher"
 
 trained=$runs/$name-v$version
-frill distill --corpus "$corpus" "${where[@]}" --teacher "$teacher" --windows random --spacing "${SPACING:-0.48}" --augment "${AUGMENT:-usual}" \
+frill distill --corpus "$corpus" "${where[@]}" --teacher "$teacher" --windows random --spacing "${SPACING:-0.48}" "${speeds[@]}" --augment "${AUGMENT:-usual}" \
   --temperature "${TEMPERATURE:-2}" --student "$student" --bottleneck "$bottleneck" --head none --targets centred --batch 64 --steps "$steps" \
   --learning-rate "$rate" --averaging 0.999 "${start[@]}" --cache "$cache" --out "$trained"
 

@@ -39,7 +39,7 @@ export const windowChoices = {
     .array(z.coerce.number().min(0.5).max(2))
     .default([])
     .describe(
-      'Also learn from every recording at these speeds, for example 0.88 1.14. The teacher hears them at that speed. For --windows random.',
+      'Also learn from every recording at one of these speeds, for example 0.9 1.12. The teacher hears it at that speed. For --windows random.',
     ),
   spacing: z
     .number()

@@ -11,6 +11,7 @@ import { z } from 'zod';
 import { type BlobPlace, openBlobStore } from '../run/blob-store.js';
 import { lockFolder } from '../run/lock.js';
 import { type Progress, silent } from '../run/progress.js';
+import { random } from '../tensor/random.js';
 import { toSixteenBits } from './augment/sixteen-bits.js';
 import { playedAt } from './augment/speed.js';
 import { fileFingerprints, readClip } from './clip-audio.js';
@@ -21,7 +22,7 @@ export interface SampleOptions {
   readonly clips: readonly Clip[];
   /** Where the store is; several corpora share one. */
   readonly folder: string;
-  /** Factors on pitch and tempo that every clip is kept at besides its own, such as 0.9. None by default. */
+  /** Factors on pitch and tempo, such as 0.9: every clip is also kept at one of them, drawn by its content. None by default. */
   readonly speeds?: readonly number[];
   readonly progress?: Progress;
   readonly signal?: AbortSignal;
@@ -56,7 +57,9 @@ const GROUP = 16;
  */
 export async function prepareSamples(options: SampleOptions): Promise<SampleStore> {
   const { clips, progress = silent, signal, strict } = options;
-  const speeds = [...new Set([1, ...(options.speeds ?? [])])];
+  const { speeds = [] } = options;
+  const speedsOf = (key: string) =>
+    speeds.length === 0 ? [1] : new Set([1, speeds[random(key).integer(speeds.length)]]);
   const folder = join(options.folder, 'samples');
   const prints = await fileFingerprints(clips, options);
   const release = await lockFolder(folder);
@@ -75,7 +78,7 @@ export async function prepareSamples(options: SampleOptions): Promise<SampleStor
       else if (!first.has(key)) first.set(key, clip);
     }
     const missing = [...first].filter(([key]) =>
-      speeds.some((speed) => store.find(keyAt(key, speed)) === undefined),
+      [...speedsOf(key)].some((speed) => store.find(keyAt(key, speed)) === undefined),
     );
     const step = progress.start('decode audio', missing.length, 'clips');
     for (let start = 0; start < missing.length; start += GROUP) {
@@ -85,7 +88,7 @@ export async function prepareSamples(options: SampleOptions): Promise<SampleStor
       for (const [index, outcome] of read.entries()) {
         const [key, clip] = group[index];
         if (outcome.status === 'fulfilled') {
-          for (const speed of speeds) {
+          for (const speed of speedsOf(key)) {
             const name = keyAt(key, speed);
             if (store.find(name)) continue;
             const { buffer } = toSixteenBits(playedAt(outcome.value, speed));
@@ -101,7 +104,7 @@ export async function prepareSamples(options: SampleOptions): Promise<SampleStor
     }
     step.finish();
     const recordings = [...first].flatMap(([content, clip]) =>
-      speeds.flatMap((speed): Recording[] => {
+      [...speedsOf(content)].flatMap((speed): Recording[] => {
         const key = keyAt(content, speed);
         const place = store.find(key);
         const samples = (place?.length ?? 0) / Int16Array.BYTES_PER_ELEMENT;

@@ -40,7 +40,7 @@ export interface RandomWindowsOptions extends Balance {
   readonly teacherHears: 'clean' | 'same';
   /** Share of the clips that are held out. */
   readonly validationFraction: number;
-  /** Speeds that every recording is also learnt from at, as other voices: the teacher hears it at that speed too. */
+  /** Every recording is also learnt from at one of these speeds, as another voice: the teacher hears it at that speed too. */
   readonly speeds?: readonly number[];
   /** Threads that prepare windows. */
   readonly loaders: number;
