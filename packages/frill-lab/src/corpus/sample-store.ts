@@ -56,10 +56,7 @@ const GROUP = 16;
  * said as they are met. Throws InputError where no clip is usable, and DiskError where there is no room.
  */
 export async function prepareSamples(options: SampleOptions): Promise<SampleStore> {
-  const { clips, progress = silent, signal, strict } = options;
-  const { speeds = [] } = options;
-  const speedsOf = (key: string) =>
-    speeds.length === 0 ? [1] : new Set([1, speeds[random(key).integer(speeds.length)]]);
+  const { clips, speeds, progress = silent, signal, strict } = options;
   const folder = join(options.folder, 'samples');
   const prints = await fileFingerprints(clips, options);
   const release = await lockFolder(folder);
@@ -78,7 +75,7 @@ export async function prepareSamples(options: SampleOptions): Promise<SampleStor
       else if (!first.has(key)) first.set(key, clip);
     }
     const missing = [...first].filter(([key]) =>
-      [...speedsOf(key)].some((speed) => store.find(keyAt(key, speed)) === undefined),
+      speedsOf(key, speeds).some((speed) => store.find(keyAt(key, speed)) === undefined),
     );
     const step = progress.start('decode audio', missing.length, 'clips');
     for (let start = 0; start < missing.length; start += GROUP) {
@@ -88,7 +85,7 @@ export async function prepareSamples(options: SampleOptions): Promise<SampleStor
       for (const [index, outcome] of read.entries()) {
         const [key, clip] = group[index];
         if (outcome.status === 'fulfilled') {
-          for (const speed of speedsOf(key)) {
+          for (const speed of speedsOf(key, speeds)) {
             const name = keyAt(key, speed);
             if (store.find(name)) continue;
             const { buffer } = toSixteenBits(playedAt(outcome.value, speed));
@@ -104,7 +101,7 @@ export async function prepareSamples(options: SampleOptions): Promise<SampleStor
     }
     step.finish();
     const recordings = [...first].flatMap(([content, clip]) =>
-      [...speedsOf(content)].flatMap((speed): Recording[] => {
+      speedsOf(content, speeds).flatMap((speed): Recording[] => {
         const key = keyAt(content, speed);
         const place = store.find(key);
         const samples = (place?.length ?? 0) / Int16Array.BYTES_PER_ELEMENT;
@@ -122,6 +119,11 @@ export async function prepareSamples(options: SampleOptions): Promise<SampleStor
     await store.close();
     await release();
   }
+}
+
+/** A clip's own speed and, where others are asked for, one of them. */
+function speedsOf(content: string, others: readonly number[] = []): number[] {
+  return others.length === 0 ? [1] : [...new Set([1, others[random(content).integer(others.length)]])];
 }
 
 /** The content of a clip as it was recorded has the clip's own key. */
