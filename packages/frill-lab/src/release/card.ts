@@ -166,7 +166,7 @@ function method({ student, history, networks, begunWith }: CardFacts): string[] 
     ...(begunWith === undefined
       ? []
       : [
-          `It began with the weights of ${begunWith}. The time and the curve below are of this training alone.`,
+          `It began with the weights of ${begunWith}${student.options.refit === true ? ', whose last layer was first fitted to this teacher by ridge regression' : ''}. The time and the curve below are of this training alone.`,
         ]),
     ...(networks.length === 0
       ? []

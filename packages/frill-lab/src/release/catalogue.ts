@@ -14,11 +14,14 @@ export interface CatalogueEntry {
 }
 
 /** The name and version that a training was released as, by the record beside its weights; undefined where it was not. */
-export async function releasedAs(models: string, training: string): Promise<string | undefined> {
+export async function releasedAs(
+  models: string,
+  training: string,
+): Promise<Pick<CatalogueEntry, 'name' | 'version'> | undefined> {
   const list = (await readJsonIfPresent(join(models, 'models.json'), parseList, NO_LIST)) ?? [];
   for (const { name, version } of list) {
     const student = await studentFolders.find(join(models, name));
-    if (student?.training === training) return `${name}, version ${version}`;
+    if (student?.training === training) return { name, version };
   }
   return undefined;
 }

@@ -138,10 +138,17 @@ it.each([
     provenance: { from: first.training },
   });
   await packRelease(options);
-  await packRelease({ ...options, student, name, version, device: undefined });
-  expect(await readFile(join(folder, `models/${name}/README.md`), 'utf8')).toContain(
-    'It began with the weights of frill-s, version 3.',
-  );
+  const manifest = join(folder, 'others.csv');
+  await writeFile(manifest, 'path,source,licence,seconds,terms,split\na.wav,singers,CC0-1.0,3,free,train\n');
+  // The second time, what it began with may have been written over.
+  for (const _ of ['before it is measured', 'after']) {
+    await packRelease({ ...options, student, name, version, manifest, device: undefined });
+    expect(await readFile(join(folder, `models/${name}/README.md`), 'utf8')).toContain(
+      'It began with the weights of frill-s, version 3.',
+    );
+    const said = await readFile(join(folder, `models/${name}/NOTICE`), 'utf8');
+    expect(said).toMatch(/\n- singers: CC0-1.0.\n\nIt began .*frill-s, version 3, .*too:\n\n- readers: /);
+  }
 });
 
 it('leaves the weights of an earlier version to no later one, and refuses weights that were not released', async () => {

@@ -24,7 +24,7 @@ import { modelCard } from './card.js';
 import { addToCatalogue, type CatalogueEntry, releasedAs } from './catalogue.js';
 import { putInDevicePackage } from './device-package.js';
 import { type Beside, exportFiles } from './exported-files.js';
-import { notice } from './notice.js';
+import { type Ancestry, ancestryOf, notice, ownAncestry } from './notice.js';
 import { declaredNetworks, declaredSources, trainingShares } from './training-data.js';
 
 export interface PackOptions {
@@ -64,7 +64,8 @@ export async function packRelease(options: PackOptions): Promise<CatalogueEntry>
   const networks = options.networks === undefined ? [] : await declaredNetworks(options.networks);
   const declared = options.sources === undefined ? [] : await declaredSources(options.sources);
   // Before the files are written: it may have begun with an earlier version, which lies there until then.
-  const origin = await originOf(student.provenance.from, models);
+  const title = `${name}-v${version}, a model of Frill`;
+  const ancestry = await ancestryOfTraining(student.provenance.from, { models, folder, title });
   const settings = { name, version, form, beside, progress };
   const { files, shipped } = await exportFiles(
     student,
@@ -80,15 +81,12 @@ export async function packRelease(options: PackOptions): Promise<CatalogueEntry>
     data,
     networks,
     history: await readHistory(options.student),
-    ...origin,
+    ...(ancestry && { begunWith: ancestry.begunWith }),
     ...(await resultsOf(options.evaluation, path)),
     ...latency,
   });
   await writeWhole(join(folder, 'README.md'), card);
-  await writeWhole(
-    join(folder, 'NOTICE'),
-    notice(`${name}-v${version}, a model of Frill`, networks, data, declared),
-  );
+  await writeWhole(join(folder, NOTICE_FILE), notice(title, networks, data, declared, ancestry));
   await writeWhole(join(folder, 'LICENSE'), licence);
   await addToCatalogue(models, entry);
   if (device !== undefined)
@@ -111,11 +109,29 @@ async function licenceOf(models: string): Promise<string> {
   }
 }
 
-/** What the training began with, if it did not begin with random weights. */
-async function originOf(training: unknown, models: string) {
-  if (typeof training !== 'string') return {};
-  return { begunWith: (await releasedAs(models, training)) ?? `training ${training}` };
+/**
+ * What a training began with, if it did not begin with random weights: a release by its weights, or, where this very release was
+ * packed before and has taken the place of that one, what its NOTICE tells.
+ */
+async function ancestryOfTraining(
+  training: unknown,
+  { models, folder, title }: { readonly models: string; readonly folder: string; readonly title: string },
+): Promise<Ancestry | undefined> {
+  if (typeof training !== 'string') return undefined;
+  const release = await releasedAs(models, training);
+  const text = await readFile(join(release ? join(models, release.name) : folder, NOTICE_FILE), 'utf8').catch(
+    () => '',
+  );
+  if (release) return ancestryOf(text, `${release.name}, version ${release.version}`);
+  return (
+    (text.startsWith(title) ? ownAncestry(text) : undefined) ?? {
+      begunWith: `training ${training}`,
+      sources: [],
+    }
+  );
 }
+
+const NOTICE_FILE = 'NOTICE';
 
 /** The results of the file in a folder of `frill evaluate`, and of what was evaluated beside it. */
 async function resultsOf(folder: string | undefined, file: string) {
