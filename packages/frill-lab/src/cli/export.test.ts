@@ -63,6 +63,9 @@ test('what cannot be exported is refused before anything is written', async () =
   const folder = await studentFolder();
   const onnx = join(folder, 'model.onnx');
   await expect(type('--student', folder, '--out', onnx, '--form', 'int8')).rejects.toBeInstanceOf(UsageError);
+  await expect(type('--student', folder, '--out', join(folder, 'model.lite'))).rejects.toThrow(
+    /\.tflite or \.onnx/,
+  );
   await expect(type('--student', `${folder}/absent`, '--out', onnx)).rejects.toBeInstanceOf(InputError);
   await expect(readFile(onnx)).rejects.toThrow(/ENOENT/);
 });

@@ -59,6 +59,12 @@ export const exportCommand = defineCommand({
   example: 'frill export --student runs/small-2-gap --out small-2-gap.tflite',
   async run({ out, form: asked, input, batches, calibration, name, ...chosen }, console) {
     const isOnnx = out.endsWith('.onnx');
+    if (!isOnnx && !out.endsWith('.tflite'))
+      throw new UsageError({
+        what: 'the name of the file does not tell its format',
+        where: `--out ${out}`,
+        remedy: 'Give a name that ends in .tflite or .onnx',
+      });
     if (isOnnx && (input === 'waveform' || (asked !== 'trained' && asked !== 'float32')))
       throw new UsageError({
         what: 'an .onnx file can only take log-mel and store float32',
