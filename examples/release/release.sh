@@ -21,8 +21,8 @@ here=$(cd "$(dirname "$0")" && pwd)
 runs=${RUNS:-runs/release} out=${OUT:-packages/frill-models}
 cache=$runs/cache
 bottleneck=${BOTTLENECK:-512} rate=${RATE:-0.0015} start=(${START_FROM:+--start-from "$START_FROM"})
-# The teacher may be fitted anew, and is another one then.
-[ ${#start[@]} = 0 ] || start+=(--refit)
+# For a teacher that was fitted anew: it is another one then.
+[ -z "${REFIT:-}" ] || start+=(--refit)
 read -ra speeds <<<"${SPEEDS:+--speeds $SPEEDS}"
 PATH=$PWD/node_modules/.bin:$PATH
 mkdir -p "$runs"

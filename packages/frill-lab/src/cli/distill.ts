@@ -74,7 +74,7 @@ const options = z.object({
     .boolean()
     .default(false)
     .describe(
-      'With --start-from: first fit the last layer to this teacher by least squares. For weights that learnt from another teacher, or that are cut.',
+      'With --start-from: first fit the last layer to this teacher by least squares. For weights that learnt from another teacher.',
     ),
   input: student.input.describe(
     "Input layer. standardise: by the training data's mean and standard deviation. rescale: Keras' Rescaling.",

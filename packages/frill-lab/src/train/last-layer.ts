@@ -1,7 +1,7 @@
 /**
  * The last layer of a student that starts with the weights of another, fitted to its own teacher by ridge regression (Hoerl & Kennard,
- * 1970) on windows as they are. A student of another teacher, or one whose channels were cut, thus begins with the best that its
- * features can say; gradient steps would first spoil those features for the sake of a last layer that is wrong.
+ * 1970) on windows as they are. A student of another teacher thus begins with the best that its features can say; gradient steps
+ * would first spoil those features for the sake of a last layer that is wrong.
  */
 import { compileOrt } from '../engine/ort/compile.js';
 import type { SessionOptions } from '../engine/ort/session.js';
