@@ -6,8 +6,12 @@
 #   examples/release/release.sh frill-m 1 small-1-gap 24000 runs/corpus
 #   BOTTLENECK=256 RATE=0.001 START_FROM=frill-m examples/release/release.sh frill-s 1 tiny-1-gap 7000 runs/corpus
 #   RATE=0.001 START_FROM=frill-m examples/release/release.sh frill-l 1 small-2-gap 6000 runs/corpus
-#   RATE=0.001 START_FROM=frill-m AUGMENT=light TEMPERATURE=3 SPACING=0.96 \
+#   RATE=0.001 START_FROM=frill-m REFIT=yes AUGMENT=light TEMPERATURE=3 SPACING=0.96 \
 #     examples/release/release.sh frill-m 2 small-1-gap 30000 runs/corpus
+#   RATE=0.001 START_FROM=frill-m REFIT=yes AUGMENT=light SPACING=0.96 SPEEDS='0.9 1.12' \
+#     examples/release/release.sh frill-m 3 small-1-gap 18000 runs/corpus
+#   BOTTLENECK=256 RATE=0.001 START_FROM=frill-m AUGMENT=light SPACING=0.96 SPEEDS='0.9 1.12' \
+#     examples/release/release.sh frill-s 2 tiny-1-gap 7000 runs/corpus
 #
 # The same files come out only of the same corpus. packages/frill-models/README.md tells on what these were trained.
 #

@@ -2,14 +2,14 @@
 export const MODELS = [
   {
     name: 'frill-s',
-    version: 1,
-    sha256: '533907e92c4f7ba6c3a98072631b1c37231017eecc3ba793aff022a32093e02d',
+    version: 2,
+    sha256: '9f8e87a7b577910959e740d0deccce9c858a5ca1ff589c909ef5adf81cce20fb',
     file: new URL('./frill-s/frill-s.tflite', import.meta.url),
   },
   {
     name: 'frill-m',
-    version: 2,
-    sha256: 'b323e1ad51204a56c37a5e2cbb8f6c3ed3681db9a637ec3a2397af3cb02b7cfb',
+    version: 3,
+    sha256: '717c9e5736c8522bdec82e8e3b31908703aa6279d7931fc633b361c5456f0ae9',
     file: new URL('./frill-m/frill-m.tflite', import.meta.url),
   },
   {
