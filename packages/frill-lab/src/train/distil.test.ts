@@ -127,6 +127,17 @@ test('a student learns, validates better than the mean, and is stored whole', as
   expect(bytes((await studentFolders.read(folder)).weights)).toEqual(bytes(student.weights));
 });
 
+test.each([0.5, 1])('a share of %s of the cosine distance is learnt too', async (cosine) => {
+  const { student, history } = await distil(
+    job({
+      student: { bottleneck: TARGETS },
+      settings: { steps: 60, head: 'none', targets: 'centred', cosine },
+    }),
+  );
+  expect(history.at(-1)?.loss).toBeLessThan(0.7 * (history[0]?.loss ?? 0));
+  expect(student.validation?.rows).toBe(8);
+});
+
 test('killed in any phase and started again, it gives the same weights as when left alone', async () => {
   const whole = await distil(job({ student: everything, folder: join(folder, 'whole') }));
   const killed = join(folder, 'killed');

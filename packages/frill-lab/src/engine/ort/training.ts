@@ -67,7 +67,8 @@ export async function compileTraining(
   loss: Value,
   { weights: start, adam = ADAM, worker, ...sessionOptions }: TrainingOptions,
 ): Promise<TrainingProgram> {
-  const leaves = neededLeaves([loss]);
+  // Constants are written where they are used; nobody feeds them.
+  const leaves = neededLeaves([loss]).filter(({ source }) => source.kind !== 'constant');
   const inputs = leaves.filter(({ source }) => source.kind === 'input');
   const trained = leaves.filter(({ source }) => source.kind === 'weight');
   const statistics = leaves.filter(({ source }) => source.kind === 'statistic');
