@@ -45,16 +45,16 @@ export function notice(
 
 /** The ancestry of a model that begins with the one that a NOTICE is of. */
 export function ancestryOf(text: string, begunWith: string): Ancestry {
-  const [, after = ''] = text.split(TRAINED_ON);
-  return { begunWith, sources: after.split('\n').filter((line) => line.startsWith('- ')) };
+  const lines = text.split('\n');
+  const first = lines.findIndex((line) => line === TRAINED_ON || line.startsWith(BEGAN_WITH));
+  const sources = first < 0 ? [] : lines.slice(first).filter((line) => line.startsWith('- '));
+  return { begunWith, sources };
 }
 
 /** The ancestry that a NOTICE tells of its own model; undefined where it began with random weights. */
 export function ownAncestry(text: string): Ancestry | undefined {
-  const [before, after] = text.split(`\n${BEGAN_WITH}`);
-  if (after === undefined) return undefined;
-  const [begunWith] = after.split(/, whose training had (?:these|no other) sources/);
-  const inherited = after.split('\n').filter((line) => line.startsWith('- '));
-  const [, own = ''] = before.split(TRAINED_ON);
-  return { begunWith, sources: [...own.split('\n').filter((line) => line.startsWith('- ')), ...inherited] };
+  const told = text.split('\n').find((line) => line.startsWith(BEGAN_WITH));
+  if (told === undefined) return undefined;
+  const end = [TOO, NO_OTHERS].find((ending) => told.endsWith(ending)) ?? '';
+  return ancestryOf(text, told.slice(BEGAN_WITH.length, told.length - end.length));
 }

@@ -76,7 +76,9 @@ export async function openRandomWindows(options: RandomWindowsOptions): Promise<
   });
   const table = windowTable(recordings, grid);
   const clips = recordings.map(({ clip }) => clip);
-  const split = heldOut(recordings, table.clip, `${seed}/validation`, options.validationFraction);
+  const { train, validation } = holdOut(table.clip, clips, `${seed}/validation`, options.validationFraction);
+  // A clip is held out at all its speeds, and measured as it was recorded.
+  const split = { train, validation: validation.filter((row) => recordings[table.clip[row]].speed === 1) };
   const data: CutterData = {
     table,
     frontend: frontend.parameters,
@@ -135,13 +137,6 @@ export async function openRandomWindows(options: RandomWindowsOptions): Promise<
     skipped,
     close,
   };
-}
-
-/** A clip is held out at all its speeds, and what is held out is measured as it was recorded. */
-function heldOut(recordings: readonly Recording[], clipOfRow: Uint32Array, seed: string, fraction: number) {
-  const clips = recordings.map(({ clip }) => clip);
-  const { train, validation } = holdOut(clipOfRow, clips, seed, fraction);
-  return { train, validation: validation.filter((row) => recordings[clipOfRow[row]].speed === 1) };
 }
 
 /** While a batch is used, the next are being cut; and a teacher that hears the same is asked about them. */
